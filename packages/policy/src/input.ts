@@ -1,0 +1,52 @@
+import type { Facts } from '@countersign/sql';
+
+export interface PolicyIdentity {
+  readonly id: string;
+  readonly kind: 'human' | 'service' | 'agent';
+  readonly roles: readonly string[];
+}
+
+export interface PolicyTarget {
+  readonly name: string;
+  readonly engine: string;
+  readonly tags: readonly string[];
+}
+
+export interface PolicyTableDiff {
+  readonly table: string;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}
+
+/** What the dry run showed; structurally what `Effect` of a request says. */
+export interface PolicyDiff {
+  /** Rows changed in all tables. */
+  readonly rows: number;
+  readonly tables: readonly PolicyTableDiff[];
+  /** True when every changed row was imaged. */
+  readonly complete: boolean;
+  readonly notPreviewed: readonly string[];
+  readonly schemaChanges: readonly string[];
+}
+
+export interface PolicyTime {
+  /** Whole seconds since 1970. */
+  readonly unix: number;
+  /** 0 to 23 and 0 (Sunday) to 6, both in the zone the caller chose. */
+  readonly hour: number;
+  readonly weekday: number;
+}
+
+/** Everything a policy may look at. */
+export interface PolicyInput {
+  readonly facts: Facts;
+  readonly identity: PolicyIdentity;
+  readonly target: PolicyTarget;
+  /** Undefined in the first look, before a dry run. */
+  readonly diff?: PolicyDiff | undefined;
+  readonly time: PolicyTime;
+  readonly reason: string;
+  /** The submission's context: ticket, correlation id, stated intent. */
+  readonly context: readonly (readonly [name: string, value: string])[];
+}
