@@ -1,1 +1,21 @@
-export {};
+export type {
+  Catalog,
+  CatalogCascade,
+  CatalogTable,
+  CatalogTrigger,
+  DryRun,
+  DryRunLimits,
+  Engine,
+  MarkerState,
+  ReadLimits,
+  ReadResult,
+  ResultSet,
+  RunJob,
+  RunOutcome,
+  RunStep,
+  Statement,
+  StatementCount,
+  Target,
+  TargetFacts,
+} from './target.ts';
+export { runSteps } from './target.ts';

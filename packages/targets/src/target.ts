@@ -1,0 +1,172 @@
+import type { Cell, Diff, Hash, Row, Setting } from '@countersign/diff';
+
+export type Engine = 'sqlite' | 'postgres' | 'mysql' | 'mariadb';
+
+/** Exact SQL text of one statement, and its typed parameters in order. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly Cell[];
+}
+
+/** A database that requests are run against. One object for each configured target; safe to share. */
+export interface Target {
+  readonly name: string;
+  readonly engine: Engine;
+  /** Reads what identifies the database and its schema. Changes nothing. */
+  inspect(): Promise<TargetFacts>;
+  /** Creates the marker and identity tables where they are missing; does nothing when they stand. */
+  prepare(): Promise<void>;
+  /** Counts the rows of the named tables (all when absent). */
+  rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Runs the statements in a transaction that is always rolled back, and says what they changed. */
+  dryRun(statements: readonly Statement[], limits?: Partial<DryRunLimits>): Promise<DryRun>;
+  /** Runs a job at most once: marker, statements, comparison with the signed digest, commit. */
+  run(job: RunJob): Promise<RunOutcome>;
+  /** Runs statements that policy let through unasked, behind the engine's own read-only wall. */
+  read(statements: readonly Statement[], limits?: Partial<ReadLimits>): Promise<ReadResult>;
+  /** Whether a request has run; waits until no run is in progress. */
+  marker(requestId: Uint8Array): Promise<MarkerState>;
+  close(): Promise<void>;
+}
+
+/** What `inspect` finds. */
+export interface TargetFacts {
+  readonly engine: Engine;
+  /** The engine's version as it reports it. */
+  readonly version: string;
+  /** Fingerprint of this very database; null until `prepare` has run. */
+  readonly identity: Hash | null;
+  /** Fingerprint of the schema, our own tables excluded. */
+  readonly schema: Hash;
+  /** Pinned session settings, ascending by name. */
+  readonly session: readonly Setting[];
+  readonly catalog: Catalog;
+  /** What an operator should know or mend, as `code: text`. */
+  readonly warnings: readonly string[];
+}
+
+/** Plain data about the schema, keyed by qualified name (`main.customers`). */
+export interface Catalog {
+  readonly tables: ReadonlyMap<string, CatalogTable>;
+  readonly triggers: readonly CatalogTrigger[];
+}
+
+export interface CatalogTable {
+  readonly kind: 'table' | 'view' | 'virtual';
+  readonly columns: readonly string[];
+  /** The CREATE text. */
+  readonly sql?: string;
+  /** Tables whose rows a delete or key update here changes. */
+  readonly cascades?: readonly CatalogCascade[];
+}
+
+export interface CatalogCascade {
+  /** Qualified name of the referencing table. */
+  readonly table: string;
+  readonly on: 'delete' | 'update';
+  /** Columns of the referencing table that the action changes; empty when rows are deleted. */
+  readonly columns: readonly string[];
+}
+
+export interface CatalogTrigger {
+  readonly name: string;
+  /** Qualified name of the table or view it stands on. */
+  readonly table: string;
+  readonly sql: string;
+}
+
+export interface DryRunLimits {
+  /** Wall-clock milliseconds from the first statement to the finished diff. */
+  readonly timeoutMs: number;
+  /** Milliseconds to wait for another writer. */
+  readonly busyMs: number;
+  /** Changed rows above which the statements are refused. */
+  readonly rowsMax: number;
+  /** Changed rows of one table above which only this many are kept as a sample. */
+  readonly rowsImagedMax: number;
+  /** Bytes of imaged rows kept in the diff, over all tables. */
+  readonly imagedBytesMax: number;
+  /** Bytes of scratch space for old images. */
+  readonly bytesMax: number;
+  /** Rows of tables compared whole when statements change the schema. */
+  readonly rowsScannedMax: number;
+}
+
+/** What a dry run found; the database is as it was. */
+export interface DryRun {
+  readonly diff: Diff;
+  readonly digest: Hash;
+  /** Rows each statement says it changed, by itself. */
+  readonly statements: readonly StatementCount[];
+  /** Rows of each changed table before the statements ran, so that "all of them" can be seen. */
+  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
+  readonly elapsedMs: number;
+}
+
+export interface StatementCount {
+  readonly changed: number;
+}
+
+/** The points a run passes, in order; a `statement` is passed before each statement. */
+export const runSteps = [
+  'opened',
+  'begun',
+  'marked',
+  'statement',
+  'ran',
+  'compared',
+  'committing',
+  'committed',
+  'rolled-back',
+] as const;
+export type RunStep = (typeof runSteps)[number];
+
+export interface RunJob {
+  /** 16 bytes. */
+  readonly requestId: Uint8Array;
+  /** Hash of the signed request's bytes. */
+  readonly requestDigest: Hash;
+  readonly statements: readonly Statement[];
+  /** Digest of the diff that was signed. */
+  readonly expectedDigest: Hash;
+  /** Identity fingerprint that was signed; another database is refused before anything runs. */
+  readonly expectedIdentity: Hash;
+  /** Whole seconds since 1970, written beside the marker. */
+  readonly startedAt: number;
+  /** As in the dry run that was signed: they shape the digest. */
+  readonly limits?: Partial<DryRunLimits>;
+  /** Called at every step; the run waits for it. A rejection rolls back. */
+  readonly onStep?: (step: RunStep) => void | Promise<void>;
+}
+
+export type RunOutcome =
+  | { readonly kind: 'executed'; readonly effect: Diff; readonly digest: Hash; readonly elapsedMs: number }
+  | { readonly kind: 'drifted'; readonly diff: Diff; readonly digest: Hash }
+  | { readonly kind: 'failed'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'already-ran'; readonly requestDigest: Hash; readonly startedAt: number }
+  /** The session was lost after it was told to commit: `marker` knows. */
+  | { readonly kind: 'ambiguous'; readonly reason: string };
+
+export type MarkerState =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'present'; readonly requestDigest: Hash; readonly startedAt: number };
+
+export interface ReadLimits {
+  readonly timeoutMs: number;
+  readonly busyMs: number;
+  /** Rows over all statements; more are cut and `truncated` is set. */
+  readonly rowsMax: number;
+  /** Bytes of all cells; more are cut likewise. */
+  readonly bytesMax: number;
+}
+
+export interface ReadResult {
+  readonly results: readonly ResultSet[];
+  readonly elapsedMs: number;
+}
+
+export interface ResultSet {
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+  readonly truncated: boolean;
+}
