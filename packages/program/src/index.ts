@@ -1,1 +1,38 @@
-export {};
+export { ExitCode, exitCodeOfArea } from './exit-code.ts';
+export {
+  CodedError,
+  ProgramError,
+  programErrorExitCodes,
+  type ErrorDetail,
+  type ProgramErrorCode,
+} from './program-error.ts';
+export { quote, visibleText } from './visible-text.ts';
+export { coloursWanted, palette, type Colour, type Palette } from './palette.ts';
+export { formatJson, jsonOf, snakeCase, type Json, type JsonObject } from './json-text.ts';
+export { formatTime, parseDuration, parseTime } from './time-text.ts';
+export {
+  processSurroundings,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Environment,
+  type Random,
+  type Surroundings,
+} from './surroundings.ts';
+export { Output } from './output.ts';
+export type { Progress } from './progress.ts';
+export {
+  failureOf,
+  runProgram,
+  runToExitCode,
+  wantsJson,
+  type Failure,
+  type ProgramRun,
+} from './run-program.ts';
+export { commandLine } from './command-line.ts';
+export { openFileCarefully, readFileCarefully, type CarefulFile, type ReadLimits } from './file-read.ts';
+export { writeFileAtomically, type FileSystem, type WriteOptions } from './file-write.ts';
+export { listDirectoryCarefully, type DirectoryEntry } from './directory-list.ts';
+export { readStandardInput } from './standard-input.ts';
+export { askSecret, type SecretTerminal } from './secret-prompt.ts';
+export { readPassphrase, type PassphraseQuestion, type PassphraseSource } from './passphrase.ts';
