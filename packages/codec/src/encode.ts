@@ -1,0 +1,143 @@
+import { CodecError } from './error.ts';
+import { defaultLimits, keyMax, type DecodeLimits, type Value } from './value.ts';
+
+const utf8Encoder = new TextEncoder();
+
+/**
+ * Returns the one encoding of `value` in the profile of docs/spec/cbor.md: shortest heads, definite
+ * lengths, map keys ascending whatever the order they were set in.
+ * Depth and item limits hold here too, so that what is written can be read; `bytesMax` does not.
+ * @throws CodecError `encode/…` with the path of the part that the profile cannot carry
+ */
+export function encode(value: Value, limits?: Partial<DecodeLimits>): Uint8Array {
+  const writer = new Writer({ ...defaultLimits, ...limits });
+  writer.item(value, 0, '$');
+  return writer.bytes();
+}
+
+class Writer {
+  readonly #limits: DecodeLimits;
+  #buffer = new Uint8Array(256);
+  #length = 0;
+  #items = 0;
+
+  constructor(limits: DecodeLimits) {
+    this.#limits = limits;
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  // `value` is typed, but callers reach this with data of their own making: every branch is closed.
+  item(value: unknown, depth: number, path: string): void {
+    this.#count(path);
+    if (typeof value === 'number') this.#integer(value, path);
+    else if (typeof value === 'string') this.#text(value, path);
+    else if (typeof value === 'boolean') this.#append(value ? 0xf5 : 0xf4);
+    else if (value === null) this.#append(0xf6);
+    else if (value instanceof Uint8Array) this.#content(2, value);
+    else if (Array.isArray(value)) this.#array(value, depth + 1, path);
+    else if (value instanceof Map) this.#map(value, depth + 1, path);
+    else {
+      throw new CodecError('encode/type', `a ${typeof value}, which the profile cannot carry`, { path });
+    }
+  }
+
+  #count(path: string): void {
+    this.#items += 1;
+    if (this.#items > this.#limits.itemsMax) {
+      throw new CodecError('encode/items-over-limit', `more than ${this.#limits.itemsMax} items`, { path });
+    }
+  }
+
+  #room(length: number): void {
+    const wanted = this.#length + length;
+    if (wanted <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(wanted, this.#buffer.length * 2));
+    grown.set(this.#buffer);
+    this.#buffer = grown;
+  }
+
+  #append(byte: number): void {
+    this.#room(1);
+    this.#buffer[this.#length] = byte;
+    this.#length += 1;
+  }
+
+  // `argument` is an integer 0..2^53-1; a division keeps what a 32-bit shift would cut off.
+  #head(major: number, argument: number): void {
+    if (argument < 24) {
+      this.#append((major << 5) | argument);
+      return;
+    }
+    const power = argument < 0x100 ? 0 : argument < 0x1_0000 ? 1 : argument < 0x1_0000_0000 ? 2 : 3;
+    const width = 1 << power;
+    this.#append((major << 5) | (24 + power));
+    this.#room(width);
+    let rest = argument;
+    for (let i = this.#length + width - 1; i >= this.#length; i--) {
+      this.#buffer[i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    this.#length += width;
+  }
+
+  #integer(value: number, path: string): void {
+    if (!Number.isInteger(value) || Object.is(value, -0)) {
+      throw new CodecError('encode/not-integer', `the number ${value}, only integers are written`, { path });
+    }
+    if (!Number.isSafeInteger(value)) {
+      throw new CodecError('encode/integer-range', 'integer beyond 2^53-1 in magnitude', { path });
+    }
+    if (value < 0) this.#head(1, -1 - value);
+    else this.#head(0, value);
+  }
+
+  #text(value: string, path: string): void {
+    // A lone surrogate would be written as U+FFFD: other text than was given.
+    if (!value.isWellFormed()) {
+      throw new CodecError('encode/text-not-well-formed', 'text with a lone surrogate', { path });
+    }
+    this.#content(3, utf8Encoder.encode(value));
+  }
+
+  #content(major: number, content: Uint8Array): void {
+    this.#head(major, content.length);
+    this.#room(content.length);
+    this.#buffer.set(content, this.#length);
+    this.#length += content.length;
+  }
+
+  #open(depth: number, path: string): void {
+    if (depth > this.#limits.depthMax) {
+      throw new CodecError(
+        'encode/depth-over-limit',
+        `deeper than ${this.#limits.depthMax} arrays and maps`,
+        { path },
+      );
+    }
+  }
+
+  #array(array: readonly unknown[], depth: number, path: string): void {
+    this.#open(depth, path);
+    this.#head(4, array.length);
+    for (let i = 0; i < array.length; i++) this.item(array[i], depth, `${path}[${i}]`);
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>, depth: number, path: string): void {
+    this.#open(depth, path);
+    this.#head(5, map.size);
+    let written = 0;
+    for (let key = 0; key <= keyMax; key++) {
+      if (!map.has(key)) continue;
+      this.#count(path);
+      this.#append(key);
+      this.item(map.get(key), depth, `${path}.${key}`);
+      written += 1;
+    }
+    if (written !== map.size) {
+      throw new CodecError('encode/key', `map key that is not an integer 0..${keyMax}`, { path });
+    }
+  }
+}
