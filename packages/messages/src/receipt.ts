@@ -1,12 +1,7 @@
 import type { Effect } from './request.ts';
 
 export type Outcome =
-  | 'executed'
-  | 'drifted'
-  | 'failed'
-  | 'ambiguous'
-  | 'resolved-ran'
-  | 'resolved-did-not-run';
+  'executed' | 'drifted' | 'failed' | 'ambiguous' | 'resolved-ran' | 'resolved-did-not-run';
 
 /** How a run ended. Signed by the executor. */
 export interface Receipt {
