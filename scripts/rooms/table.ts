@@ -1,0 +1,152 @@
+/**
+ * What each room may import: the one table behind `docs/architecture.md`. Whatever is not listed is refused,
+ * and so is a source file that lies in no room.
+ */
+export interface Room {
+  /** Other rooms it may import as `@countersign/<room>`. */
+  readonly rooms: readonly string[];
+  /** Rooms of which it may import types only. */
+  readonly typesOf?: readonly string[];
+  /** Packages of the registry; a sub-path of one is included. */
+  readonly npm: readonly string[];
+  /** Node's own modules, without `node:`. Empty in a neutral room. */
+  readonly builtins: readonly string[];
+  /** Which global names its code may use; `page` holds for the files under the room's `src/page`. */
+  readonly globals: 'neutral' | 'node';
+  /** No network module and no network global, here and in everything it reaches. */
+  readonly offline?: true;
+  /** Folders outside the room that relative imports may point into. */
+  readonly beside?: readonly string[];
+}
+
+/** Node's modules that touch files, terminals and memory, but no network. */
+const QUIET = [
+  'assert',
+  'async_hooks',
+  'buffer',
+  'crypto',
+  'events',
+  'fs',
+  'fs/promises',
+  'os',
+  'path',
+  'process',
+  'readline',
+  'readline/promises',
+  'stream',
+  'stream/promises',
+  'string_decoder',
+  'timers',
+  'timers/promises',
+  'tty',
+  'url',
+  'util',
+  'worker_threads',
+  'zlib',
+] as const;
+
+/** Node's modules that talk to a network, or hand out a way to. */
+export const NETWORK_MODULES: readonly string[] = [
+  'cluster',
+  'dgram',
+  'diagnostics_channel',
+  'dns',
+  'dns/promises',
+  'http',
+  'http2',
+  'https',
+  'inspector',
+  'inspector/promises',
+  'net',
+  'quic',
+  'repl',
+  'tls',
+];
+
+const neutral = (
+  rooms: readonly string[],
+  npm: readonly string[],
+  typesOf: readonly string[] = [],
+): Room => ({
+  rooms,
+  npm,
+  typesOf,
+  builtins: [],
+  globals: 'neutral',
+});
+
+const PACKAGES: Readonly<Record<string, Room>> = {
+  'packages/codec': neutral([], ['@noble/ed25519', '@noble/hashes', 'cbor-x']),
+  'packages/merkle': neutral(['codec'], ['@noble/hashes']),
+  'packages/diff': neutral(['codec'], ['@noble/hashes']),
+  'packages/sql': neutral(['codec'], ['sqlite3-parser']),
+  'packages/policy': neutral(['codec'], ['@marcbachmann/cel-js', 'yaml'], ['sql']),
+  'packages/messages': neutral(['codec', 'merkle'], [], ['diff']),
+  'packages/ledger': neutral(['codec', 'merkle', 'messages'], []),
+  'packages/frames': neutral(['codec'], ['fflate', 'jsqr', 'qr', 'qrcode']),
+  'packages/wording': neutral(['codec', 'messages', 'diff', 'sql'], [], ['policy']),
+  'packages/keys': neutral(['codec'], ['@noble/hashes', 'age-encryption']),
+  'packages/program': {
+    rooms: ['codec', 'keys', 'frames', 'wording'],
+    npm: ['commander', 'pngjs'],
+    builtins: QUIET,
+    globals: 'node',
+    offline: true,
+  },
+  'packages/targets': {
+    rooms: ['codec', 'diff', 'sql'],
+    npm: ['better-sqlite3'],
+    builtins: [...QUIET, 'child_process', 'sqlite'],
+    globals: 'node',
+  },
+};
+
+const EVERY_PACKAGE = Object.keys(PACKAGES).map((path) => path.slice('packages/'.length));
+
+const APPS: Readonly<Record<string, Room>> = {
+  'apps/executor': {
+    rooms: EVERY_PACKAGE,
+    npm: ['better-sqlite3', 'commander', 'yaml'],
+    builtins: [...QUIET, 'child_process', 'http', 'https', 'net', 'sqlite', 'tls'],
+    globals: 'node',
+  },
+  'apps/approver': {
+    rooms: ['codec', 'merkle', 'diff', 'sql', 'policy', 'messages', 'frames', 'wording', 'keys', 'program'],
+    npm: ['commander'],
+    builtins: QUIET,
+    globals: 'node',
+    offline: true,
+  },
+  'apps/auditor': {
+    rooms: ['codec', 'merkle', 'diff', 'messages', 'ledger', 'policy', 'wording', 'keys', 'program'],
+    npm: ['commander'],
+    builtins: QUIET,
+    globals: 'node',
+    offline: true,
+  },
+};
+
+/** What stands around the product: it may import any package, and what the root's package.json declares. */
+const around = (npm: readonly string[], beside: readonly string[]): Room => ({
+  rooms: EVERY_PACKAGE,
+  npm,
+  builtins: ['*'],
+  globals: 'node',
+  beside,
+});
+
+const ORACLES = ['ajv', 'better-sqlite3', 'cborg', 'fast-check', 'pngjs', 'vitest', 'yaml'];
+
+const AROUND: Readonly<Record<string, Room>> = {
+  scripts: around(['esbuild', 'typescript', 'vitest', 'yaml'], []),
+  test: around([...ORACLES, 'playwright-core'], ['scripts', 'apps']),
+  bench: around([...ORACLES, 'jsqr', 'qr', 'qrcode'], ['test']),
+};
+
+export const ROOMS: Readonly<Record<string, Room>> = { ...PACKAGES, ...APPS, ...AROUND };
+
+/** A workspace's own tests: any package, any of Node's modules, the oracles, and the slow models. */
+export const TESTS_OF_A_ROOM: Room = around(ORACLES, ['test', 'scripts']);
+
+/** Files that lie in no room on purpose. */
+export const OUTSIDE: readonly string[] = ['packages/neutral.d.ts', 'vitest.config.ts', 'eslint.config.mjs'];
