@@ -3,6 +3,7 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import { CodecError } from './error.ts';
 import { isCanonicalPoint, isReducedScalar, isSmallOrderPoint } from './point-form.ts';
 import { admitKey, type PublicKey } from './public-key.ts';
+import { verified, type Verified } from './trust.ts';
 
 hashes.sha512 = sha512;
 
@@ -29,7 +30,7 @@ export interface Signer {
 }
 
 /**
- * Returns when `signature` is one that `key` made of `message`, by the one rule of
+ * Returns `message`, verified, when `signature` is one that `key` made of it, by the one rule of
  * docs/spec/signatures.md: the answer does not depend on the backend.
  * @throws CodecError `signature/length`, `signature/s-range`, `signature/r-not-canonical`,
  * `signature/r-small-order`, `signature/invalid`
@@ -39,9 +40,10 @@ export function verifySignature(
   key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
-): void {
+): Verified<Uint8Array> {
   requireForm(signature);
   verifier.verify(key, message, signature);
+  return verified(message);
 }
 
 /** Like `verifySignature`, for a backend that answers later. */

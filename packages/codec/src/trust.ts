@@ -5,8 +5,8 @@ declare const verifiedBrand: unique symbol;
 export type Untrusted<T> = T & { readonly [untrustedBrand]: true };
 
 /**
- * A value whose signature was verified with a key the caller trusts for it. Only `verify1` of this
- * package makes one from nothing; every other one is derived by `mapVerified`.
+ * A value whose signature was verified with a key the caller trusts for it. Only `verify1` and
+ * `verifySignature` make one from nothing; every other one is derived by `mapVerified`.
  */
 export type Verified<T> = T & { readonly [verifiedBrand]: true };
 
