@@ -27,7 +27,10 @@ export function effectiveConditions(
   return {
     notBefore: Math.max(window.madeAt, ...given.map((each) => each.notBefore ?? 0)),
     notAfter: Math.min(window.runBy, ...given.map((each) => each.notAfter ?? window.runBy)),
-    rowsMax: Math.min(...given.map((each) => each.rowsMax ?? Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER),
+    rowsMax: Math.min(
+      ...given.map((each) => each.rowsMax ?? Number.MAX_SAFE_INTEGER),
+      Number.MAX_SAFE_INTEGER,
+    ),
     runBy: window.runBy,
   };
 }

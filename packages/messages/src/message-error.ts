@@ -111,6 +111,7 @@ export function quote(text: string): string {
 }
 
 function visible(character: string): string {
-  if (!/[\p{C}\p{Z}"\\\p{Default_Ignorable_Code_Point}]/u.test(character) || character === ' ') return character;
+  if (!/[\p{C}\p{Z}"\\\p{Default_Ignorable_Code_Point}]/u.test(character) || character === ' ')
+    return character;
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -117,13 +117,8 @@ function fill(
   return false;
 }
 
-function wantedRoles(
-  asked: readonly RoleCount[],
-  voters: readonly (readonly string[])[],
-): readonly string[] {
+function wantedRoles(asked: readonly RoleCount[], voters: readonly (readonly string[])[]): readonly string[] {
   const count = (places: readonly RoleCount[]): number => places.reduce((sum, place) => sum + place.count, 0);
   const now = count(unfilled(asked, voters));
-  return asked
-    .map((place) => place.role)
-    .filter((role) => count(unfilled(asked, [...voters, [role]])) < now);
+  return asked.map((place) => place.role).filter((role) => count(unfilled(asked, [...voters, [role]])) < now);
 }

@@ -1,3 +1,15 @@
+import {
+  array,
+  decodeWith,
+  encodeWith,
+  nullable,
+  optional,
+  record,
+  required,
+  type Schema,
+} from '@countersign/codec';
+import { hashField, idField, numbered, sentenceField, timeField, versionField } from './fields.ts';
+import { effectSchema } from './request.ts';
 import type { Effect } from './request.ts';
 
 export type Outcome =
@@ -18,4 +30,30 @@ export interface Receipt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly detail?: string;
+}
+
+export const receiptSchema: Schema<Receipt> = record<Receipt>({
+  version: required(1, versionField),
+  domain: required(2, idField),
+  requestId: required(4, idField),
+  requestHash: required(5, hashField),
+  outcome: required(
+    6,
+    numbered(['executed', 'drifted', 'failed', 'ambiguous', 'resolved-ran', 'resolved-did-not-run']),
+  ),
+  effect: required(7, nullable(effectSchema)),
+  decisions: required(8, array(hashField, { max: 256 })),
+  startedAt: required(9, timeField),
+  endedAt: required(10, timeField),
+  detail: optional(11, sentenceField),
+});
+
+/** Returns the payload bytes of `receipt`. */
+export function encodeReceipt(receipt: Receipt): Uint8Array {
+  return encodeWith(receiptSchema, receipt);
+}
+
+/** Returns the receipt that payload bytes hold; nothing about its signature is known. */
+export function decodeReceipt(bytes: Uint8Array): Receipt {
+  return decodeWith(receiptSchema, bytes);
 }

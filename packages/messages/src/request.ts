@@ -1,3 +1,31 @@
+import {
+  array,
+  bool,
+  bytes,
+  decodeWith,
+  encodeWith,
+  oneOf,
+  optional,
+  positional,
+  record,
+  required,
+  text,
+  uint,
+  type Schema,
+} from '@countersign/codec';
+import {
+  hashField,
+  idField,
+  nameField,
+  pairs,
+  rosterRefField,
+  ruled,
+  sentenceField,
+  timeField,
+  versionField,
+} from './fields.ts';
+import { MessageError } from './message-error.ts';
+import { statementSchema } from './statement.ts';
 import type { Pair, Statement } from './statement.ts';
 
 /** Names one roster of the chain: its number and the SHA-256 of its payload. */
@@ -85,4 +113,100 @@ export interface Request {
   readonly policy: PolicyRecord;
   /** The request that this one supersedes or follows: its id and the SHA-256 of its signed bytes. */
   readonly follows?: { readonly id: Uint8Array; readonly hash: Uint8Array };
+}
+
+const tableEffectSchema: Schema<TableEffect> = record<TableEffect>({
+  table: required(1, nameField),
+  inserted: required(2, uint()),
+  updated: required(3, uint()),
+  deleted: required(4, uint()),
+});
+
+export const effectSchema: Schema<Effect> = record<Effect>({
+  rows: required(1, uint()),
+  tables: required(2, array(tableEffectSchema, { max: 10_000 })),
+  diffDigest: required(3, hashField),
+  diffSize: required(4, uint()),
+  complete: required(5, bool()),
+  notPreviewed: required(6, array(sentenceField, { max: 256 })),
+  schemaChanges: required(7, array(sentenceField, { max: 256 })),
+  diff: optional(8, bytes(16_384)),
+});
+
+const targetSchema: Schema<TargetRef> = record<TargetRef>({
+  name: required(1, nameField),
+  engine: required(2, oneOf('sqlite', 'postgres', 'mysql', 'mariadb')),
+  serverVersion: required(3, text(256)),
+  identity: required(4, hashField),
+  schema: required(5, hashField),
+  session: required(6, pairs({ min: 0, max: 256, nameMax: 256, valueMax: 1024 })),
+  tags: optional(7, array(nameField, { min: 1, max: 256 })),
+});
+
+const roleCountSchema: Schema<RoleCount> = positional<RoleCount>({ role: nameField, count: counts() });
+
+/** A quorum of 1..8 steps of 1..8 roles each, no role twice in one step. */
+export const quorumSchema: Schema<Quorum> = array(
+  ruled(array(roleCountSchema, { min: 1, max: 8 }), requireDistinctRoles),
+  { min: 1, max: 8 },
+);
+
+const policySchema: Schema<PolicyRecord> = record<PolicyRecord>({
+  digest: required(1, hashField),
+  rules: required(2, array(nameField, { min: 1, max: 256 })),
+  reason: required(3, sentenceField),
+  quorum: required(4, quorumSchema),
+  obligations: optional(5, pairs({ min: 1, max: 256, nameMax: 256, valueMax: 1024 })),
+});
+
+const followsSchema: Schema<{ readonly id: Uint8Array; readonly hash: Uint8Array }> = positional({
+  id: idField,
+  hash: hashField,
+});
+
+export const requestSchema: Schema<Request> = ruled(
+  record<Request>({
+    version: required(1, versionField),
+    domain: required(2, idField),
+    roster: required(3, rosterRefField),
+    id: required(4, idField),
+    sequence: required(5, uint()),
+    madeAt: required(6, timeField),
+    reviewBy: required(7, timeField),
+    runBy: required(8, timeField),
+    submissionHash: required(9, hashField),
+    target: required(10, targetSchema),
+    statements: required(11, array(statementSchema, { min: 1, max: 1000 })),
+    facts: required(12, bytes(262_144)),
+    effect: required(13, effectSchema),
+    policy: required(14, policySchema),
+    follows: optional(15, followsSchema),
+  }),
+  requireOrderedTimes,
+);
+
+/** Returns the payload bytes of `request`. */
+export function encodeRequest(request: Request): Uint8Array {
+  return encodeWith(requestSchema, request);
+}
+
+/** Returns the request that payload bytes hold; nothing about its signature is known. */
+export function decodeRequest(bytes: Uint8Array): Request {
+  return decodeWith(requestSchema, bytes);
+}
+
+function counts(): Schema<number> {
+  return oneOf(...Array.from({ length: 32 }, (_, i) => i + 1));
+}
+
+function requireDistinctRoles(step: readonly RoleCount[]): void {
+  const roles = step.map((place) => place.role);
+  const repeated = roles.find((role, i) => roles.indexOf(role) !== i);
+  if (repeated === undefined) return;
+  throw new MessageError('message/role-repeated', 'a role named twice in one step', { name: repeated });
+}
+
+function requireOrderedTimes(request: Request): void {
+  if (request.madeAt <= request.reviewBy && request.reviewBy <= request.runBy) return;
+  throw new MessageError('message/times-unordered', 'times out of order, expected made, review by, run by');
 }

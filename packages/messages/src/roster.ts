@@ -1,3 +1,17 @@
+import {
+  array,
+  decodeWith,
+  encodeWith,
+  fixedBytes,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  required,
+  uint,
+  type Schema,
+} from '@countersign/codec';
+import { hashField, idField, nameField, timeField, versionField } from './fields.ts';
 export type May = 'submit' | 'approve' | 'audit';
 export type PersonKind = 'human' | 'service' | 'agent';
 
@@ -57,4 +71,64 @@ export interface Roster {
   readonly persons: readonly Person[];
   readonly executors: readonly ExecutorKey[];
   readonly revocations: readonly Revocation[];
+}
+
+const keyField = fixedBytes(32);
+
+const rootSchema: Schema<RootKeys> = record<RootKeys>({
+  threshold: required(1, uint()),
+  keys: required(2, array(keyField, { min: 1, max: 32 })),
+});
+
+const roleSchema: Schema<Role> = record<Role>({
+  name: required(1, nameField),
+  may: required(2, array(oneOf('submit', 'approve', 'audit'), { max: 3 })),
+  peopleMin: required(3, uint()),
+});
+
+const personKeySchema: Schema<PersonKey> = record<PersonKey>({
+  publicKey: required(1, keyField),
+  validFrom: optional(2, timeField),
+  validUntil: optional(3, timeField),
+});
+
+const personSchema: Schema<Person> = record<Person>({
+  id: required(1, nameField),
+  name: required(2, nameField),
+  kind: required(3, oneOf('human', 'service', 'agent')),
+  roles: required(4, array(nameField, { max: 64 })),
+  keys: required(5, array(personKeySchema, { min: 1, max: 16 })),
+});
+
+const executorSchema: Schema<ExecutorKey> = record<ExecutorKey>({
+  origin: required(1, nameField),
+  publicKey: required(2, keyField),
+});
+
+const revocationSchema: Schema<Revocation> = record<Revocation>({
+  kid: required(1, hashField),
+  fromIndex: required(2, uint()),
+});
+
+export const rosterSchema: Schema<Roster> = record<Roster>({
+  version: required(1, versionField),
+  domain: required(2, idField),
+  number: required(3, uint()),
+  previous: required(4, nullable(hashField)),
+  madeAt: required(5, timeField),
+  root: required(6, rootSchema),
+  roles: required(7, array(roleSchema, { min: 1, max: 256 })),
+  persons: required(8, array(personSchema, { min: 1, max: 1024 })),
+  executors: required(9, array(executorSchema, { min: 1, max: 32 })),
+  revocations: required(10, array(revocationSchema, { max: 4096 })),
+});
+
+/** Returns the payload bytes of `roster`; its rules are not checked. */
+export function encodeRoster(roster: Roster): Uint8Array {
+  return encodeWith(rosterSchema, roster);
+}
+
+/** Returns the roster that payload bytes hold; neither rules nor signatures are checked. */
+export function decodeRoster(bytes: Uint8Array): Roster {
+  return decodeWith(rosterSchema, bytes);
 }

@@ -1,3 +1,5 @@
+import { array, bool, bytes, int, record, required, tagged, text, type Schema } from '@countersign/codec';
+
 /** One typed parameter of a statement; a `number` is a decimal, date or big integer of the database as text. */
 export type Param =
   | { readonly type: 'null' }
@@ -15,3 +17,17 @@ export interface Statement {
 
 /** A name and its value; lists of pairs are sorted by name, strictly ascending in bytes. */
 export type Pair = readonly [name: string, value: string];
+
+const paramSchema: Schema<Param> = tagged<Param>({
+  null: [0],
+  integer: [1, int()],
+  text: [2, text(1_000_000)],
+  bytes: [3, bytes(1_000_000)],
+  number: [4, text(100_000)],
+  boolean: [5, bool()],
+});
+
+export const statementSchema: Schema<Statement> = record<Statement>({
+  sql: required(1, text(1_000_000)),
+  params: required(2, array(paramSchema, { max: 10_000 })),
+});

@@ -1,3 +1,6 @@
+import { array, decodeWith, encodeWith, optional, record, required, type Schema } from '@countersign/codec';
+import { idField, nameField, pairs, sentenceField, timeField, versionField } from './fields.ts';
+import { statementSchema } from './statement.ts';
 import type { Pair, Statement } from './statement.ts';
 
 /** What an operator, a job or an agent asks for. Signed by the submitter. */
@@ -13,4 +16,25 @@ export interface Submission {
   readonly reason: string;
   /** Ticket, correlation id, agent model and the like, names strictly ascending. */
   readonly context?: readonly Pair[];
+}
+
+export const submissionSchema: Schema<Submission> = record<Submission>({
+  version: required(1, versionField),
+  domain: required(2, idField),
+  id: required(3, idField),
+  madeAt: required(4, timeField),
+  target: required(5, nameField),
+  statements: required(6, array(statementSchema, { min: 1, max: 1000 })),
+  reason: required(7, sentenceField),
+  context: optional(8, pairs({ min: 1, max: 32, nameMax: 64, valueMax: 1024 })),
+});
+
+/** Returns the payload bytes of `submission`. */
+export function encodeSubmission(submission: Submission): Uint8Array {
+  return encodeWith(submissionSchema, submission);
+}
+
+/** Returns the submission that payload bytes hold; nothing about its signature is known. */
+export function decodeSubmission(bytes: Uint8Array): Submission {
+  return decodeWith(submissionSchema, bytes);
 }
