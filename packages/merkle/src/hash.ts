@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '@countersign/codec';
 import { MerkleError } from './merkle-error.ts';
 
 /** 32 bytes of SHA-256. */
@@ -42,9 +42,4 @@ export function requireHash(hash: Uint8Array, what: string): void {
   if (hash.length !== hashBytes) {
     throw new MerkleError('merkle/bad-hash', `${what} has ${hash.length} bytes, expected ${hashBytes}`);
   }
-}
-
-/** True when both hold the same bytes. Roots are public: no constant time is needed. */
-export function sameHash(a: Hash, b: Hash): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -8,3 +8,14 @@ export {
 } from './proof-check.ts';
 export { MemoryTree } from './memory-tree.ts';
 export { MerkleError, type MerkleErrorCode } from './merkle-error.ts';
+export {
+  noteBytesMax,
+  noteKeyHash,
+  noteSignaturesMax,
+  parseCheckpoint,
+  signCheckpoint,
+  verifyCheckpoint,
+  type Checkpoint,
+  type CheckpointNote,
+  type NoteSignature,
+} from './checkpoint.ts';

@@ -1,4 +1,5 @@
-import { emptyRoot, nodeHash, requireHash, sameHash, type Hash } from './hash.ts';
+import { equalBytes } from '@countersign/codec';
+import { emptyRoot, nodeHash, requireHash, type Hash } from './hash.ts';
 import { MerkleError } from './merkle-error.ts';
 import { requireIndex, requireSize, requireSizes } from './tree.ts';
 
@@ -49,7 +50,7 @@ export function checkInclusion(claim: InclusionClaim): void {
     last = half(last);
   }
   if (last !== 0) throw tooShort(claim.proof.length);
-  if (!sameHash(hash, claim.root)) {
+  if (!equalBytes(hash, claim.root)) {
     throw new MerkleError(
       'merkle/root-mismatch',
       `the proof of leaf ${claim.index} leads to another root than that of size ${claim.size}`,
@@ -69,13 +70,13 @@ export function checkConsistency(claim: ConsistencyClaim): void {
   requireHash(claim.newRoot, 'new root');
   if (claim.oldSize === 0) {
     requireEmpty(claim.proof);
-    if (!sameHash(claim.oldRoot, emptyRoot())) throw oldMismatch(0);
-    if (claim.newSize === 0 && !sameHash(claim.newRoot, emptyRoot())) throw newMismatch(0);
+    if (!equalBytes(claim.oldRoot, emptyRoot())) throw oldMismatch(0);
+    if (claim.newSize === 0 && !equalBytes(claim.newRoot, emptyRoot())) throw newMismatch(0);
     return;
   }
   if (claim.oldSize === claim.newSize) {
     requireEmpty(claim.proof);
-    if (!sameHash(claim.oldRoot, claim.newRoot)) throw oldMismatch(claim.oldSize);
+    if (!equalBytes(claim.oldRoot, claim.newRoot)) throw oldMismatch(claim.oldSize);
     return;
   }
   foldConsistency(claim);
@@ -112,8 +113,8 @@ function foldConsistency(claim: ConsistencyClaim): void {
     last = half(last);
   }
   if (last !== 0) throw tooShort(claim.proof.length);
-  if (!sameHash(oldHash, claim.oldRoot)) throw oldMismatch(claim.oldSize);
-  if (!sameHash(newHash, claim.newRoot)) throw newMismatch(claim.newSize);
+  if (!equalBytes(oldHash, claim.oldRoot)) throw oldMismatch(claim.oldSize);
+  if (!equalBytes(newHash, claim.newRoot)) throw newMismatch(claim.newSize);
 }
 
 function half(n: number): number {
