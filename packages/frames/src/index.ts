@@ -1,1 +1,23 @@
-export {};
+/**
+ * Messages as frames, frames as QR codes, codes as modules, text, SVG or pixels, and all of it back again.
+ * Format and rules: docs/spec/frames.md.
+ *
+ * @module
+ */
+export { FrameError, type ForeignKind, type FrameErrorCode } from './frame-error.ts';
+export {
+  decodeFrame,
+  encodeFrame,
+  frameOverheadBytes,
+  symbolsMax,
+  totalBytesMax,
+  type Frame,
+} from './frame.ts';
+export { encodeFrames, type FrameOptions, type FrameSource } from './frame-source.ts';
+export { FrameAssembler, type AssemblerLimits, type Progress } from './frame-assembler.ts';
+export { messageBytesMax } from './packing.ts';
+export { frameBytesAt, qrVersionFor } from './qr-capacity.ts';
+export { drawFrame, quietZoneDefault, type DrawOptions, type Drawing } from './drawing.ts';
+export { drawTerminal, type TerminalOptions } from './terminal.ts';
+export { drawSvg } from './svg.ts';
+export { drawPicture, pixelsMax, readPicture, type Picture } from './picture.ts';

@@ -1,0 +1,129 @@
+import { fromHex, sha256 } from '@countersign/codec';
+import { deflateSync } from 'fflate';
+import { expect, test } from 'vitest';
+import {
+  decodeFrame,
+  drawFrame,
+  drawPicture,
+  drawTerminal,
+  encodeFrame,
+  encodeFrames,
+  FrameAssembler,
+  FrameError,
+  frameBytesAt,
+  messageBytesMax,
+  readPicture,
+  type FrameErrorCode,
+} from '../src/index.ts';
+import { unpackMessage } from '../src/packing.ts';
+import { makeRandom, randomBytes } from './random.ts';
+import { refusedVectors } from './vectors.ts';
+
+const hit = new Set<string>();
+
+function refusal(act: () => unknown): FrameError {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    hit.add(error.code);
+    return error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('there are 24 refused vectors', () => expect(refusedVectors).toHaveLength(24));
+
+test.each(refusedVectors)('$name is refused with $code', ({ frame, code, flags }) => {
+  const error = refusal(() => decodeFrame(fromHex(frame)));
+  expect(error.code).toBe(code);
+  expect(error.message).toMatch(/^[ -~]{1,160}$/u);
+  if (code === 'frame/foreign') expect(flags).toEqual([`foreign:${String(error.foreign)}`]);
+  else expect(error.foreign).toBeUndefined();
+  expect(() => new FrameAssembler().add(fromHex(frame))).toThrow(FrameError);
+});
+
+// The frame of a packed message under its true id.
+function frameOf(packed: Uint8Array): Uint8Array {
+  return encodeFrame({
+    messageId: sha256(packed).slice(0, 8),
+    total: packed.length,
+    index: 0,
+    payload: packed,
+  });
+}
+
+const zip = (message: Uint8Array): Uint8Array => new Uint8Array([1, ...deflateSync(message, { level: 9 })]);
+
+test.each<[string, FrameErrorCode, Uint8Array]>([
+  ['an unknown method', 'message/method', new Uint8Array([2, 1])],
+  ['no body', 'message/empty', new Uint8Array([0])],
+  ['an empty body inflated', 'message/empty', zip(new Uint8Array())],
+  ['deflate data cut short', 'message/inflate', zip(randomBytes(makeRandom(1), 500)).slice(0, -9)],
+  ['no deflate data', 'message/inflate', new Uint8Array([1, 7, 7, 7])],
+  ['a deflate bomb', 'message/inflated-too-long', zip(new Uint8Array(messageBytesMax + 1))],
+])('%s is refused with %s and forgotten', (_, code, packed) => {
+  const assembler = new FrameAssembler();
+  expect(refusal(() => assembler.add(frameOf(packed.slice(0, 2900)))).code).toBe(
+    packed.length > 2900 ? 'message/inflate' : code,
+  );
+  expect(refusal(() => unpackMessage(packed)).code).toBe(code);
+  expect(assembler.message()).toBeUndefined();
+});
+
+test('inflating stops soon after the cap', () => {
+  const bomb = zip(new Uint8Array(64 * 1_048_576));
+  expect(bomb.length).toBeLessThan(70_000);
+  const heapBefore = process.memoryUsage().rss;
+  expect(refusal(() => unpackMessage(bomb, 1000)).code).toBe('message/inflated-too-long');
+  expect(process.memoryUsage().rss - heapBefore).toBeLessThan(24 * 1_048_576);
+});
+
+test.each<[FrameErrorCode, () => unknown]>([
+  ['message/empty', () => encodeFrames(new Uint8Array())],
+  ['message/too-long', () => encodeFrames(new Uint8Array(messageBytesMax + 1))],
+  ['message/too-long', () => encodeFrames(new Uint8Array(1_048_576), { compress: false })],
+  [
+    'message/too-many-symbols',
+    () => encodeFrames(new Uint8Array(30_000), { frameBytesMax: 32, compress: false }),
+  ],
+  ['options/frame-bytes', () => encodeFrames(new Uint8Array(1), { frameBytesMax: 31 })],
+  ['options/frame-bytes', () => encodeFrames(new Uint8Array(1), { frameBytesMax: 2954 })],
+  ['options/frame-bytes', () => encodeFrames(new Uint8Array(1), { frameBytesMax: 99.5 })],
+  ['options/index', () => encodeFrames(new Uint8Array(1)).frame(-1)],
+  ['options/index', () => encodeFrames(new Uint8Array(1)).frame(0.5)],
+  ['options/scale', () => drawPicture(drawFrame(new Uint8Array(9)), { scale: 0 })],
+  ['options/quiet-zone', () => drawTerminal(drawFrame(new Uint8Array(9)), { quietZone: -1 })],
+  ['qr/version', () => frameBytesAt(41)],
+  ['qr/too-long', () => drawFrame(new Uint8Array(2954))],
+  ['qr/too-long', () => drawFrame(new Uint8Array(18), { version: 1 })],
+  ['picture/size', () => readPicture(new Uint8Array(15), 2, 2)],
+  ['picture/size', () => readPicture(new Uint8Array(0), 0, 0)],
+  ['picture/size', () => readPicture(new Uint8Array(0), 1e6, 1e6)],
+])('%s', (code, act) => expect(refusal(act).code).toBe(code));
+
+test('every code of this room was hit', () => {
+  const codes: Record<FrameErrorCode, true> = {
+    'frame/foreign': true,
+    'frame/truncated': true,
+    'frame/check': true,
+    'frame/version': true,
+    'frame/total': true,
+    'frame/symbols': true,
+    'frame/shape': true,
+    'message/empty': true,
+    'message/too-long': true,
+    'message/too-many-symbols': true,
+    'message/method': true,
+    'message/inflate': true,
+    'message/inflated-too-long': true,
+    'options/frame-bytes': true,
+    'options/index': true,
+    'options/scale': true,
+    'options/quiet-zone': true,
+    'qr/version': true,
+    'qr/too-long': true,
+    'picture/size': true,
+  };
+  expect([...hit].toSorted()).toEqual(Object.keys(codes).toSorted());
+});
