@@ -32,7 +32,7 @@ const lookAlikes: readonly (readonly [latin: string, others: string])[] = [
 ];
 
 const latinOf: ReadonlyMap<string, string> = new Map(
-  lookAlikes.flatMap(([latin, others]) => [...others].map((other): [string, string] => [other, latin])),
+  lookAlikes.flatMap(([latin, others]) => Array.from(others, (other): [string, string] => [other, latin])),
 );
 
 /**
@@ -41,7 +41,7 @@ const latinOf: ReadonlyMap<string, string> = new Map(
  */
 export function skeleton(name: string): string {
   const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFD');
-  const letters = [...folded].filter((letter) => !/\p{M}/u.test(letter));
+  const letters = Array.from(folded).filter((letter) => !/\p{M}/u.test(letter));
   const latin = letters.map((letter) => latinOf.get(letter) ?? letter).join('');
   // `i` and `l` meet because a capital I folds to i and is drawn as l.
   return latin.replaceAll('rn', 'm').replaceAll('vv', 'w').replaceAll('i', 'l');

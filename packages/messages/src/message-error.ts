@@ -4,8 +4,6 @@ import type { MerkleError } from '@countersign/merkle';
 /** Every code that this package throws, in the order of the pages that name them. */
 export const messageErrorCodes = [
   'message/domain-mismatch',
-  'message/schema-mismatch',
-  'message/key-unknown',
   'message/names-unsorted',
   'message/times-unordered',
   'message/role-repeated',
@@ -106,7 +104,7 @@ export class MessageError extends Error {
 
 /** Returns `text` in quotes, cut at 64 characters, with control, bidi and other invisible characters escaped. */
 export function quote(text: string): string {
-  const shown = [...text].slice(0, 64).map(visible).join('');
+  const shown = Array.from(text).slice(0, 64).map(visible).join('');
   return text.length > 64 ? `"${shown}"…` : `"${shown}"`;
 }
 
