@@ -1,4 +1,7 @@
 export type { Cell, Row } from './cell.ts';
+export { checkDiff } from './check.ts';
+export { compareDiffs } from './compare.ts';
+export type { Counts, DiffComparison, Sides, TableComparison } from './compare.ts';
 export type {
   Diff,
   Hash,
@@ -10,3 +13,13 @@ export type {
   UndoStatement,
 } from './diff.ts';
 export { changedRows } from './diff.ts';
+export { DiffError } from './diff-error.ts';
+export type { DiffErrorCode } from './diff-error.ts';
+export { digest, verifyDigest } from './digest.ts';
+export { invertDiff, undoStatements } from './invert.ts';
+export type { UndoDialect, UndoOptions } from './invert.ts';
+export { decodeDiff, encodeDiff, fromPages, pageBytesAim, pagesMax, toPages } from './pages.ts';
+export type { DiffOptions } from './pages.ts';
+export type { GeneratedValues } from './parts.ts';
+export { TableBuilder, hashChanges, sameRows } from './table-builder.ts';
+export type { ImageLimits, TableShape } from './table-builder.ts';
