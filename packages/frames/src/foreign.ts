@@ -10,11 +10,11 @@ const textKinds: readonly (readonly [RegExp, ForeignKind])[] = [
   [/^(?:begin:vcard|mecard:)/iu, 'contact'],
 ];
 
-/** Returns what the content of a foreign code seems to be, from its first bytes. */
+/** Returns what the content of a foreign code seems to be. */
 export function foreignKind(content: Uint8Array): ForeignKind {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content.subarray(0, 96));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
     return 'bytes';
   }

@@ -12,6 +12,20 @@ export interface Picture {
 /** The most pixels of a picture that is read. */
 export const pixelsMax = 33_554_432;
 const codesMax = 8;
+// How many hypotheses the reader may try beyond the obvious one; a still picture is worth more than a camera's frame.
+const effort = 8;
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface FoundCode {
+  readonly content: Uint8Array;
+  readonly box: Box;
+}
 
 /**
  * Returns the code as pixels, `scale` pixels a module, the quiet zone included.
@@ -63,13 +77,6 @@ export function readPicture(
   return codes;
 }
 
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 function readCode(
   data: Picture['rgba'] | Uint8ClampedArray,
   width: number,
@@ -92,13 +99,6 @@ function readCode(
   }
   return { content: Uint8Array.from(text, (character) => character.charCodeAt(0)), box };
 }
-
-interface FoundCode {
-  readonly content: Uint8Array;
-  readonly box: Box;
-}
-
-const effort = 8;
 
 // The reader gives text; one character a byte carries the bytes through.
 function latin1(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { utf8 } from '@countersign/codec';
-import jsQR from 'jsqr';
 import QRCode from 'qrcode';
 import { expect, test } from 'vitest';
 import {
@@ -15,6 +15,14 @@ import {
 import { makeRandom, randomBytes } from './random.ts';
 
 const random = makeRandom(7);
+
+type IndependentReader = (
+  data: Uint8ClampedArray,
+  width: number,
+  height: number,
+) => { readonly binaryData: readonly number[] } | null;
+// Its types describe a default export that it does not have where Node loads it.
+const jsQR = createRequire(import.meta.url)('jsqr') as IndependentReader;
 
 test.each([2, 3, 4, 7])('a code drawn at %i pixels a module is read, in any quarter turn', (scale) => {
   for (const length of [22, 271, 929, 1273, 2953]) {
