@@ -1,1 +1,36 @@
-export {};
+export { LedgerError, ledgerErrorCodes, type LedgerErrorCode } from './ledger-error.ts';
+export {
+  bodyBytesMax,
+  decodeNote,
+  encodeNote,
+  type CloseKind,
+  type Closed,
+  type ExportNote,
+  type Genesis,
+  type Intent,
+  type NoteBodies,
+  type NoteType,
+  type OperatorNote,
+  type PolicyFiles,
+  type ReadNote,
+  type VerdictNote,
+  type WitnessNote,
+} from './body.ts';
+export type { LedgerAppend, LedgerStore } from './store.ts';
+export { MemoryLedger } from './memory-ledger.ts';
+export {
+  appendEntry,
+  belongsToRequest,
+  type AppendedEntry,
+  type LedgerSigner,
+  type NewEntry,
+} from './append.ts';
+export { proveConsistency, proveInclusion, rootAt } from './proof.ts';
+export {
+  encodeLedgerBundle,
+  exportBundle,
+  parseBundle,
+  type BundleHeader,
+  type BundleItem,
+  type LedgerBundle,
+} from './bundle-file.ts';
