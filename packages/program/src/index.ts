@@ -36,3 +36,23 @@ export { listDirectoryCarefully, type DirectoryEntry } from './directory-list.ts
 export { readStandardInput } from './standard-input.ts';
 export { askSecret, type SecretTerminal } from './secret-prompt.ts';
 export { readPassphrase, type PassphraseQuestion, type PassphraseSource } from './passphrase.ts';
+export { nodeScrypt, nodeSigner, nodeVerifier } from './ed25519.ts';
+export {
+  loadPrivateKey,
+  loadPublicKey,
+  loadRootFile,
+  savePrivateKey,
+  savePublicKey,
+  type LoadedKey,
+  type PrivateKeyOptions,
+} from './key-store.ts';
+export { demoMarker, isExampleKey, isExampleKeyFile, refuseExampleKey } from './example-key-guard.ts';
+export { exampleKeys, type ExampleKey } from './example-keys.ts';
+export {
+  decodePng,
+  encodePng,
+  pixelsMax,
+  type Modules,
+  type Picture,
+  type PictureOptions,
+} from './picture.ts';

@@ -51,6 +51,13 @@ export const programErrorExitCodes = {
   'passphrase/too-long': ExitCode.usage,
   'passphrase/not-text': ExitCode.usage,
   'passphrase/mismatch': ExitCode.usage,
+  'key/permissions': ExitCode.identity,
+  'key/example': ExitCode.identity,
+  'key/text': ExitCode.identity,
+  'picture/not-png': ExitCode.error,
+  'picture/too-large': ExitCode.error,
+  'picture/interlaced': ExitCode.error,
+  'picture/malformed': ExitCode.error,
 } as const satisfies Readonly<Record<string, ExitCode>>;
 
 export type ProgramErrorCode = keyof typeof programErrorExitCodes;

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { toHex } from '@countersign/codec';
+import { exampleKeys } from './example-keys.ts';
+import { ProgramError } from './program-error.ts';
+import { quote } from './visible-text.ts';
+
+/** The file that makes a directory a demonstration. */
+export const demoMarker = 'COUNTERSIGN-DEMO';
+
+const publicKeys: ReadonlyMap<string, string> = new Map(exampleKeys.map((key) => [key.publicKey, key.name]));
+const files: ReadonlySet<string> = new Set(exampleKeys.map((key) => key.fileSha256));
+
+/** Returns whether the private half of a key is published in `keys.example/`. */
+export function isExampleKey(publicKey: Uint8Array): boolean {
+  return publicKeys.has(toHex(publicKey));
+}
+
+/** Returns whether the bytes are one of the committed files of `keys.example/`, which a checkout leaves readable for everybody. */
+export function isExampleKeyFile(bytes: Uint8Array): boolean {
+  return files.has(createHash('sha256').update(bytes).digest('hex'));
+}
+
+function isDemo(homeDir: string): boolean {
+  return lstatSync(join(homeDir, demoMarker), { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/**
+ * Returns when the key may be used in the home: any key in a demonstration, otherwise any but the published ones.
+ *
+ * @throws ProgramError `key/example`
+ */
+export function refuseExampleKey(publicKey: Uint8Array, homeDir: string): void {
+  const name = publicKeys.get(toHex(publicKey));
+  if (name === undefined || isDemo(homeDir)) return;
+  throw new ProgramError('key/example', `the example key ${quote(name)} is public, anyone can sign with it`, {
+    hint: `make a key of your own with "key generate" (a demonstration home holds a file ${demoMarker})`,
+  });
+}
