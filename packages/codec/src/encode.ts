@@ -1,7 +1,10 @@
-import { CodecError } from './error.ts';
+import { CodecError, type CodecErrorCode } from './error.ts';
 import { defaultLimits, keyMax, type DecodeLimits, type Value } from './value.ts';
 
 const utf8Encoder = new TextEncoder();
+
+// Texts up to this length are copied by hand when they are ASCII: the encoder's call costs more.
+const shortText = 48;
 
 /**
  * Returns the one encoding of `value` in the profile of docs/spec/cbor.md: shortest heads, definite
@@ -11,12 +14,14 @@ const utf8Encoder = new TextEncoder();
  */
 export function encode(value: Value, limits?: Partial<DecodeLimits>): Uint8Array {
   const writer = new Writer({ ...defaultLimits, ...limits });
-  writer.item(value, 0, '$');
+  writer.item(value);
   return writer.bytes();
 }
 
 class Writer {
   readonly #limits: DecodeLimits;
+  // The way to the item being written: an index as it is, a map key k as -1-k. Formatted on refusal only.
+  readonly #trail: number[] = [];
   #buffer = new Uint8Array(256);
   #length = 0;
   #items = 0;
@@ -30,24 +35,27 @@ class Writer {
   }
 
   // `value` is typed, but callers reach this with data of their own making: every branch is closed.
-  item(value: unknown, depth: number, path: string): void {
-    this.#count(path);
-    if (typeof value === 'number') this.#integer(value, path);
-    else if (typeof value === 'string') this.#text(value, path);
+  item(value: unknown): void {
+    this.#count();
+    if (typeof value === 'number') this.#integer(value);
+    else if (typeof value === 'string') this.#text(value);
     else if (typeof value === 'boolean') this.#append(value ? 0xf5 : 0xf4);
     else if (value === null) this.#append(0xf6);
     else if (value instanceof Uint8Array) this.#content(2, value);
-    else if (Array.isArray(value)) this.#array(value, depth + 1, path);
-    else if (value instanceof Map) this.#map(value, depth + 1, path);
-    else {
-      throw new CodecError('encode/type', `a ${typeof value}, which the profile cannot carry`, { path });
-    }
+    else if (Array.isArray(value)) this.#array(value);
+    else if (value instanceof Map) this.#map(value);
+    else throw this.#refuse('encode/type', `a ${typeof value}, which the profile cannot carry`);
   }
 
-  #count(path: string): void {
+  #refuse(code: CodecErrorCode, message: string): CodecError {
+    const steps = this.#trail.map((step) => (step < 0 ? `.${-1 - step}` : `[${step}]`));
+    return new CodecError(code, message, { path: `$${steps.join('')}` });
+  }
+
+  #count(): void {
     this.#items += 1;
     if (this.#items > this.#limits.itemsMax) {
-      throw new CodecError('encode/items-over-limit', `more than ${this.#limits.itemsMax} items`, { path });
+      throw this.#refuse('encode/items-over-limit', `more than ${this.#limits.itemsMax} items`);
     }
   }
 
@@ -83,22 +91,28 @@ class Writer {
     this.#length += width;
   }
 
-  #integer(value: number, path: string): void {
+  #integer(value: number): void {
     if (!Number.isInteger(value) || Object.is(value, -0)) {
-      throw new CodecError('encode/not-integer', `the number ${value}, only integers are written`, { path });
+      throw this.#refuse('encode/not-integer', `the number ${value}, only integers are written`);
     }
     if (!Number.isSafeInteger(value)) {
-      throw new CodecError('encode/integer-range', 'integer beyond 2^53-1 in magnitude', { path });
+      throw this.#refuse('encode/integer-range', 'integer beyond 2^53-1 in magnitude');
     }
     if (value < 0) this.#head(1, -1 - value);
     else this.#head(0, value);
   }
 
-  #text(value: string, path: string): void {
-    // A lone surrogate would be written as U+FFFD: other text than was given.
-    if (!value.isWellFormed()) {
-      throw new CodecError('encode/text-not-well-formed', 'text with a lone surrogate', { path });
+  #text(value: string): void {
+    if (value.length <= shortText && isAscii(value)) {
+      this.#head(3, value.length);
+      this.#room(value.length);
+      for (let i = 0; i < value.length; i++) this.#buffer[this.#length + i] = value.charCodeAt(i);
+      this.#length += value.length;
+      return;
     }
+    // A lone surrogate would be written as U+FFFD: other text than was given.
+    if (!value.isWellFormed())
+      throw this.#refuse('encode/text-not-well-formed', 'text with a lone surrogate');
     this.#content(3, utf8Encoder.encode(value));
   }
 
@@ -109,35 +123,40 @@ class Writer {
     this.#length += content.length;
   }
 
-  #open(depth: number, path: string): void {
-    if (depth > this.#limits.depthMax) {
-      throw new CodecError(
-        'encode/depth-over-limit',
-        `deeper than ${this.#limits.depthMax} arrays and maps`,
-        { path },
-      );
+  #open(): void {
+    if (this.#trail.length < this.#limits.depthMax) return;
+    throw this.#refuse('encode/depth-over-limit', `deeper than ${this.#limits.depthMax} arrays and maps`);
+  }
+
+  #array(array: readonly unknown[]): void {
+    this.#open();
+    this.#head(4, array.length);
+    for (let i = 0; i < array.length; i++) {
+      this.#trail.push(i);
+      this.item(array[i]);
+      this.#trail.pop();
     }
   }
 
-  #array(array: readonly unknown[], depth: number, path: string): void {
-    this.#open(depth, path);
-    this.#head(4, array.length);
-    for (let i = 0; i < array.length; i++) this.item(array[i], depth, `${path}[${i}]`);
-  }
-
-  #map(map: ReadonlyMap<unknown, unknown>, depth: number, path: string): void {
-    this.#open(depth, path);
+  #map(map: ReadonlyMap<unknown, unknown>): void {
+    this.#open();
     this.#head(5, map.size);
     let written = 0;
     for (let key = 0; key <= keyMax; key++) {
       if (!map.has(key)) continue;
-      this.#count(path);
+      this.#count();
       this.#append(key);
-      this.item(map.get(key), depth, `${path}.${key}`);
+      this.#trail.push(-1 - key);
+      this.item(map.get(key));
+      this.#trail.pop();
       written += 1;
     }
-    if (written !== map.size) {
-      throw new CodecError('encode/key', `map key that is not an integer 0..${keyMax}`, { path });
-    }
+    if (written === map.size) return;
+    throw this.#refuse('encode/key', `map key that is not an integer 0..${keyMax}`);
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }

@@ -1,71 +1,75 @@
 /** Every way this package refuses something. One cause, one code. */
-export type CodecErrorCode =
-  | 'cbor/bytes-over-limit'
-  | 'cbor/depth-over-limit'
-  | 'cbor/items-over-limit'
-  | 'cbor/truncated'
-  | 'cbor/trailing-bytes'
-  | 'cbor/not-shortest'
-  | 'cbor/reserved-head'
-  | 'cbor/indefinite-length'
-  | 'cbor/break'
-  | 'cbor/integer-range'
-  | 'cbor/float'
-  | 'cbor/undefined'
-  | 'cbor/simple'
-  | 'cbor/tag'
-  | 'cbor/utf8'
-  | 'cbor/key-type'
-  | 'cbor/key-range'
-  | 'cbor/key-order'
-  | 'cbor/key-duplicate'
-  | 'cbor/re-encoding-differs'
-  | 'encode/type'
-  | 'encode/not-integer'
-  | 'encode/integer-range'
-  | 'encode/text-not-well-formed'
-  | 'encode/key'
-  | 'encode/depth-over-limit'
-  | 'encode/items-over-limit'
-  | 'schema/type'
-  | 'schema/range'
-  | 'schema/length'
-  | 'schema/literal'
-  | 'schema/missing-key'
-  | 'schema/unknown-key'
-  | 'schema/unknown-field'
-  | 'schema/unknown-tag'
-  | 'text/hex'
-  | 'text/base64'
-  | 'text/utf8'
-  | 'key/length'
-  | 'key/not-canonical'
-  | 'key/small-order'
-  | 'key/not-on-curve'
-  | 'key/mixed-order'
-  | 'key/seed-length'
-  | 'signature/length'
-  | 'signature/s-range'
-  | 'signature/r-not-canonical'
-  | 'signature/r-small-order'
-  | 'signature/invalid'
-  | 'cose/untagged'
-  | 'cose/shape'
-  | 'cose/protected'
-  | 'cose/header-missing'
-  | 'cose/header-unknown'
-  | 'cose/unprotected'
-  | 'cose/alg'
-  | 'cose/kid'
-  | 'cose/typ'
-  | 'cose/version'
-  | 'cose/payload'
-  | 'cose/payload-missing'
-  | 'cose/payload-unexpected'
-  | 'cose/signature'
-  | 'cose/record-type'
-  | 'cose/kid-unknown'
-  | 'cose/kid-mismatch';
+export const codecErrorCodes = [
+  'cbor/bytes-over-limit',
+  'cbor/depth-over-limit',
+  'cbor/items-over-limit',
+  'cbor/truncated',
+  'cbor/trailing-bytes',
+  'cbor/not-shortest',
+  'cbor/reserved-head',
+  'cbor/indefinite-length',
+  'cbor/break',
+  'cbor/integer-range',
+  'cbor/float',
+  'cbor/undefined',
+  'cbor/simple',
+  'cbor/tag',
+  'cbor/utf8',
+  'cbor/key-type',
+  'cbor/key-range',
+  'cbor/key-order',
+  'cbor/key-duplicate',
+  'cbor/re-encoding-differs',
+  'encode/type',
+  'encode/not-integer',
+  'encode/integer-range',
+  'encode/text-not-well-formed',
+  'encode/key',
+  'encode/depth-over-limit',
+  'encode/items-over-limit',
+  'schema/type',
+  'schema/range',
+  'schema/length',
+  'schema/literal',
+  'schema/missing-key',
+  'schema/unknown-key',
+  'schema/unknown-field',
+  'schema/unknown-tag',
+  'text/hex',
+  'text/base64',
+  'text/utf8',
+  'key/length',
+  'key/not-canonical',
+  'key/small-order',
+  'key/not-on-curve',
+  'key/mixed-order',
+  'key/seed-length',
+  'signature/length',
+  'signature/s-range',
+  'signature/r-not-canonical',
+  'signature/r-small-order',
+  'signature/invalid',
+  'cose/untagged',
+  'cose/shape',
+  'cose/protected',
+  'cose/header-missing',
+  'cose/header-unknown',
+  'cose/unprotected',
+  'cose/alg',
+  'cose/kid',
+  'cose/typ',
+  'cose/version',
+  'cose/payload',
+  'cose/payload-missing',
+  'cose/payload-unexpected',
+  'cose/signature',
+  'cose/record-type',
+  'cose/kid-unknown',
+  'cose/kid-mismatch',
+] as const;
+
+/** One of `codecErrorCodes`. */
+export type CodecErrorCode = (typeof codecErrorCodes)[number];
 
 /** Where a refusal happened: a byte offset into the input, or a path into the value. */
 export interface CodecErrorFacts {
