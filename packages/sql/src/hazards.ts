@@ -13,7 +13,9 @@ export const HAZARD_CODES = [
   // the text may deceive its reader
   'hidden-character',
   'non-ascii-identifier',
-  'comment-before-verb',
+  'executable-comment',
+  'unterminated-comment',
+  'comment-hides-clause',
   'double-quoted-text',
   'multiple-statements',
   // the statement does more than its verb says

@@ -1,0 +1,57 @@
+import { utf8Length } from '@countersign/codec';
+import { assemble, unreadText } from './assemble.ts';
+import type { TextFacts } from './assemble.ts';
+import type { Catalog } from './catalog.ts';
+import type { Dialect, Facts } from './facts.ts';
+import type { HazardCode } from './hazards.ts';
+import { LIMITS } from './limits.ts';
+import { classifySqlite, sqliteSchema } from './sqlite/classify.ts';
+
+/**
+ * Says what a text does: right or `unknown`, never a guess. With a catalogue views, triggers and
+ * cascades are followed and nothing is assumed. See docs/spec/facts.md.
+ */
+export function classify(sql: string, dialect: Dialect, catalog?: Catalog): Facts {
+  return classifyTexts([sql], dialect, catalog);
+}
+
+/** The same for the texts of one submission, which run in their order. */
+export function classifyTexts(texts: readonly string[], dialect: Dialect, catalog?: Catalog): Facts {
+  const reader = dialect === 'sqlite' ? sqliteReader(catalog) : undefined;
+  return limited(
+    dialect,
+    texts.map((sql, text): TextFacts => {
+      const refusal = atTheDoor(sql);
+      if (refusal !== undefined) return refused(sql, text, refusal);
+      return reader === undefined ? refused(sql, text, 'dialect-not-supported') : reader(sql, text);
+    }),
+  );
+}
+
+function sqliteReader(catalog: Catalog | undefined): (sql: string, text: number) => TextFacts {
+  const schema = sqliteSchema(catalog);
+  return (sql, text) => classifySqlite(sql, text, schema);
+}
+
+/** Why a text is not even looked at, or undefined. */
+function atTheDoor(sql: string): HazardCode | undefined {
+  if (sql.length > LIMITS.textBytesMax) return 'text-too-long';
+  if (!sql.isWellFormed()) return 'text-not-unicode';
+  if (sql.includes('\0')) return 'text-nul';
+  return utf8Length(sql) > LIMITS.textBytesMax ? 'text-too-long' : undefined;
+}
+
+function refused(sql: string, text: number, code: HazardCode): TextFacts {
+  return unreadText(sql, text, [{ code, text, offset: 0, length: 0 }]);
+}
+
+function limited(dialect: Dialect, texts: readonly TextFacts[]): Facts {
+  const count = texts.reduce((sum, text) => sum + text.statements.length, 0);
+  if (count <= LIMITS.statementsMax) return assemble(dialect, texts);
+  const unread = texts.map((facts, text) =>
+    unreadText(facts.statements[0]?.sql ?? '', text, [
+      { code: 'too-many-statements', text, offset: 0, length: 0 },
+    ]),
+  );
+  return assemble(dialect, unread.slice(0, LIMITS.statementsMax));
+}

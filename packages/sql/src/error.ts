@@ -1,0 +1,14 @@
+/** Every way this package refuses something; what a text says is never refused but answered `unknown`. */
+export type SqlErrorCode =
+  'sql/tree-too-deep' | 'sql/too-many-names' | 'sql/name-too-long' | 'sql/facts-malformed' | 'sql/facts-span';
+
+/** The one error of this package. */
+export class SqlError extends Error {
+  readonly code: SqlErrorCode;
+
+  constructor(code: SqlErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SqlError';
+    this.code = code;
+  }
+}
