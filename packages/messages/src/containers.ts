@@ -96,7 +96,7 @@ export const bundleSchema: Schema<Bundle> = record<Bundle>({
   version: required(1, versionField),
   request: required(2, signedBytes),
   submission: required(3, signedBytes),
-  checkpoint: required(4, text(4096)),
+  checkpoint: required(4, text(16_384)),
   entry: required(5, entryBytes),
   index: required(6, uint()),
   inclusion: required(7, proofField),

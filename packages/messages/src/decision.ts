@@ -23,17 +23,10 @@ import {
   versionField,
 } from './fields.ts';
 import { MessageError } from './message-error.ts';
-import { statementSchema } from './statement.ts';
-import type { RosterRef } from './request.ts';
-import type { Statement } from './statement.ts';
+import { statementSchema, type Statement } from './statement.ts';
+import type { Head, RosterRef } from './refs.ts';
 
 export type Choice = 'deny' | 'approve' | 'amend';
-
-/** A tree head without its origin. */
-export interface Head {
-  readonly size: number;
-  readonly root: Uint8Array;
-}
 
 /** The ledger head that the approver's machine saw, and the one it had pinned before. */
 export interface Witnessed {

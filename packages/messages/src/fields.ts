@@ -12,9 +12,7 @@ import {
   type Schema,
 } from '@countersign/codec';
 import { MessageError } from './message-error.ts';
-import type { Head } from './decision.ts';
-import type { RosterRef } from './request.ts';
-import type { Pair } from './statement.ts';
+import type { Head, Pair, RosterRef } from './refs.ts';
 
 /** The field schemas that several records share; limits are those of docs/spec/records.md#limits, in bytes. */
 export const versionField: Schema<1> = literal(1);

@@ -1,3 +1,4 @@
+export type * from './refs.ts';
 export * from './statement.ts';
 export * from './submission.ts';
 export * from './request.ts';
@@ -20,3 +21,19 @@ export * from './judge-context.ts';
 export { judgeDecision, type Judgement } from './judge-decision.ts';
 export { chainFault } from './judge-steps.ts';
 export * from './recount.ts';
+export {
+  decodeApproverState,
+  encodeApproverState,
+  logOf,
+  newApproverState,
+  readJournalled,
+  withLog,
+  type ApproverState,
+  type JournalItem,
+  type LogState,
+} from './approver-state.ts';
+export * from './person-steps.ts';
+export { acceptReview, reviewBundle } from './review-bundle.ts';
+export * from './review.ts';
+export type { EarlierDecision, Permissions } from './review-votes.ts';
+export * from './compose-decision.ts';

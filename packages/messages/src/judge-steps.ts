@@ -2,18 +2,15 @@ import { equalBytes } from '@countersign/codec';
 import { widerThan } from './conditions.ts';
 import type { DecisionCode } from './decision-code.ts';
 import type { Case, ChainHead, RequestState } from './judge-context.ts';
-import { placeApproval, rolesOf } from './quorum.ts';
-import { approvingRoles, keyStanding, type KeyHolder } from './roster-directory.ts';
+import { personSteps, type PersonCase } from './person-steps.ts';
+import type { KeyHolder } from './roster-directory.ts';
 
 type Fault = DecisionCode | undefined;
 
 /** Steps 7 to 15 of docs/spec/records.md, in order; the first that returns a code is the answer. */
 export const steps: readonly ((judged: Case, holder: KeyHolder) => Fault)[] = [
   requestIsOpen,
-  personMayDecide,
-  roleIsAsked,
-  isNotRequester,
-  hasNotVoted,
+  ...personSteps.map((step) => (judged: Case, holder: KeyHolder) => step(personCase(judged), holder)),
   sawEverything,
   continuesOwnChain,
   witnessIsOurs,
@@ -52,41 +49,11 @@ function closedCode(state: RequestState): Fault {
   }
 }
 
-/** Step 8. */
-function personMayDecide({ context }: Case, holder: KeyHolder): Fault {
-  const standing = keyStanding(holder, context.now);
-  if (standing === 'not-yet-valid') return 'decision/key-not-yet-valid';
-  if (standing === 'expired') return 'decision/key-expired';
-  if (context.chain.isRevokedAt(holder.kid, context.ledgerSize)) return 'decision/key-revoked';
-  return holder.person.kind === 'human' ? undefined : 'decision/not-human';
-}
-
-/** Step 9. The roles that count are those that may approve in the roster in force. */
-function roleIsAsked({ decision, known, context }: Case, holder: KeyHolder): Fault {
-  const { quorum } = known.request.policy;
-  const roles = approvingRoles(context.chain.current, holder.person);
-  if (decision.record.choice !== 'approve') {
-    const asked = rolesOf(quorum);
-    return roles.some((role) => asked.has(role)) ? undefined : 'decision/role-missing';
-  }
-  const placement = placeApproval(quorum, known.counted, roles);
-  return placement.placed ? undefined : `decision/${placement.code}`;
-}
-
-/** Step 10. By id, by key, and by whoever holds the submitting key now. */
-function isNotRequester({ known, context }: Case, holder: KeyHolder): Fault {
-  const { person, kid } = known.requester;
-  const submitter = context.chain.holder(kid)?.person.id;
-  const same = holder.person.id === person || holder.person.id === submitter || equalBytes(holder.kid, kid);
-  return same ? 'decision/requester' : undefined;
-}
-
-/** Step 11. Only a denial or amendment may follow the same person's approval. */
-function hasNotVoted({ decision, known }: Case, holder: KeyHolder): Fault {
-  const voted = known.counted.find((vote) => vote.person === holder.person.id);
-  if (voted === undefined) return undefined;
-  const stops = decision.record.choice !== 'approve' && voted.choice === 'approve';
-  return stops ? undefined : 'decision/already-voted';
+function personCase({ decision, known, context }: Case): PersonCase {
+  const { chain, now, ledgerSize } = context;
+  const { counted, requester, request } = known;
+  const { choice } = decision.record;
+  return { choice, quorum: request.policy.quorum, counted, requester, chain, now, index: ledgerSize };
 }
 
 /** Step 12. A denial stands whatever was seen. */

@@ -25,14 +25,8 @@ import {
   versionField,
 } from './fields.ts';
 import { MessageError } from './message-error.ts';
-import { statementSchema } from './statement.ts';
-import type { Pair, Statement } from './statement.ts';
-
-/** Names one roster of the chain: its number and the SHA-256 of its payload. */
-export interface RosterRef {
-  readonly number: number;
-  readonly hash: Uint8Array;
-}
+import { statementSchema, type Statement } from './statement.ts';
+import type { Pair, RosterRef } from './refs.ts';
 
 export type Engine = 'sqlite' | 'postgres' | 'mysql' | 'mariadb';
 

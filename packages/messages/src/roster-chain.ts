@@ -17,7 +17,7 @@ import {
 } from '@countersign/codec';
 import { decodeSignedRoster, encodeSignedRoster, type SignedRoster } from './containers.ts';
 import { MessageError } from './message-error.ts';
-import type { RosterRef } from './request.ts';
+import type { RosterRef } from './refs.ts';
 import { RosterDirectory, type KeyHolder } from './roster-directory.ts';
 import { allKeys, checkRoster } from './roster-rules.ts';
 import { decodeRoster, encodeRoster, type RootKeys, type Roster } from './roster.ts';

@@ -130,7 +130,14 @@ function checkStaffing({ roles, persons }: Roster): void {
 
 function checkOrigins({ executors }: Roster): void {
   const origins = executors.map((executor) => executor.origin);
-  origins.forEach(refuseHidden);
+  const odd = origins.find((origin) => !/^[^\p{C}\p{Z}+]+$/u.test(origin));
+  if (odd !== undefined) {
+    throw new MessageError(
+      'roster/origin-invalid',
+      'a log origin with a space, a plus or a hidden character',
+      { name: odd },
+    );
+  }
   refuseRepeated(origins, 'roster/origin-repeated', 'a log origin that stands twice');
 }
 

@@ -1,4 +1,16 @@
-import { array, bool, bytes, int, record, required, tagged, text, type Schema } from '@countersign/codec';
+import {
+  array,
+  bool,
+  bytes,
+  encodeWith,
+  equalBytes,
+  int,
+  record,
+  required,
+  tagged,
+  text,
+  type Schema,
+} from '@countersign/codec';
 
 /** One typed parameter of a statement; a `number` is a decimal, date or big integer of the database as text. */
 export type Param =
@@ -15,9 +27,6 @@ export interface Statement {
   readonly params: readonly Param[];
 }
 
-/** A name and its value; lists of pairs are sorted by name, strictly ascending in bytes. */
-export type Pair = readonly [name: string, value: string];
-
 const paramSchema: Schema<Param> = tagged<Param>({
   null: [0],
   integer: [1, int()],
@@ -31,3 +40,10 @@ export const statementSchema: Schema<Statement> = record<Statement>({
   sql: required(1, text(1_000_000)),
   params: required(2, array(paramSchema, { max: 10_000 })),
 });
+
+/** Returns whether two lists of statements have the same bytes. */
+export function statementsEqual(a: readonly Statement[], b: readonly Statement[]): boolean {
+  const encoded = (list: readonly Statement[]): Uint8Array =>
+    encodeWith(array(statementSchema, { max: 1000 }), list);
+  return equalBytes(encoded(a), encoded(b));
+}

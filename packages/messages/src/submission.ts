@@ -1,7 +1,7 @@
 import { array, decodeWith, encodeWith, optional, record, required, type Schema } from '@countersign/codec';
 import { idField, nameField, pairs, sentenceField, timeField, versionField } from './fields.ts';
-import { statementSchema } from './statement.ts';
-import type { Pair, Statement } from './statement.ts';
+import { statementSchema, type Statement } from './statement.ts';
+import type { Pair } from './refs.ts';
 
 /** What an operator, a job or an agent asks for. Signed by the submitter. */
 export interface Submission {

@@ -1,0 +1,45 @@
+import { equalBytes } from '@countersign/codec';
+import { readJournalled, type JournalItem } from './approver-state.ts';
+import { isReviewOpen, isRunOpen } from './conditions.ts';
+import { reviewWarningCodes, type Review, type ReviewWarning } from './review.ts';
+
+/** Returns the warnings of a review in the order of `reviewWarningCodes`; `now` is the approver's own clock. */
+export function reviewWarnings(review: Omit<Review, 'warnings'>, now: number): readonly ReviewWarning[] {
+  const found = new Set<ReviewWarning>([
+    ...ofRequest(review, now),
+    ...ofPersons(review),
+    ...ofMemory(review),
+  ]);
+  return reviewWarningCodes.filter((code) => found.has(code));
+}
+
+function* ofRequest({ request, tally }: Omit<Review, 'warnings'>, now: number): Generator<ReviewWarning> {
+  const { record } = request;
+  if (!isReviewOpen(record, now)) yield 'review/review-late';
+  if (!isRunOpen(record, now)) yield 'review/run-late';
+  if (record.madeAt > now) yield 'review/clock-behind';
+  if (record.effect.notPreviewed.length > 0) yield 'review/not-previewed';
+  if (!record.effect.complete) yield 'review/diff-incomplete';
+  if (record.follows !== undefined) yield 'review/follows';
+  if (tally.state === 'rejected') yield 'review/rejected';
+}
+
+function* ofPersons({
+  submitter,
+  chain,
+  rosterDifference,
+}: Omit<Review, 'warnings'>): Generator<ReviewWarning> {
+  if (submitter.kind !== 'human') yield 'review/submitter-not-human';
+  if (!chain.current.permits(submitter, 'submit')) yield 'review/submitter-may-not-submit';
+  if (rosterDifference !== null) yield 'review/roster-changed';
+}
+
+function* ofMemory({ log, request }: Omit<Review, 'warnings'>): Generator<ReviewWarning> {
+  const isOnThis = (item: JournalItem): boolean =>
+    equalBytes(readJournalled(item).decision.requestHash, request.hash);
+  if (log.pinned === null) yield 'review/first-contact';
+  if (log.journal.some(isOnThis)) yield 'review/already-decided';
+  const last = log.journal.findLast((item) => item.confirmed);
+  if (last !== undefined && last.refusal !== null) yield 'review/own-decision-refused';
+  if (log.journal.some((item) => !item.confirmed)) yield 'review/own-decisions-unconfirmed';
+}
