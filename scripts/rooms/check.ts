@@ -8,7 +8,7 @@ import { readImports, type Import } from './imports.ts';
 import { checkManifests } from './manifests.ts';
 import { packageName } from './package-name.ts';
 import type { Source } from './source.ts';
-import { NETWORK_MODULES, OUTSIDE, ROOMS, TESTS_OF_A_ROOM } from './table.ts';
+import { NETWORK_MODULES, OUTSIDE, ROOMS, testsOf } from './table.ts';
 
 const SCOPE = '@countersign/';
 
@@ -76,8 +76,9 @@ function place(path: string, file: ts.SourceFile | undefined): Source | undefine
   const workspace = parts[0] === 'packages' || parts[0] === 'apps';
   const roomPath = workspace ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
   const isTest = workspace && parts[2] === 'test';
-  const room = isTest && ROOMS[roomPath] !== undefined ? TESTS_OF_A_ROOM : ROOMS[roomPath];
-  if (room === undefined || file === undefined) return undefined;
+  const product = ROOMS[roomPath];
+  if (product === undefined || file === undefined) return undefined;
+  const room = isTest ? testsOf(product) : product;
   if (workspace && !isTest && parts[2] !== 'src') return undefined;
   return { path, roomPath, room, isTest, imports: readImports(file) };
 }

@@ -16,7 +16,7 @@ export interface Imports {
   readonly unreadable: readonly { readonly line: number; readonly text: string }[];
 }
 
-/** Reads every import of one file: static, dynamic, of types, and `new URL('…', import.meta.url)`. */
+/** Reads every import of one file: static, dynamic, required, of types, and `new URL('…', import.meta.url)`. */
 export function readImports(file: ts.SourceFile): Imports {
   const imports: Import[] = [];
   const unreadable: { line: number; text: string }[] = [];
@@ -39,13 +39,9 @@ export function readImports(file: ts.SourceFile): Imports {
     ts.forEachChild(node, visit);
   };
   const visitCall = (node: ts.CallExpression): void => {
-    if (node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node, node.arguments[0], false);
-    else if (
-      ts.isIdentifier(node.expression) &&
-      ['require', 'createRequire'].includes(node.expression.text)
-    ) {
-      unreadable.push({ line: lineOf(node), text: `${node.expression.text}() goes past the import table` });
-    }
+    const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require';
+    if (isRequire || node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node, node.arguments[0], false);
   };
   visit(file);
   return { imports, unreadable };

@@ -40,6 +40,7 @@ function checkWorkspace(root: string, path: string, sources: readonly Source[]):
     for (const { specifier, line } of source.imports.imports) {
       if (/^(\.|node:)/u.test(specifier)) continue;
       const name = packageName(specifier);
+      if (imported.has(name)) continue;
       imported.add(name);
       if (declared.has(name)) continue;
       findings.push({ file: source.path, line, text: `${name} is not in ${path}/package.json` });
