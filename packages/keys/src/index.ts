@@ -1,4 +1,4 @@
-export { KeysError, type KeysErrorCode, type KeysErrorFacts } from './keys-error.ts';
+export { KeysError, keysErrorCodes, type KeysErrorCode, type KeysErrorFacts } from './keys-error.ts';
 export { parseAgeHeader, workFactorMax, type AgeHeader } from './age-header.ts';
 export {
   keyFileForm,

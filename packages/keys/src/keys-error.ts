@@ -1,39 +1,42 @@
 /** Every way this package refuses something. One cause, one code. */
-export type KeysErrorCode =
-  | 'pkcs8/seed-length'
-  | 'pkcs8/length'
-  | 'pkcs8/algorithm'
-  | 'pkcs8/shape'
-  | 'pem/label'
-  | 'pem/shape'
-  | 'keyfile/too-large'
-  | 'keyfile/form'
-  | 'keyfile/armoured'
-  | 'keyfile/version'
-  | 'keyfile/recipient'
-  | 'keyfile/header'
-  | 'keyfile/work-factor'
-  | 'keyfile/truncated'
-  | 'keyfile/header-modified'
-  | 'keyfile/payload-modified'
-  | 'keyfile/unencrypted'
-  | 'passphrase/wrong'
-  | 'passphrase/too-short'
-  | 'passphrase/common'
-  | 'passphrase/repetitive'
-  | 'cspub/version'
-  | 'cspub/shape'
-  | 'cspub/key-text'
-  | 'cspub/name'
-  | 'root/too-large'
-  | 'root/header'
-  | 'root/threshold'
-  | 'root/key-count'
-  | 'root/duplicate-key'
-  | 'root/duplicate-name'
-  | 'words/unknown'
-  | 'words/wrong-list'
-  | 'random/length';
+export const keysErrorCodes = [
+  'pkcs8/seed-length',
+  'pkcs8/length',
+  'pkcs8/algorithm',
+  'pkcs8/shape',
+  'pem/label',
+  'pem/shape',
+  'keyfile/too-large',
+  'keyfile/form',
+  'keyfile/armoured',
+  'keyfile/version',
+  'keyfile/recipient',
+  'keyfile/header',
+  'keyfile/work-factor',
+  'keyfile/truncated',
+  'keyfile/header-modified',
+  'keyfile/payload-modified',
+  'keyfile/unencrypted',
+  'passphrase/wrong',
+  'passphrase/too-short',
+  'passphrase/common',
+  'passphrase/repetitive',
+  'cspub/version',
+  'cspub/shape',
+  'cspub/key-text',
+  'cspub/name',
+  'root/too-large',
+  'root/header',
+  'root/threshold',
+  'root/key-count',
+  'root/duplicate-key',
+  'root/duplicate-name',
+  'words/unknown',
+  'words/wrong-list',
+  'random/length',
+] as const;
+
+export type KeysErrorCode = (typeof keysErrorCodes)[number];
 
 export interface KeysErrorFacts {
   /** Line of the text, from 1. */
