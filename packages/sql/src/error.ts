@@ -1,6 +1,13 @@
 /** Every way this package refuses something; what a text says is never refused but answered `unknown`. */
 export type SqlErrorCode =
-  'sql/tree-too-deep' | 'sql/too-many-names' | 'sql/name-too-long' | 'sql/facts-malformed' | 'sql/facts-span';
+  | 'sql/tree-too-deep'
+  | 'sql/too-many-tables'
+  | 'sql/too-many-columns'
+  | 'sql/too-many-names'
+  | 'sql/name-too-long'
+  | 'sql/facts-malformed'
+  | 'sql/facts-span'
+  | 'sql/facts-contradict';
 
 /** The one error of this package. */
 export class SqlError extends Error {

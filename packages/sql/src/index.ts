@@ -7,3 +7,6 @@ export type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger } from './ca
 export type { SqlErrorCode } from './error.ts';
 export { SqlError } from './error.ts';
 export { LIMITS as SQL_LIMITS } from './limits.ts';
+export { decodeFacts, encodeFacts } from './encoding.ts';
+export type { FactsJson, HazardJson, StatementJson } from './json.ts';
+export { allHazards, factsJson } from './json.ts';

@@ -7,6 +7,11 @@ export const LIMITS = {
   treeDepthMax: 1000,
   /** Statements of one text (bodies of triggers count), and of all texts of one submission. */
   statementsMax: 1000,
+  /** Tokens of one text. */
+  tokensMax: 500_000,
+  /** Tables of one FROM and columns of one result: what SQLite itself bears. */
+  joinMax: 64,
+  columnsMax: 2000,
   /** UTF-16 code units of one name. */
   nameLengthMax: 512,
   /** Distinct names of one statement: tables, columns, functions. */

@@ -157,7 +157,11 @@ function facts(
     where: found.where,
     limited: found.limited,
     functions: sortedNames(found.functions),
-    hazards: [...inside, ...own].sort((a, b) => a.offset - b.offset || (a.code < b.code ? -1 : 1)),
+    hazards: [...inside, ...own].sort(byPlace),
     opaque: found.opaque,
   };
+}
+
+function byPlace(a: Hazard, b: Hazard): number {
+  return a.offset === b.offset ? (a.code < b.code ? -1 : 1) : a.offset - b.offset;
 }

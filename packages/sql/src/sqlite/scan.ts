@@ -78,6 +78,7 @@ function refuse(cursor: Cursor, code: HazardCode, offset: number, length: number
 
 function token(cursor: Cursor): void {
   cursor.starts.push(cursor.at);
+  if (cursor.starts.length > LIMITS.tokensMax) refuse(cursor, 'text-too-complex', cursor.at, 0);
   if (cursor.begun) return;
   cursor.begun = true;
   cursor.statements += 1;

@@ -7,6 +7,8 @@ import type {
   SelectTable,
   With,
 } from 'sqlite3-parser';
+import { SqlError } from '../error.ts';
+import { LIMITS } from '../limits.ts';
 import { foldAscii } from '../text.ts';
 import { readChildren, readExpression, readExpressions } from './expression.ts';
 import { descend } from './reading.ts';
@@ -112,6 +114,9 @@ function aliasOf(column: ResultColumn): string | undefined {
 
 /** Reads result columns (of SELECT or RETURNING); the names are undefined when a star stands for unknown ones. */
 export function readResults(reading: Reading, results: readonly ResultColumn[], scope: Scope): Columns {
+  if (results.length > LIMITS.columnsMax) {
+    throw new SqlError('sql/too-many-columns', `${results.length} columns, at most ${LIMITS.columnsMax}`);
+  }
   const names: string[] = [];
   let known = true;
   const stars = (sources: readonly Source[]): void => {
@@ -144,6 +149,10 @@ export function readFrom(
   ctes: CteScope | undefined,
 ): readonly Source[] {
   if (from === undefined) return [];
+  const tables = 1 + (from.joins?.length ?? 0);
+  if (tables > LIMITS.joinMax) {
+    throw new SqlError('sql/too-many-tables', `${tables} tables joined, at most ${LIMITS.joinMax}`);
+  }
   const sources: Source[] = [];
   const add = (table: SelectTable): readonly Source[] => {
     // Arguments of a table-valued function may use the tables beside it.

@@ -1,8 +1,8 @@
 import type { CreateTriggerStmt, ResolveType, Span, TriggerCmd } from 'sqlite3-parser';
-import { foldAscii, qualified } from '../text.ts';
+import { foldAscii } from '../text.ts';
 import { noteOpaque, parseBody, parseTrigger, within } from './body.ts';
 import { readExpression } from './expression.ts';
-import { hazard, unknown } from './reading.ts';
+import { descend, hazard, unknown } from './reading.ts';
 import type { Reading, Source } from './reading.ts';
 import { targetName } from './relation.ts';
 import { hasPlainModule, isSchemaTable } from './schema.ts';
@@ -41,8 +41,10 @@ export function noteWrite(reading: Reading, write: Write, span: Span): void {
   else if (!isInternal(write.table)) reading.found.relations.add(write.table);
   else if (/\.sqlite_(?!schema$|sequence$|stat\d$)/.test(write.table))
     unknown(reading, 'unknown-table', span);
-  fireTriggers(reading, write, span);
-  followCascades(reading, write, known, span);
+  descend(reading, () => {
+    fireTriggers(reading, write, span);
+    followCascades(reading, write, known, span);
+  });
 }
 
 function isInternal(table: string): boolean {
@@ -175,9 +177,4 @@ function followCascades(reading: Reading, write: Write, known: KnownRelation | u
     const columns = operation === 'delete' ? undefined : cascade.columns;
     noteWrite(reading, { table: cascade.table, operation, columns }, span);
   }
-}
-
-/** Name of an index, trigger or other object that is no table. */
-export function objectName(database: string | undefined, name: string): string {
-  return qualified(database === undefined ? 'main' : foldAscii(database), foldAscii(name));
 }
