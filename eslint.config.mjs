@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/dist/**', '*.config.mjs'] },
+  { ignores: ['**/node_modules/**', '**/dist/**', '*.config.mjs', 'packages/neutral.d.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

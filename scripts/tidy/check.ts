@@ -30,10 +30,11 @@ export function checkTidy(root: string): Finding[] {
   return [...findings, ...checkCodes(codes)];
 }
 
-/** A page or an anchor of the documents that a line of code names must exist. */
+/** A page or an anchor of the documents that a comment names must exist. */
 function checkSpecLinks(root: string, path: string, text: string): Finding[] {
   const findings: Finding[] = [];
   for (const [index, line] of text.split('\n').entries()) {
+    if (!/^\s*(?:\/\/|\/?\*)/u.test(line)) continue;
     for (const [, page = '', anchor] of line.matchAll(/\b(docs\/[\w./-]+\.md)(?:#([\w-]+))?/gu)) {
       const refuse = (why: string): void => {
         findings.push({ file: path, line: index + 1, text: why });
