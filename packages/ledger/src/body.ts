@@ -110,7 +110,7 @@ export interface NoteBodies {
 export type NoteType = keyof NoteBodies;
 
 /** The longest body, in bytes: a signed record of 1 MiB and the map around it when it is refused. */
-export const bodyBytesMax = 1_048_576 + 128;
+export const bodyBytesMax: number = 1_048_576 + 128;
 
 const limits: Partial<DecodeLimits> = { bytesMax: bodyBytesMax };
 const hash = fixedBytes(32);
@@ -127,7 +127,7 @@ const schemas: { readonly [K in NoteType]: Schema<NoteBodies[K]> } = {
   verdict: record<VerdictNote>({
     submissionHash: required(1, hash),
     decision: required(2, numbered(['allow', 'deny', 'require'])),
-    rules: required(3, array(name, { max: 256 })),
+    rules: required(3, array(name, { min: 1, max: 256 })),
     reason: required(4, sentence),
     policyDigest: required(5, hash),
   }),

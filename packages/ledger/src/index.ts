@@ -34,3 +34,6 @@ export {
   type BundleItem,
   type LedgerBundle,
 } from './bundle-file.ts';
+export { verifyBundle, type LedgerTrust, type Notice, type VerifiedLedger } from './verify/verify-bundle.ts';
+export type { Content, VerifiedEntry } from './verify/content.ts';
+export type { Life, LifeState } from './verify/life.ts';

@@ -1,0 +1,159 @@
+import { equalBytes } from '@countersign/codec';
+import {
+  checkConditions,
+  effectiveConditions,
+  executorKeys,
+  recount,
+  tally,
+  verifyReceipt,
+  type CountedDecision,
+  type Receipt,
+  type Request,
+  type Signed,
+} from '@countersign/messages';
+import { LedgerError } from '../ledger-error.ts';
+import type { Content } from './content.ts';
+import { sameHashes, type Life, type LifeState } from './life.ts';
+import {
+  isPolicyInForce,
+  noteOf,
+  refused,
+  requireId,
+  requireRequestHash,
+  requireTurn,
+  type LifeTurn,
+} from './turn.ts';
+
+/** An intent names exactly the decisions that complete the quorum now, within the times that they all set. */
+export function replayIntent(turn: LifeTurn): Content {
+  const { life, index, entry, state } = turn;
+  requireTurn(turn);
+  const note = noteOf('intent', turn);
+  requireRequestHash(turn, note.requestHash);
+  if (state.ground.whole && !isPolicyInForce(turn, note.policyDigest)) {
+    throw new LedgerError('ledger/policy-unknown', 'an intent by a policy that is not in force', { index });
+  }
+  const attempt = (life.intent?.note.attempt ?? 0) + 1;
+  if (life.proved && note.attempt !== attempt) {
+    throw new LedgerError('ledger/intent-mismatch', `attempt ${note.attempt}, expected ${attempt}`, {
+      index,
+    });
+  }
+  const request = life.request?.signed.record;
+  const approvals = life.proved && request !== undefined ? requireQuorum(turn, request, note.decisions) : [];
+  if (life.proved && request !== undefined) {
+    requireConditions(request, approvals, { now: entry.madeAt, rows: 0 }, index);
+  }
+  life.intent = { note, madeAt: entry.madeAt, approvals };
+  life.state = 'running';
+  return { type: 'intent', note };
+}
+
+function requireQuorum(
+  { life, chain, index }: LifeTurn,
+  request: Request,
+  named: readonly Uint8Array[],
+): readonly CountedDecision[] {
+  const { standing } = recount(life.counted, chain, index);
+  const { state } = tally(request.policy.quorum, standing);
+  if (state !== 'complete') {
+    throw new LedgerError('ledger/quorum-incomplete', `a run while the quorum is ${state}`, { index });
+  }
+  if (
+    !sameHashes(
+      named,
+      standing.map((counted) => counted.hash),
+    )
+  ) {
+    throw new LedgerError('ledger/intent-mismatch', 'it names other decisions than those that count', {
+      index,
+    });
+  }
+  return standing;
+}
+
+function requireConditions(
+  request: Request,
+  approvals: readonly CountedDecision[],
+  run: { readonly now: number; readonly rows: number },
+  index: number,
+): void {
+  const limits = effectiveConditions(
+    request,
+    approvals.map((approval) => approval.conditions),
+  );
+  const check = checkConditions(limits, run);
+  if (check.met) return;
+  throw new LedgerError('ledger/condition-unmet', `outside what the approvals allow [${check.code}]`, {
+    index,
+  });
+}
+
+/** A receipt ends the run that an intent began; an executed one had the effect that was signed, and comes once. */
+export function replayReceipt(turn: LifeTurn): Content {
+  const { genesis, chain, index, state, life } = turn;
+  let signed: Signed<Receipt>;
+  try {
+    signed = verifyReceipt(turn.body, {
+      domain: genesis.domain,
+      keys: executorKeys(chain, genesis.origin),
+      verifier: state.trust.verifier,
+    });
+  } catch (cause) {
+    throw refused(cause, 'ledger/signature-invalid', 'a receipt that does not verify', index);
+  }
+  const { record } = signed;
+  requireId(turn, record.requestId);
+  if (hasRun(record.outcome) && hasRun(life.outcome)) {
+    throw new LedgerError('ledger/executed-twice', 'a second receipt that the request has run', { index });
+  }
+  requireTurn(turn);
+  requireRequestHash(turn, record.requestHash);
+  if (life.proved) requireFits(life, record, index);
+  life.outcome = record.outcome;
+  life.state = stateAfter(record.outcome);
+  return { type: 'receipt', signed };
+}
+
+function hasRun(outcome: Receipt['outcome'] | undefined): boolean {
+  return outcome === 'executed' || outcome === 'resolved-ran';
+}
+
+function requireFits(life: Life, receipt: Receipt, index: number): void {
+  const { intent, request } = life;
+  if (
+    intent === undefined ||
+    request === undefined ||
+    !sameHashes(receipt.decisions, intent.note.decisions)
+  ) {
+    throw new LedgerError('ledger/receipt-mismatch', 'it names other decisions than its intent', { index });
+  }
+  if (receipt.startedAt > receipt.endedAt) {
+    throw new LedgerError('ledger/receipt-mismatch', 'a run that ended before it began', { index });
+  }
+  const resolves = receipt.outcome === 'resolved-ran' || receipt.outcome === 'resolved-did-not-run';
+  if (life.state === 'ambiguous' && !resolves) {
+    throw new LedgerError('ledger/transition', `${receipt.outcome} after an ambiguous run`, { index });
+  }
+  if (receipt.outcome !== 'executed') return;
+  const signed = request.signed.record.effect;
+  const { effect } = receipt;
+  if (effect === null || effect.rows !== signed.rows || !equalBytes(effect.diffDigest, signed.diffDigest)) {
+    throw new LedgerError('ledger/effect-differs', 'executed with another effect than was signed', { index });
+  }
+  const run = { now: intent.madeAt, rows: effect.rows };
+  requireConditions(request.signed.record, intent.approvals, run, index);
+}
+
+function stateAfter(outcome: Receipt['outcome']): LifeState {
+  switch (outcome) {
+    case 'executed':
+    case 'drifted':
+    case 'failed':
+    case 'ambiguous':
+      return outcome;
+    case 'resolved-ran':
+    case 'resolved-did-not-run':
+      return 'resolved';
+  }
+}

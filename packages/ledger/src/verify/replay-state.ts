@@ -1,0 +1,96 @@
+import { toHex, type SignatureVerifier, type Verified } from '@countersign/codec';
+import type { ChainHead, RootKeys, RosterChain } from '@countersign/messages';
+import type { Genesis, NoteBodies } from '../body.ts';
+import { LedgerError } from '../ledger-error.ts';
+import type { ReadEntry } from './entry-check.ts';
+import type { Life } from './life.ts';
+
+/** What the replay asks of the tree and of the keys' chains; an evidence file answers less than a whole ledger. */
+export interface ReplayGround {
+  /** Whether every entry of the ledger is replayed, or only those of one request. */
+  readonly whole: boolean;
+  /** Returns the root of the first `size` entries; undefined when it cannot be known. */
+  rootAt(size: number): Uint8Array | undefined;
+}
+
+/** What the replay trusts from the start. */
+export interface ReplayTrust {
+  readonly anchor: RootKeys;
+  readonly verifier: SignatureVerifier;
+  /** Computes the digest of a policy's files; without it the digest that the ledger states is taken. */
+  readonly policyDigest?: ((files: NoteBodies['policy']['files']) => Uint8Array) | undefined;
+  /** Indexes of refused decisions that witness another history and that the auditor has looked into. */
+  readonly disputesAccepted?: readonly number[] | undefined;
+}
+
+/** What the entries so far have established. Written by the steps of the replay alone. */
+export class ReplayState {
+  readonly trust: ReplayTrust;
+  readonly ground: ReplayGround;
+  readonly lives: Map<string, Life> = new Map<string, Life>();
+  /** Per key id in hex: the head of its chain of decisions. */
+  readonly heads: Map<string, ChainHead> = new Map<string, ChainHead>();
+  /** Hashes in hex of the decisions that are part of their key's chain. */
+  readonly chained: Set<string> = new Set<string>();
+  /** Sequence numbers that requests have taken. */
+  readonly sequences: Set<number> = new Set<number>();
+  /** Digest of the policy in force. */
+  policyDigest: Uint8Array | undefined;
+  genesis: Genesis | undefined;
+  chain: Verified<RosterChain> | undefined;
+
+  constructor(trust: ReplayTrust, ground: ReplayGround) {
+    this.trust = trust;
+    this.ground = ground;
+  }
+
+  /** Begins the life of a submission, @throws LedgerError `ledger/submission-repeated`. */
+  beginLife(read: ReadEntry, origin: Pick<Life, 'submissionHash' | 'submission' | 'requester'>): void {
+    const { requestId: id, index } = read.entry;
+    if (id === undefined) return;
+    if (this.lives.has(toHex(id))) {
+      throw new LedgerError('ledger/submission-repeated', 'a second submission of this id', { index });
+    }
+    this.lives.set(toHex(id), {
+      ...origin,
+      id,
+      state: 'submitted',
+      indexes: [index],
+      verdict: undefined,
+      request: undefined,
+      counted: [],
+      intent: undefined,
+      outcome: undefined,
+      proved: origin.submission !== undefined,
+      closed: false,
+    });
+  }
+
+  /** Returns the life that an entry names, with the entry noted in it, @throws LedgerError `ledger/request-unknown`. */
+  continueLife(read: ReadEntry): Life {
+    const { requestId, index } = read.entry;
+    const life = requestId === undefined ? undefined : this.lives.get(toHex(requestId));
+    if (life === undefined) {
+      throw new LedgerError('ledger/request-unknown', `a ${read.entry.type} of a request never submitted`, {
+        index,
+      });
+    }
+    life.indexes.push(index);
+    return life;
+  }
+
+  /**
+   * The genesis and the rosters so far.
+   * @throws LedgerError `ledger/genesis-misplaced`, `ledger/roster-missing`, blaming the entry at `index`
+   */
+  foundation(index?: number): { readonly genesis: Genesis; readonly chain: Verified<RosterChain> } {
+    const facts = index === undefined ? {} : { index };
+    if (this.genesis === undefined) {
+      throw new LedgerError('ledger/genesis-misplaced', 'no genesis, expected it at index 0', facts);
+    }
+    if (this.chain === undefined) {
+      throw new LedgerError('ledger/roster-missing', 'no roster, expected the first at index 1', facts);
+    }
+    return { genesis: this.genesis, chain: this.chain };
+  }
+}
