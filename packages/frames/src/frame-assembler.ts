@@ -39,7 +39,7 @@ export class FrameAssembler {
 
   /**
    * Takes one frame, the bytes of one code. A refused frame changes nothing.
-   * @throws FrameError any `frame/…` code; `message/…` when the completed message cannot be unpacked, which is then
+   * @throws FrameError any `frame/…` code; `packed/…` when the completed message cannot be unpacked, which is then
    * forgotten
    */
   add(bytes: Uint8Array): Progress {

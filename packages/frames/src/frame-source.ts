@@ -37,7 +37,7 @@ const frameBytesMin = 32;
 
 /**
  * Returns the frames of `message`. A message that fits one frame is one static code: every index gives the same.
- * @throws FrameError message/empty, message/too-long, message/too-many-symbols, options/frame-bytes
+ * @throws FrameError packed/empty, packed/too-long, packed/too-many-symbols, options/frame-bytes
  */
 export function encodeFrames(message: Uint8Array, options: FrameOptions = {}): FrameSource {
   const symbolBytesMax = frameLimit(options.frameBytesMax) - frameOverheadBytes;
@@ -73,15 +73,15 @@ function frameLimit(frameBytesMax: number = frameBytesAt(25)): number {
 
 function packChecked(message: Uint8Array, compress: boolean): Uint8Array {
   if (message.length === 0)
-    throw new FrameError('message/empty', 'message is empty, expected at least one byte');
+    throw new FrameError('packed/empty', 'message is empty, expected at least one byte');
   if (message.length > messageBytesMax) {
     const expected = `expected at most ${messageBytesMax}`;
-    throw new FrameError('message/too-long', `message has ${message.length} bytes, ${expected}`);
+    throw new FrameError('packed/too-long', `message has ${message.length} bytes, ${expected}`);
   }
   const packed = packMessage(message, compress);
   if (packed.length > totalBytesMax) {
     const expected = `expected at most ${totalBytesMax} for codes; carry it as a file`;
-    throw new FrameError('message/too-long', `message packs to ${packed.length} bytes, ${expected}`);
+    throw new FrameError('packed/too-long', `message packs to ${packed.length} bytes, ${expected}`);
   }
   return packed;
 }
@@ -92,7 +92,7 @@ function cut(total: number, symbolBytesMax: number): { count: number; symbolByte
   const count = symbolCount(total, symbolBytes);
   if (count > symbolsMax) {
     const expected = `expected at most ${symbolsMax}; use larger frames or carry it as a file`;
-    throw new FrameError('message/too-many-symbols', `message needs ${count} frames, ${expected}`);
+    throw new FrameError('packed/too-many-symbols', `message needs ${count} frames, ${expected}`);
   }
   return { count, symbolBytes };
 }

@@ -23,17 +23,17 @@ export function packMessage(message: Uint8Array, compress: boolean): Uint8Array 
 
 /**
  * Returns the message that was packed.
- * @throws FrameError message/method, message/empty, message/inflate, message/inflated-too-long
+ * @throws FrameError packed/method, packed/empty, packed/inflate, packed/inflated-too-long
  */
 export function unpackMessage(packed: Uint8Array, bytesMax: number = messageBytesMax): Uint8Array {
   const method = packed[0];
   if (method !== stored && method !== deflated) {
-    throw new FrameError('message/method', `message is packed by method ${String(method)}, expected 0 or 1`);
+    throw new FrameError('packed/method', `message is packed by method ${String(method)}, expected 0 or 1`);
   }
   const body = packed.subarray(1);
   const message = method === stored ? body.slice() : inflate(body, bytesMax);
   if (message.length === 0)
-    throw new FrameError('message/empty', 'message is empty, expected at least one byte');
+    throw new FrameError('packed/empty', 'message is empty, expected at least one byte');
   return message;
 }
 
@@ -49,11 +49,11 @@ function inflate(body: Uint8Array, bytesMax: number): Uint8Array {
     try {
       stream.push(body.slice(start, start + sliceBytes), last);
     } catch (cause) {
-      throw new FrameError('message/inflate', 'message cannot be inflated, expected deflate data', { cause });
+      throw new FrameError('packed/inflate', 'message cannot be inflated, expected deflate data', { cause });
     }
     if (length > bytesMax) {
       const found = 'message inflates to more bytes than allowed';
-      throw new FrameError('message/inflated-too-long', `${found}, expected at most ${bytesMax}`);
+      throw new FrameError('packed/inflated-too-long', `${found}, expected at most ${bytesMax}`);
     }
   }
   return concatBytes(...chunks);

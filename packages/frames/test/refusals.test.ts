@@ -56,16 +56,16 @@ function frameOf(packed: Uint8Array): Uint8Array {
 const zip = (message: Uint8Array): Uint8Array => new Uint8Array([1, ...deflateSync(message, { level: 9 })]);
 
 test.each<[string, FrameErrorCode, Uint8Array]>([
-  ['an unknown method', 'message/method', new Uint8Array([2, 1])],
-  ['no body', 'message/empty', new Uint8Array([0])],
-  ['an empty body inflated', 'message/empty', zip(new Uint8Array())],
-  ['deflate data cut short', 'message/inflate', zip(randomBytes(makeRandom(1), 500)).slice(0, -9)],
-  ['no deflate data', 'message/inflate', new Uint8Array([1, 7, 7, 7])],
-  ['a deflate bomb', 'message/inflated-too-long', zip(new Uint8Array(messageBytesMax + 1))],
+  ['an unknown method', 'packed/method', new Uint8Array([2, 1])],
+  ['no body', 'packed/empty', new Uint8Array([0])],
+  ['an empty body inflated', 'packed/empty', zip(new Uint8Array())],
+  ['deflate data cut short', 'packed/inflate', zip(randomBytes(makeRandom(1), 500)).slice(0, -9)],
+  ['no deflate data', 'packed/inflate', new Uint8Array([1, 7, 7, 7])],
+  ['a deflate bomb', 'packed/inflated-too-long', zip(new Uint8Array(messageBytesMax + 1))],
 ])('%s is refused with %s and forgotten', (_, code, packed) => {
   const assembler = new FrameAssembler();
   expect(refusal(() => assembler.add(frameOf(packed.slice(0, 2900)))).code).toBe(
-    packed.length > 2900 ? 'message/inflate' : code,
+    packed.length > 2900 ? 'packed/inflate' : code,
   );
   expect(refusal(() => unpackMessage(packed)).code).toBe(code);
   expect(assembler.message()).toBeUndefined();
@@ -75,16 +75,16 @@ test('inflating stops soon after the cap', () => {
   const bomb = zip(new Uint8Array(64 * 1_048_576));
   expect(bomb.length).toBeLessThan(70_000);
   const heapBefore = process.memoryUsage().rss;
-  expect(refusal(() => unpackMessage(bomb, 1000)).code).toBe('message/inflated-too-long');
+  expect(refusal(() => unpackMessage(bomb, 1000)).code).toBe('packed/inflated-too-long');
   expect(process.memoryUsage().rss - heapBefore).toBeLessThan(24 * 1_048_576);
 });
 
 test.each<[FrameErrorCode, () => unknown]>([
-  ['message/empty', () => encodeFrames(new Uint8Array())],
-  ['message/too-long', () => encodeFrames(new Uint8Array(messageBytesMax + 1))],
-  ['message/too-long', () => encodeFrames(new Uint8Array(1_048_576), { compress: false })],
+  ['packed/empty', () => encodeFrames(new Uint8Array())],
+  ['packed/too-long', () => encodeFrames(new Uint8Array(messageBytesMax + 1))],
+  ['packed/too-long', () => encodeFrames(new Uint8Array(1_048_576), { compress: false })],
   [
-    'message/too-many-symbols',
+    'packed/too-many-symbols',
     () => encodeFrames(new Uint8Array(30_000), { frameBytesMax: 32, compress: false }),
   ],
   ['options/frame-bytes', () => encodeFrames(new Uint8Array(1), { frameBytesMax: 31 })],
@@ -111,12 +111,12 @@ test('every code of this room was hit', () => {
     'frame/total': true,
     'frame/symbols': true,
     'frame/shape': true,
-    'message/empty': true,
-    'message/too-long': true,
-    'message/too-many-symbols': true,
-    'message/method': true,
-    'message/inflate': true,
-    'message/inflated-too-long': true,
+    'packed/empty': true,
+    'packed/too-long': true,
+    'packed/too-many-symbols': true,
+    'packed/method': true,
+    'packed/inflate': true,
+    'packed/inflated-too-long': true,
     'options/frame-bytes': true,
     'options/index': true,
     'options/scale': true,
