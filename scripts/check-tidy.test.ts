@@ -62,6 +62,19 @@ describe('error codes', () => {
     ]);
   });
 
+  test('reads the codes that are keys of an object', () => {
+    const keys = "const EXIT = { 'a/one': 1 };\nexport type BErrorCode = keyof typeof EXIT;\n";
+    expect(findingsOf({ 'packages/a/src/a.ts': one, 'packages/b/src/b.ts': keys })).toEqual([
+      'packages/b/src/b.ts:1: the error code a/one stands also at packages/a/src/a.ts:2',
+    ]);
+  });
+
+  test('refuses an error class whose package lists no codes', () => {
+    expect(findingsOf({ 'packages/a/src/a.ts': 'export class AError extends Error {}\n' })).toEqual([
+      'packages/a/src/a.ts:1: AError has no type named …ErrorCode that lists its codes',
+    ]);
+  });
+
   test('refuses a code of another form', () => {
     expect(findingsOf({ 'apps/a/src/a.ts': one.replace('a/two', 'A_TWO') })).toEqual([
       'apps/a/src/a.ts:3: the error code A_TWO is not of the form area/what-is-wrong',

@@ -109,7 +109,9 @@ async function main(words: readonly string[]): Promise<void> {
   const all = checks(quick);
   const named = all.filter(({ name }) => filters.includes(name));
   const paths = filters.filter((word) => !all.some(({ name }) => name === word));
-  const counts = [await runChecks(filters.length === 0 ? all : named)];
+  const chosen = filters.length === 0 ? all : named;
+  if (chosen.length > 0) say(`checks: ${chosen.map(({ name }) => name).join(', ')}`);
+  const counts = [await runChecks(chosen)];
   if (filters.length === 0 || paths.length > 0) counts.push(await runTests(quick, paths));
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0);

@@ -17,6 +17,7 @@ test.each([
   ['a run that ended badly', report(file('passed', 'passed')), 1, 1, 1],
   ['a run that was killed', report(file('passed', 'passed')), null, 1, 1],
   ['a run without tests', report(), 0, 0, 1],
+  ['half a report', report(file('passed', 'passed')).slice(0, 30), null, 0, 1],
   ['a run without a report', undefined, 0, 0, 1],
 ])('counts %s', (_, text, exitCode, passed, failed) => {
   expect(countTests(text, exitCode)).toMatchObject({ passed, failed });

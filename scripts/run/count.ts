@@ -19,7 +19,8 @@ export function countTests(reportText: string | undefined, exitCode: number | nu
   const notes: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const file of readReport(reportText)) {
+  const files = readReport(reportText);
+  for (const file of files ?? []) {
     for (const { fullName, status } of file.assertionResults) {
       if (status === 'passed') {
         passed += 1;
@@ -36,7 +37,7 @@ export function countTests(reportText: string | undefined, exitCode: number | nu
   }
   if (passed + failed === 0) {
     failed = 1;
-    notes.push(reportText === undefined ? 'vitest left no report' : 'vitest ran no test');
+    notes.push(files === undefined ? 'vitest left no whole report' : 'vitest ran no test');
   } else if (exitCode !== 0 && failed === 0) {
     failed = 1;
     notes.push(`every test passed, and yet vitest ended with ${exitCode === null ? 'a signal' : exitCode}`);
@@ -44,8 +45,14 @@ export function countTests(reportText: string | undefined, exitCode: number | nu
   return { passed, failed, notes };
 }
 
-function readReport(text: string | undefined): readonly FileResult[] {
-  if (text === undefined || text === '') return [];
-  const report = JSON.parse(text) as { readonly testResults?: readonly FileResult[] };
-  return report.testResults ?? [];
+/** The files of the report, or undefined when there is none or only a part of one: vitest was stopped. */
+function readReport(text: string | undefined): readonly FileResult[] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const report = JSON.parse(text) as { readonly testResults?: readonly FileResult[] };
+    return report.testResults;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -17,6 +17,7 @@ const DATA = /^(?:test\/(?:vectors|golden)|packages\/[^/]+\/test\/(?:vectors|gol
 export function checkTidy(root: string): Finding[] {
   const findings: Finding[] = [];
   const codes: Code[] = [];
+  const errorClasses: Finding[] = [];
   for (const path of listFiles(root)) {
     if (DATA.test(path) || !TEXT.test(path)) continue;
     const bytes = readFileSync(join(root, path));
@@ -25,9 +26,14 @@ export function checkTidy(root: string): Finding[] {
     const text = bytes.toString('utf8');
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2024, true);
     findings.push(...checkFunctions(path, file), ...checkSpecLinks(root, path, text));
-    if (/^(?:packages|apps)\/[^/]+\/src\//u.test(path)) codes.push(...listCodes(path, file));
+    if (/^(?:packages|apps)\/[^/]+\/src\//u.test(path)) {
+      codes.push(...listCodes(path, file));
+      errorClasses.push(...listErrorClasses(path, text));
+    }
   }
-  return [...findings, ...checkCodes(codes)];
+  const withCodes = new Set(codes.map(({ workspace }) => workspace));
+  const without = errorClasses.filter(({ file }) => !withCodes.has(file.split('/').slice(0, 2).join('/')));
+  return [...findings, ...checkCodes(codes), ...without];
 }
 
 /** A page or an anchor of the documents that a comment names must exist. */
@@ -46,4 +52,15 @@ function checkSpecLinks(root: string, path: string, text: string): Finding[] {
     }
   }
   return findings;
+}
+
+/** The error classes of a file, each as what is wrong when its package has no closed union of codes. */
+function listErrorClasses(path: string, text: string): Finding[] {
+  return text.split('\n').flatMap((line, index) => {
+    const name = /^(?:export )?class (\w+Error) extends\b/u.exec(line)?.[1];
+    if (name === undefined) return [];
+    return [
+      { file: path, line: index + 1, text: `${name} has no type named …ErrorCode that lists its codes` },
+    ];
+  });
 }

@@ -11,7 +11,7 @@ export interface Code {
 
 /**
  * Lists the codes of the closed unions in one file: the types named `…ErrorCode`, given as a union of literals
- * or as the members of a list (`(typeof CODES)[number]`).
+ * as the members of a list (`(typeof CODES)[number]`) or as the keys of an object (`keyof typeof EXIT_CODES`).
  */
 export function listCodes(path: string, file: ts.SourceFile): Code[] {
   const codes: Code[] = [];
