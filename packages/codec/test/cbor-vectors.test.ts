@@ -2,20 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { modelDecode } from '../../../test/model/cbor-model.ts';
 import { concatBytes, decode, decodeFirst, encode, fromHex, toHex } from '../src/index.ts';
 import { modelValueOf } from './model-value.ts';
-import {
-  bombBytes,
-  codeOf,
-  readVectors,
-  refusalOf,
-  valueOf,
-  type BombVector,
-  type CborVector,
-} from './vectors.ts';
+import { bombBytes, codeOf, readVectors, refusalOf, valueOf } from './vectors.ts';
 
-const rfc8949 = readVectors<CborVector>('rfc8949');
-const accepted = readVectors<CborVector>('accepted');
-const refused = readVectors<CborVector>('refused');
-const bombs = readVectors<BombVector>('bombs');
+const rfc8949 = readVectors('rfc8949');
+const accepted = readVectors('accepted');
+const refused = readVectors('refused');
+const bombs = readVectors('bombs');
 const all = [...rfc8949, ...accepted, ...refused];
 
 test('the files hold as many vectors as they should', () => {

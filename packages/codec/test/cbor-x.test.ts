@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Decoder, Encoder, type Options } from 'cbor-x/index-no-eval';
 import { expect, test } from 'vitest';
 import { decode, encode, fromHex, toHex } from '../src/index.ts';
-import { readVectors, valueOf, type CborVector } from './vectors.ts';
+import { readVectors, valueOf } from './vectors.ts';
 
 // What docs/spec/cbor.md says of cbor-x 1.6.8, measured: without its native part, in the settings
 // nearest to the profile, shown only bytes that the gate let through. Should a later version pass,
@@ -15,9 +15,9 @@ const settings: Options & { int64AsNumber: boolean } = {
   int64AsNumber: true,
 };
 const library = { decoder: new Decoder(settings), encoder: new Encoder(settings) };
-const inside = ['rfc8949', 'accepted']
-  .flatMap((name) => readVectors<CborVector>(name))
-  .filter((vector) => vector.code === undefined);
+const inside = [...readVectors('rfc8949'), ...readVectors('accepted')].filter(
+  (vector) => vector.code === undefined,
+);
 
 test('behind the gate it reads these inputs to another value', () => {
   const wrong = inside.filter(({ hex }) => {
@@ -48,7 +48,7 @@ test('it writes these values to other bytes', () => {
 });
 
 test('without the gate it reads most of what must be refused', () => {
-  const read = readVectors<CborVector>('refused').filter(({ hex }) => {
+  const read = readVectors('refused').filter(({ hex }) => {
     try {
       library.decoder.decode(fromHex(hex));
       return true;

@@ -53,14 +53,28 @@ export interface EnvelopeVector {
   readonly code?: string;
 }
 
-/** Returns where the vector files of this package lie. */
-export function vectorPath(name: string): URL {
+/** The vector files of this package and what each holds. */
+export interface VectorFiles {
+  readonly rfc8949: CborVector;
+  readonly accepted: CborVector;
+  readonly refused: CborVector;
+  readonly bombs: BombVector;
+  readonly 'ed25519-rfc8032': SeedVector;
+  readonly 'ed25519-speccheck': SignatureVector;
+  readonly 'ed25519-edges': SignatureVector;
+  readonly envelopes: EnvelopeVector;
+}
+
+/** Returns where a vector file lies. */
+export function vectorPath(name: keyof VectorFiles): URL {
   return new URL(`../../../test/vectors/codec/${name}.json`, import.meta.url);
 }
 
 /** Returns the vectors of one file. */
-export function readVectors<V>(name: string): readonly V[] {
-  const file = JSON.parse(readFileSync(vectorPath(name), 'utf8')) as { readonly vectors: readonly V[] };
+export function readVectors<N extends keyof VectorFiles>(name: N): readonly VectorFiles[N][] {
+  const file = JSON.parse(readFileSync(vectorPath(name), 'utf8')) as {
+    readonly vectors: readonly VectorFiles[N][];
+  };
   return file.vectors;
 }
 
