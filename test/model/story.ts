@@ -1,0 +1,494 @@
+// A ledger without an executor: the same records in the same order, signed by keys from published seeds, by a clock that ticks.
+// Honest by default; every step takes overrides, so that a test can tell one lie at a time.
+import { sha256, toHex, utf8, type Signer, keyId } from '@countersign/codec';
+import {
+  appendEntry,
+  encodeNote,
+  exportBundle,
+  MemoryLedger,
+  rootAt,
+  type AppendedEntry,
+  type NoteBodies,
+  type NoteType,
+} from '@countersign/ledger';
+import {
+  newApproverState,
+  signDecision,
+  signReceipt,
+  signRequest,
+  signRoster,
+  signSubmission,
+  withLog,
+  type ApproverState,
+  type Decision,
+  type EntryType,
+  type Head,
+  type Receipt,
+  type Request,
+  type Roster,
+  type RosterRef,
+  type Submission,
+} from '@countersign/messages';
+import { nodeSigner } from '@countersign/program';
+import { encodeRoster } from '@countersign/messages';
+
+/** Everybody who holds a key in a story. */
+export const cast = [
+  'alice',
+  'pipeline',
+  'carol',
+  'dave',
+  'erin',
+  'frank',
+  'root',
+  'executor',
+  'mallory',
+] as const;
+export type Actor = (typeof cast)[number];
+
+/** Returns the signer of an actor: its seed is the SHA-256 of a published text. */
+export function signerOf(actor: Actor): Signer {
+  const known = signers.get(actor);
+  if (known !== undefined) return known;
+  const made = nodeSigner(sha256(utf8(`countersign story ${actor}`)));
+  signers.set(actor, made);
+  return made;
+}
+
+const signers = new Map<Actor, Signer>();
+
+export const storyOrigin = 'story.example/ledger';
+export const storyDomain: Uint8Array = sha256(utf8('countersign story')).slice(0, 16);
+export const storyStart = 1_790_000_000;
+
+interface Machine {
+  readonly decisions: Uint8Array[];
+  pinned: Head | null;
+}
+
+/** A submission on its way through the ledger. */
+export interface Case {
+  readonly id: Uint8Array;
+  readonly submission: Submission;
+  readonly submissionBytes: Uint8Array;
+  request?: Request;
+  requestBytes?: Uint8Array;
+  /** Hashes of the counted decisions, in ledger order. */
+  readonly counted: Uint8Array[];
+  attempts: number;
+}
+
+export class Story {
+  readonly ledger: MemoryLedger = new MemoryLedger();
+  readonly cases: Case[] = [];
+  readonly rosters: Roster[] = [];
+  readonly origin: string;
+  readonly domain: Uint8Array;
+  /** Seconds; each entry takes one. */
+  now: number;
+  policyDigest: Uint8Array = sha256(utf8('policy 1'));
+  executor: Signer = signerOf('executor');
+  readonly #machines = new Map<Actor, Machine>();
+
+  constructor(
+    options: { readonly origin?: string; readonly domain?: Uint8Array; readonly now?: number } = {},
+  ) {
+    this.origin = options.origin ?? storyOrigin;
+    this.domain = options.domain ?? storyDomain;
+    this.now = options.now ?? storyStart;
+  }
+
+  /** Begins the ledger: genesis, first roster, first policy. */
+  begin(roster: Partial<Roster> = {}): this {
+    this.note('genesis', { version: 1, domain: this.domain, origin: this.origin });
+    this.roster(roster);
+    this.policy();
+    return this;
+  }
+
+  /** Appends any entry of any body; the one way in. */
+  append(
+    type: EntryType,
+    body: Uint8Array,
+    about?: { readonly id: Uint8Array },
+    options: { readonly madeAt?: number } = {},
+  ): AppendedEntry {
+    this.now += 1;
+    const add = { type, body, requestId: about?.id, madeAt: options.madeAt ?? this.now };
+    return appendEntry(this.ledger, add, { origin: this.origin, signer: this.executor });
+  }
+
+  note<K extends NoteType>(
+    type: K,
+    note: NoteBodies[K],
+    about?: { readonly id: Uint8Array },
+    options?: { readonly madeAt?: number },
+  ): AppendedEntry {
+    return this.append(type, encodeNote(type, note), about, options);
+  }
+
+  roster(change: Partial<Roster> = {}, signers: readonly Signer[] = [signerOf('root')]): AppendedEntry {
+    const before = this.rosters.at(-1);
+    const roster: Roster = {
+      ...(before ?? firstRoster(this.domain, this.origin)),
+      number: (before?.number ?? 0) + 1,
+      previous: before === undefined ? null : sha256(encodeRoster(before)),
+      madeAt: this.now,
+      ...change,
+    };
+    this.rosters.push(roster);
+    return this.append('roster', signRoster(roster, signers));
+  }
+
+  get rosterRef(): RosterRef {
+    const roster = this.rosters.at(-1);
+    if (roster === undefined) throw new Error('no roster yet');
+    return { number: roster.number, hash: sha256(encodeRoster(roster)) };
+  }
+
+  policy(text: string = 'policy 1'): AppendedEntry {
+    this.policyDigest = sha256(utf8(text));
+    return this.note('policy', { digest: this.policyDigest, files: [['policy.yaml', text]] });
+  }
+
+  submit(change: Partial<Submission> = {}, by: Actor = 'alice'): Case {
+    const id = sha256(utf8(`submission ${this.cases.length}`)).slice(0, 16);
+    const submission: Submission = {
+      version: 1,
+      domain: this.domain,
+      id,
+      madeAt: this.now,
+      target: 'shop',
+      statements: [
+        {
+          sql: "UPDATE customers SET status = 'closed' WHERE id = ?",
+          params: [{ type: 'integer', value: this.cases.length }],
+        },
+      ],
+      reason: 'closed on request of the customer',
+      ...change,
+    };
+    const submissionBytes = signSubmission(submission, signerOf(by));
+    const made: Case = { id: submission.id, submission, submissionBytes, counted: [], attempts: 0 };
+    this.cases.push(made);
+    this.append('submission', submissionBytes, made);
+    return made;
+  }
+
+  verdict(about: Case, change: Partial<NoteBodies['verdict']> = {}): AppendedEntry {
+    const note: NoteBodies['verdict'] = {
+      submissionHash: sha256(about.submissionBytes),
+      decision: 'require',
+      rules: ['writes-need-two'],
+      reason: 'a write to production',
+      policyDigest: this.policyDigest,
+      ...change,
+    };
+    return this.note('verdict', note, about);
+  }
+
+  request(about: Case, change: Partial<Request> = {}, by: Signer = this.executor): AppendedEntry {
+    const request: Request = {
+      version: 1,
+      domain: this.domain,
+      roster: this.rosterRef,
+      id: about.id,
+      sequence: this.cases.indexOf(about) + 1,
+      madeAt: this.now,
+      reviewBy: this.now + 3600,
+      runBy: this.now + 7200,
+      submissionHash: sha256(about.submissionBytes),
+      target: {
+        name: about.submission.target,
+        engine: 'sqlite',
+        serverVersion: '3.51.0',
+        identity: sha256(utf8('shop database')),
+        schema: sha256(utf8('shop schema')),
+        session: [],
+      },
+      statements: about.submission.statements,
+      facts: Uint8Array.of(0xa0),
+      effect: {
+        rows: 1,
+        tables: [{ table: 'customers', inserted: 0, updated: 1, deleted: 0 }],
+        diffDigest: sha256(about.id),
+        diffSize: 0,
+        complete: true,
+        notPreviewed: [],
+        schemaChanges: [],
+      },
+      policy: {
+        digest: this.policyDigest,
+        rules: ['writes-need-two'],
+        reason: 'a write to production',
+        quorum: [[{ role: 'dba', count: 2 }]],
+      },
+      ...change,
+    };
+    about.request = request;
+    about.requestBytes = signRequest(request, by);
+    return this.append('request', about.requestBytes, about);
+  }
+
+  export(about: Case, change: Partial<NoteBodies['export']> = {}): AppendedEntry {
+    return this.note('export', { requestHash: requestHash(about), medium: 'file', ...change }, about);
+  }
+
+  /** Returns the signed decision of an approver who has just seen this ledger. */
+  sign(about: Case, by: Actor, change: Partial<Decision> = {}): Uint8Array {
+    const machine = this.#machine(by);
+    const { size } = this.ledger;
+    const root = rootAt(this.ledger, size) ?? new Uint8Array(32);
+    const last = machine.decisions.at(-1);
+    const decision: Decision = {
+      version: 1,
+      domain: this.domain,
+      roster: this.rosterRef,
+      requestId: about.id,
+      requestHash: requestHash(about),
+      choice: 'approve',
+      sequence: machine.decisions.length,
+      previous: last === undefined ? null : sha256(last),
+      witnessed: { origin: this.origin, size, root, pinned: machine.pinned },
+      madeAt: this.now,
+      view: { program: sha256(utf8('approver program')), depth: 'full', warnings: [] },
+      ...change,
+    };
+    const bytes = signDecision(decision, signerOf(by));
+    machine.decisions.push(bytes);
+    machine.pinned = { size, root };
+    return bytes;
+  }
+
+  /** Logs a decision that counts. */
+  decide(about: Case, by: Actor, change: Partial<Decision> = {}): AppendedEntry {
+    const bytes = this.sign(about, by, change);
+    about.counted.push(sha256(bytes));
+    return this.append('decision', bytes, about);
+  }
+
+  /** Logs a decision that does not count. */
+  refuse(about: Case, by: Actor, code: string, change: Partial<Decision> = {}): AppendedEntry {
+    return this.note('refused-decision', { decision: this.sign(about, by, change), code }, about);
+  }
+
+  intent(
+    about: Case,
+    change: Partial<NoteBodies['intent']> = {},
+    options?: { readonly madeAt?: number },
+  ): AppendedEntry {
+    about.attempts += 1;
+    const note: NoteBodies['intent'] = {
+      requestHash: requestHash(about),
+      decisions: about.counted,
+      policyDigest: this.policyDigest,
+      attempt: about.attempts,
+      ...change,
+    };
+    return this.note('intent', note, about, options);
+  }
+
+  receipt(about: Case, change: Partial<Receipt> = {}, by: Signer = this.executor): AppendedEntry {
+    const receipt: Receipt = {
+      version: 1,
+      domain: this.domain,
+      requestId: about.id,
+      requestHash: requestHash(about),
+      outcome: 'executed',
+      effect: about.request?.effect ?? null,
+      decisions: about.counted,
+      startedAt: this.now,
+      endedAt: this.now,
+      ...change,
+    };
+    return this.append('receipt', signReceipt(receipt, by), about);
+  }
+
+  close(
+    about: Case,
+    change: Partial<NoteBodies['closed']> = {},
+    options?: { readonly madeAt?: number },
+  ): AppendedEntry {
+    const note: NoteBodies['closed'] = {
+      requestHash: requestHash(about),
+      kind: 'withdrawn',
+      by: 'alice',
+      reason: 'no longer needed',
+      ...change,
+    };
+    return this.note('closed', note, about, options);
+  }
+
+  read(about: Case, change: Partial<NoteBodies['read']> = {}): AppendedEntry {
+    const submissionHash = sha256(about.submissionBytes);
+    return this.note(
+      'read',
+      { submissionHash, outcome: 'ran', rows: 3, size: 120, detail: '', ...change },
+      about,
+    );
+  }
+
+  /** A submission up to its open request. */
+  ask(change: Partial<Request> = {}): Case {
+    const made = this.submit();
+    this.verdict(made);
+    this.request(made, change);
+    return made;
+  }
+
+  /** A submission, approved by two and executed. */
+  run(): Case {
+    const made = this.ask();
+    this.export(made);
+    this.decide(made, 'carol');
+    this.decide(made, 'dave');
+    this.intent(made);
+    this.receipt(made);
+    return made;
+  }
+
+  /** What an approver's machine remembers. */
+  journal(of: Actor): ApproverState {
+    const { decisions, pinned } = this.#machine(of);
+    const last = decisions.at(-1);
+    return withLog(newApproverState(this.domain, keyId(signerOf(of).publicKey)), {
+      origin: this.origin,
+      pinned,
+      sequence: decisions.length,
+      last: last === undefined ? null : sha256(last),
+      journal: decisions.map((decision) => ({ decision, confirmed: false, refusal: null })),
+    });
+  }
+
+  /** The note of the newest head. */
+  get head(): string {
+    return this.ledger.checkpoint ?? '';
+  }
+
+  /** The audit bundle. */
+  bundle(): Uint8Array {
+    return joined(exportBundle(this.ledger));
+  }
+
+  #machine(of: Actor): Machine {
+    const known = this.#machines.get(of);
+    if (known !== undefined) return known;
+    const made: Machine = { decisions: [], pinned: null };
+    this.#machines.set(of, made);
+    return made;
+  }
+}
+
+/** The root keys that every story trusts. */
+export const storyAnchor: { readonly threshold: number; readonly keys: readonly Uint8Array[] } = {
+  threshold: 1,
+  keys: [signerOf('root').publicKey],
+};
+
+/** Returns the first roster of a story. */
+export function firstRoster(domain: Uint8Array = storyDomain, origin: string = storyOrigin): Roster {
+  const person = (
+    id: Actor,
+    kind: 'human' | 'agent',
+    roles: readonly string[],
+  ): Roster['persons'][number] => ({
+    id,
+    name: `${id.charAt(0).toUpperCase()}${id.slice(1)}`,
+    kind,
+    roles,
+    keys: [{ publicKey: signerOf(id).publicKey }],
+  });
+  return {
+    version: 1,
+    domain,
+    number: 1,
+    previous: null,
+    madeAt: storyStart,
+    root: storyAnchor,
+    roles: [
+      { name: 'operator', may: ['submit'], peopleMin: 1 },
+      { name: 'dba', may: ['approve', 'submit'], peopleMin: 2 },
+      { name: 'security', may: ['approve'], peopleMin: 1 },
+    ],
+    persons: [
+      person('alice', 'human', ['operator']),
+      person('pipeline', 'agent', ['operator']),
+      person('carol', 'human', ['dba']),
+      person('dave', 'human', ['dba']),
+      person('erin', 'human', ['security']),
+      person('frank', 'human', ['dba', 'security']),
+    ],
+    executors: [{ origin, publicKey: signerOf('executor').publicKey }],
+    revocations: [],
+  };
+}
+
+/** An honest ledger in which every entry type and every end of a request occurs. */
+export function goodStory(): Story {
+  const story = new Story().begin();
+  story.run();
+  const read = story.submit({}, 'pipeline');
+  story.verdict(read, { decision: 'allow' });
+  story.read(read);
+  const denied = story.submit();
+  story.verdict(denied, { decision: 'deny' });
+  const rejected = story.ask();
+  story.decide(rejected, 'carol');
+  story.decide(rejected, 'frank', { choice: 'deny', note: 'wrong customer' });
+  story.close(rejected, { kind: 'rejected', by: 'executor', reason: 'denied' });
+  story.refuse(rejected, 'dave', 'decision/request-rejected');
+  story.roster();
+  const withdrawn = story.ask();
+  story.close(withdrawn);
+  const expired = story.ask({ reviewBy: story.now + 10, runBy: story.now + 20 });
+  story.now += 30;
+  story.close(expired, { kind: 'expired', by: 'executor', reason: 'not reviewed in time' });
+  story.policy('policy 2');
+  const stepped = story.ask({
+    policy: {
+      digest: story.policyDigest,
+      rules: ['two-steps'],
+      reason: 'both',
+      quorum: [[{ role: 'dba', count: 1 }], [{ role: 'security', count: 1 }]],
+    },
+    follows: { id: rejected.id, hash: requestHash(rejected) },
+  });
+  story.refuse(stepped, 'erin', 'decision/step-not-open');
+  story.decide(stepped, 'dave', { conditions: { rowsMax: 1 } });
+  story.decide(stepped, 'frank');
+  story.intent(stepped);
+  story.receipt(stepped, { outcome: 'ambiguous', effect: null });
+  story.receipt(stepped, { outcome: 'resolved-ran', effect: null });
+  story.note('witness', {
+    kid: keyId(signerOf('erin').publicKey),
+    size: 5,
+    root: rootAt(story.ledger, 5) ?? new Uint8Array(32),
+  });
+  story.note('operator', { person: 'alice', verb: 'export-ledger', text: 'for the yearly audit' });
+  const drifted = story.ask();
+  story.decide(drifted, 'carol');
+  story.decide(drifted, 'frank');
+  story.intent(drifted);
+  story.receipt(drifted, { outcome: 'drifted' });
+  const amended = story.ask();
+  story.decide(amended, 'dave', { choice: 'amend', proposal: [{ sql: 'SELECT 1', params: [] }] });
+  story.close(amended, { kind: 'rejected', by: 'executor', reason: 'amended' });
+  story.run();
+  story.ask();
+  return story;
+}
+
+/** Returns the SHA-256 of a case's signed request. */
+export function requestHash(about: Case): Uint8Array {
+  return sha256(about.requestBytes ?? new Uint8Array(0));
+}
+
+/** Returns the chunks as one piece. */
+export function joined(chunks: Iterable<Uint8Array>): Uint8Array {
+  return new Uint8Array(Buffer.concat([...chunks]));
+}
+
+/** Returns the request id as people see it. */
+export function idText(about: Case): string {
+  return toHex(about.id);
+}
