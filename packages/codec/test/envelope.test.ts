@@ -16,7 +16,7 @@ import {
   type RecordType,
   type SignatureVerifier,
 } from '../src/index.ts';
-import { opensslVerifier } from './backends.ts';
+import { opensslVerifier } from './openssl-verifier.ts';
 import { envelopeVectors, knownSigner } from './envelope-vectors.ts';
 import { formatVectors } from './format-vectors.ts';
 import { codeOf, readVectors, refusalOf, vectorPath } from './vectors.ts';

@@ -4,11 +4,12 @@ import { Point } from '@noble/ed25519';
 import { describe, expect, test } from 'vitest';
 import { isCanonicalPoint, isReducedScalar, isSmallOrderPoint } from '../src/point-form.ts';
 import { admitKey, fromHex, keyId, nobleVerifier, seedSigner, toHex } from '../src/index.ts';
-import { opensslVerifier, subtleVerifier } from './backends.ts';
+import { opensslVerifier } from './openssl-verifier.ts';
 import { bytesOf, groupOrder, nonCanonicalEncodings, torsionPoint } from './curve.ts';
 import { edgeVectors } from './edge-vectors.ts';
 import { formatVectors } from './format-vectors.ts';
 import { verdictOf, verdictOfAsync } from './signature-verdict.ts';
+import { subtleVerifier } from './subtle-verifier.ts';
 import { readVectors, refusalOf, vectorPath } from './vectors.ts';
 
 const rfc8032 = readVectors('ed25519-rfc8032');
