@@ -37,3 +37,4 @@ export { acceptReview, reviewBundle } from './review-bundle.ts';
 export * from './review.ts';
 export type { EarlierDecision, Permissions } from './review-votes.ts';
 export * from './compose-decision.ts';
+export { hasHiddenCharacter, skeleton } from './confusable.ts';
