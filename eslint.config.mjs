@@ -1,11 +1,18 @@
+import { globSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
+
+// A project without files is an error, so the pages' project counts once there is a page.
+const hasPage = globSync('apps/*/src/page/*.ts', { cwd: import.meta.dirname }).length > 0;
 
 export default tseslint.config(
   { ignores: ['**/node_modules/**', '**/dist/**', '*.config.mjs', 'packages/neutral.d.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: hasPage ? ['./tsconfig.json', './apps/tsconfig.json'] : ['./tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true },
     rules: {

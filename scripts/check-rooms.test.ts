@@ -69,6 +69,17 @@ describe('imports', () => {
     expect(findingsOf(files)).toEqual([`${CODEC}:1: a test is imported by the product`]);
   });
 
+  test('lets the tests across rooms use the tests of a room, and not its sources', () => {
+    const files = {
+      'test/a.test.ts': "import '../packages/codec/test/b.ts';\nimport '../packages/codec/src/a.ts';",
+      [CODEC]: 'export {};',
+      'packages/codec/test/b.ts': 'export {};',
+    };
+    expect(findingsOf(files)).toEqual([
+      'test/a.test.ts:2: deep import: ../packages/codec/src/a.ts leaves test',
+    ]);
+  });
+
   test('refuses a cycle, of types too, and names its files', () => {
     const files = {
       [CODEC]: "import type { B } from './b.ts';\nexport type A = B;",
@@ -83,7 +94,7 @@ describe('imports', () => {
     const files = {
       'apps/auditor/package.json': MANIFEST,
       'apps/auditor/src/main.ts': "import '@countersign/program';",
-      'packages/program/src/index.ts': "new Worker(new URL('./worker.ts', import.meta.url));",
+      'packages/program/src/index.ts': "new Worker(new URL('worker.ts', import.meta.url));",
       'packages/program/src/worker.ts': "import 'node:dns';",
     };
     expect(findingsOf(files)).toContain(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countTests, type Count } from './run/count.ts';
@@ -24,11 +24,13 @@ interface Check {
 function checks(quick: boolean): Check[] {
   const script = (name: string): Check => ({ name, program: 'node', args: [`scripts/check-${name}.ts`] });
   const cache = ['--cache', '--cache-strategy', 'content', '--cache-location', 'node_modules/.cache/eslint/'];
+  const typesOfPages = { name: 'types-page', program: join(BIN, 'tsc'), args: ['-p', 'apps/tsconfig.json'] };
   return [
     // The cache knows a file's text and not the types it uses: the full run does without.
     { name: 'lint', program: join(BIN, 'eslint'), args: ['.', ...(quick ? cache : [])] },
     { name: 'types', program: join(BIN, 'tsc'), args: ['-p', 'tsconfig.json'] },
     { name: 'types-neutral', program: join(BIN, 'tsc'), args: ['-p', 'packages/tsconfig.json'] },
+    ...(globSync('apps/*/src/page/*.ts', { cwd: ROOT }).length > 0 ? [typesOfPages] : []),
     { name: 'format', program: join(BIN, 'prettier'), args: ['--check', '--log-level', 'warn', '.'] },
     script('docs'),
     script('rooms'),

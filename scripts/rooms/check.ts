@@ -134,7 +134,7 @@ function refusalOfPath(
   const target = posix.join(posix.dirname(source.path), item.specifier);
   const beside = source.room.beside ?? [];
   const inRoom = target.startsWith(`${source.roomPath}/`);
-  if (!inRoom && !beside.some((folder) => target.startsWith(`${folder}/`))) {
+  if (!inRoom && !beside.some((folder) => posix.matchesGlob(target, `${folder}/**`))) {
     return `deep import: ${item.specifier} leaves ${source.roomPath}`;
   }
   if (inRoom && !source.isTest && sources.get(target)?.isTest === true)

@@ -35,13 +35,18 @@ export function readImports(file: ts.SourceFile): Imports {
     } else if (ts.isImportTypeNode(node)) {
       add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true);
     } else if (ts.isCallExpression(node)) visitCall(node);
-    else if (isModuleUrl(node) && isLocal(node.arguments[0])) add(node, node.arguments[0], false);
+    else if (isModuleUrl(node)) visitUrl(node, node.arguments[0]);
     ts.forEachChild(node, visit);
   };
   const visitCall = (node: ts.CallExpression): void => {
     const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require';
     if (isRequire || node.expression.kind === ts.SyntaxKind.ImportKeyword)
       add(node, node.arguments[0], false);
+  };
+  const visitUrl = (node: ts.Node, name: ts.Expression | undefined): void => {
+    if (name === undefined || !ts.isStringLiteralLike(name) || !isModuleName(name.text)) return;
+    const specifier = name.text.startsWith('.') ? name.text : `./${name.text}`;
+    imports.push({ specifier, line: lineOf(node), typeOnly: false, reExport: false });
   };
   visit(file);
   return { imports, unreadable };
@@ -60,6 +65,6 @@ function isModuleUrl(node: ts.Node): node is ts.NewExpression & { arguments: ts.
 }
 
 /** A data file or a folder beside the program is no module. */
-function isLocal(node: ts.Node | undefined): boolean {
-  return node !== undefined && ts.isStringLiteralLike(node) && /\.[cm]?[jt]s$/u.test(node.text);
+function isModuleName(name: string): boolean {
+  return /\.[cm]?[jt]s$/u.test(name);
 }

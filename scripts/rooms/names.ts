@@ -61,6 +61,7 @@ export const NODE_NAMES: ReadonlySet<string> = new Set([
   'clearImmediate',
   'clearInterval',
   'clearTimeout',
+  'performance',
   'process',
   'queueMicrotask',
   'setImmediate',

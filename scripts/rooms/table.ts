@@ -15,7 +15,7 @@ export interface Room {
   readonly globals: 'neutral' | 'node';
   /** No network module and no network global, here and in everything it reaches. */
   readonly offline?: true;
-  /** Folders outside the room that relative imports may point into. */
+  /** Folders outside the room that relative imports may point into; `*` stands for one name. */
   readonly beside?: readonly string[];
 }
 
@@ -80,7 +80,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   'packages/merkle': neutral(['codec'], []),
   'packages/diff': neutral(['codec'], []),
   'packages/sql': neutral(['codec'], ['sqlite3-parser']),
-  'packages/policy': neutral(['codec'], ['@marcbachmann/cel-js', 'yaml'], ['sql']),
+  'packages/policy': neutral(['codec', 'sql'], ['@marcbachmann/cel-js', 'yaml']),
   'packages/messages': neutral(['codec', 'merkle'], [], ['diff']),
   'packages/ledger': neutral(['codec', 'merkle', 'messages'], []),
   'packages/frames': neutral(['codec'], ['fflate', 'jsqr', 'qr']),
@@ -149,8 +149,8 @@ const ORACLES = [
 
 const AROUND: Readonly<Record<string, Room>> = {
   scripts: around(['esbuild', 'typescript', 'vitest', 'yaml'], []),
-  test: around([...ORACLES, 'playwright-core'], ['scripts', 'apps']),
-  bench: around([...ORACLES, 'jsqr', 'qr'], ['test']),
+  test: around([...ORACLES, 'esbuild', 'playwright-core'], ['scripts', 'apps', 'packages/*/test']),
+  bench: around([...ORACLES, 'qr'], ['scripts', 'test']),
 };
 
 export const ROOMS: Readonly<Record<string, Room>> = { ...PACKAGES, ...APPS, ...AROUND };
