@@ -1,3 +1,8 @@
+export { openTarget } from './open-target.ts';
+export type { TargetOptions } from './open-target.ts';
+export { defaultDryRunLimits, defaultReadLimits } from './sqlite/sqlite-target.ts';
+export type { SessionProgram } from './sqlite/session-process.ts';
+export { serveSession } from './sqlite/session-server.ts';
 export type {
   Catalog,
   CatalogCascade,
@@ -19,3 +24,5 @@ export type {
   TargetFacts,
 } from './target.ts';
 export { runSteps } from './target.ts';
+export { TargetError, retryableCodes } from './target-error.ts';
+export type { TargetErrorCode } from './target-error.ts';

@@ -18,6 +18,10 @@ export interface Target {
   prepare(): Promise<void>;
   /** Counts the rows of the named tables (all when absent). */
   rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Starts what makes the first read or dry run quicker; optional. */
+  warm(): void;
+  /** The tables, those referred to before those that refer to them: the order for an undo. */
+  tablesParentsFirst(): Promise<readonly string[]>;
   /** Runs the statements in a transaction that is always rolled back, and says what they changed. */
   dryRun(statements: readonly Statement[], limits?: Partial<DryRunLimits>): Promise<DryRun>;
   /** Runs a job at most once: marker, statements, comparison with the signed digest, commit. */

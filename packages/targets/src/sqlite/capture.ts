@@ -1,0 +1,155 @@
+import { hash as nodeHash } from 'node:crypto';
+import { TableBuilder, sameRows } from '@countersign/diff';
+import type { HashFunction } from '@countersign/diff';
+import type { DryRunLimits } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import type { Connection } from './connection.ts';
+import type { Observed, Observer } from './observer.ts';
+import { SuspectText, readRows } from './row-reader.ts';
+import type { Oddities, RowQuery } from './row-reader.ts';
+import { identityOf, shownColumns } from './table-shapes.ts';
+import type { TableShape } from './table-shapes.ts';
+import { quoteName } from './values.ts';
+
+export const sha256: HashFunction = (bytes) => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
+
+/** One table and the scratch table that holds the first old image of each row touched. */
+interface Log {
+  readonly shape: TableShape;
+  readonly name: string;
+}
+
+/**
+ * Watches rows by temporary triggers on every table. Each trigger notes, once for each row touched,
+ * what the row was before; what it is now is read from the table itself at the end, so that
+ * the diff is a function of the two states and not of the way between them.
+ *
+ * INVARIANT: temporary triggers of a table run before its own ones, so the first note about a row is
+ * its state before the first change. `recursive_triggers` is on, or rows that REPLACE deletes
+ * would go unseen. Notes are guarded by NOT EXISTS and not by OR IGNORE, because the conflict clause of the
+ * statement outside replaces that of a statement in a trigger.
+ */
+export class CaptureObserver implements Observer {
+  readonly #connection: Connection;
+  readonly #limits: DryRunLimits;
+  readonly #logs: readonly Log[];
+
+  constructor(connection: Connection, tables: readonly TableShape[], limits: DryRunLimits) {
+    this.#connection = connection;
+    this.#limits = limits;
+    this.#logs = tables.map((shape, index) => ({ shape, name: `${connection.prefix}${index}` }));
+    const pages = Math.max(64, Math.ceil(limits.bytesMax / 4096));
+    connection.first(`PRAGMA temp.max_page_count = ${pages}`);
+    // Full-text shadow tables take no trigger from a defensive connection; ours only watch.
+    connection.database.enableDefensive(false);
+    for (const log of this.#logs) for (const sql of installSql(log)) connection.run(sql);
+    connection.database.enableDefensive(true);
+  }
+
+  check(): void {
+    const counts = this.#logs.map(({ name }) => this.#count(name));
+    const touched = counts.reduce((sum, count) => sum + count, 0);
+    if (touched > this.#limits.rowsMax) {
+      throw new TargetError(
+        'limit/rows',
+        `statements touch ${touched} rows, expected at most ${this.#limits.rowsMax}`,
+      );
+    }
+  }
+
+  finish(): Observed {
+    this.check();
+    const oddities: Oddities = { notText: false };
+    const touched = this.#logs.filter(({ name }) => this.#count(name) > 0);
+    const filled = touched.map((log) => ({ log, builder: this.#collect(log, oddities) }));
+    const changed = filled.filter(({ builder }) => builder.count > 0);
+    const share = Math.floor(this.#limits.imagedBytesMax / Math.max(1, changed.length));
+    const tables = changed.map(({ builder }) => builder.finish(share));
+    const rowsBefore = tables.map((table): [string, number] => {
+      const now = this.#count(table.table);
+      return [table.table, now - table.inserted + table.deleted];
+    });
+    const notPreviewed = oddities.notText ? [notTextNote] : [];
+    return { tables, rowsBefore, notPreviewed };
+  }
+
+  close(): void {
+    // The scratch tables go with the transaction, or with the connection.
+  }
+
+  #count(table: string): number {
+    return Number(this.#connection.first(`SELECT count(*) FROM ${quoteName(table)}`));
+  }
+
+  #collect(log: Log, oddities: Oddities): TableBuilder {
+    try {
+      return this.#collectAs(log, 'quick', oddities);
+    } catch (cause) {
+      if (!(cause instanceof SuspectText)) throw cause;
+      return this.#collectAs(log, 'exact', oddities);
+    }
+  }
+
+  #collectAs(log: Log, form: 'quick' | 'exact', oddities: Oddities): TableBuilder {
+    const { columns, key, computed } = shownColumns(log.shape);
+    const shape = { table: log.shape.name, columns, key, computed, generated: [] };
+    const builder = new TableBuilder(shape, this.#limits, sha256);
+    for (const { lead, cells } of readRows(this.#connection, joinQuery(log), form, oddities)) {
+      const before = lead[0] === 1n ? cells.slice(0, columns.length) : null;
+      const after = lead[1] === 1n ? cells.slice(columns.length) : null;
+      if (before === null && after === null) continue;
+      if (before !== null && after !== null && sameRows(before, after)) continue;
+      builder.add({ before, after });
+    }
+    return builder;
+  }
+}
+
+export const notTextNote = 'text that is not Unicode is shown as bytes';
+
+/** The scratch table and the three triggers of one table. */
+function installSql({ shape, name }: Log): string[] {
+  const { parts, byRowid } = identityOf(shape);
+  const { expressions } = shownColumns(shape);
+  const keys = parts.map((_, index) => `k${index}`);
+  const images = expressions.map((_, index) => `b${index}`);
+  const declared = byRowid ? 'k0 INTEGER PRIMARY KEY' : keys.join(', ');
+  const unique = byRowid ? '' : `, PRIMARY KEY (${keys.join(', ')})`;
+  const unseen = (row: string): string => {
+    const same = parts.map((part, index) => `k${index} = ${row}.${part}`).join(' AND ');
+    return `WHERE NOT EXISTS (SELECT 1 FROM ${name} WHERE ${same})`;
+  };
+  const old = parts.map((part) => `OLD.${part}`);
+  const oldImages = expressions.map((column) => `OLD.${column}`);
+  const noteOld =
+    `INSERT INTO ${name} (${[...keys, 'was', ...images].join(', ')}) ` +
+    `SELECT ${[...old, '1', ...oldImages].join(', ')} ${unseen('OLD')};`;
+  const noteNew =
+    `INSERT INTO ${name} (${[...keys, 'was'].join(', ')}) ` +
+    `SELECT ${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')} ${unseen('NEW')};`;
+  const trigger = (event: string, body: string): string =>
+    `CREATE TEMP TRIGGER ${name}_${event} AFTER ${event} ON main.${quoteName(shape.name)} BEGIN ${body} END`;
+  return [
+    `CREATE TEMP TABLE ${name} (${[declared, 'was INTEGER', ...images].join(', ')}${unique})`,
+    trigger('insert', noteNew),
+    trigger('delete', noteOld),
+    trigger('update', `${noteOld} ${noteNew}`),
+  ];
+}
+
+/** Each row noted, its old image, and what it is now. */
+function joinQuery({ shape, name }: Log): RowQuery {
+  const { parts, byRowid } = identityOf(shape);
+  const { expressions } = shownColumns(shape);
+  // The table's own collation finds the row, the binary one makes sure that it is the same.
+  const same = parts.map((part, index) =>
+    byRowid ? `t.${part} = l.k${index}` : `t.${part} = l.k${index} AND l.k${index} = t.${part}`,
+  );
+  return {
+    lead: ['l.was', `t.${parts[0] ?? ''} IS NOT NULL`],
+    cells: [...expressions.map((_, index) => `l.b${index}`), ...expressions.map((one) => `t.${one}`)],
+    rest:
+      `FROM ${name} AS l LEFT JOIN main.${quoteName(shape.name)} AS t ON ${same.join(' AND ')} ` +
+      `ORDER BY ${parts.map((_, index) => `l.k${index}`).join(', ')}`,
+  };
+}

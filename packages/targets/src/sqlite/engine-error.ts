@@ -1,0 +1,64 @@
+import { TargetError } from '../target-error.ts';
+import type { TargetErrorCode } from '../target-error.ts';
+
+const busy = 5;
+const locked = 6;
+const full = 13;
+const constraint = 19;
+
+/** The engine's own number for an error, its extended bits included; undefined for anything else. */
+export function engineCode(cause: unknown): number | undefined {
+  if (!(cause instanceof Error) || !('errcode' in cause)) return undefined;
+  return typeof cause.errcode === 'number' ? cause.errcode : undefined;
+}
+
+/**
+ * Returns our error for one of the engine. The text names what the engine names (tables, columns,
+ * constraints), never a value of a row: texts that a trigger made up are left out.
+ */
+export function engineError(
+  cause: unknown,
+  statement: number | undefined,
+  otherwise: TargetErrorCode,
+): TargetError {
+  if (cause instanceof TargetError) return cause;
+  const code = engineCode(cause);
+  if (code === undefined) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return new TargetError(otherwise, visible(text), { statement, cause });
+  }
+  switch (code & 0xff) {
+    case busy:
+    case locked:
+      return new TargetError('target/busy', 'another session holds the write lock, try again', { cause });
+    case full:
+      return new TargetError('limit/bytes', 'old images need more scratch space than allowed', {
+        statement,
+        cause,
+      });
+    case constraint:
+      return new TargetError('statement/constraint', constraintText(code, cause), { statement, cause });
+    default:
+      return new TargetError(otherwise, visible(cause instanceof Error ? cause.message : ''), {
+        statement,
+        cause,
+      });
+  }
+}
+
+const triggerConstraint = 1811;
+
+function constraintText(code: number, cause: unknown): string {
+  // RAISE may put together its text from the row.
+  if (code === triggerConstraint) return 'a trigger refused the statement';
+  return cause instanceof Error ? visible(cause.message) : 'a constraint refused the statement';
+}
+
+/** One line, cut at 200 characters, control and bidirectional characters escaped. */
+function visible(text: string): string {
+  const cut = text.length > 200 ? `${text.slice(0, 199)}…` : text;
+  return cut.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

@@ -1,0 +1,20 @@
+import type { Diff, TableDiff } from '@countersign/diff';
+
+/** What one way of watching found about the rows of the tables. */
+export interface Observed {
+  readonly tables: readonly TableDiff[];
+  /** Rows of each changed table before the statements ran. */
+  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
+  readonly notPreviewed: readonly string[];
+}
+
+/** A way of watching the rows that statements change, between its making and `finish`. */
+export interface Observer {
+  /** Refuses when more rows changed than allowed. @throws TargetError `limit/rows` */
+  check(): void;
+  finish(): Observed;
+  close(): void;
+}
+
+/** The parts of a diff that do not depend on how the rows were watched. */
+export type Surroundings = Pick<Diff, 'schema' | 'environment'>;

@@ -1,0 +1,80 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Cell, Row } from '@countersign/diff';
+import type { ReadLimits, ResultSet, Statement } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { Connection } from './connection.ts';
+import { engineError } from './engine-error.ts';
+import { Guard } from './guard.ts';
+import type { ReadOutput, ReadTask } from './session-jobs.ts';
+import { admitStatement, requireWhole } from './statement-gate.ts';
+import { toCell, toInput } from './values.ts';
+
+const openModules = ['json_each', 'json_tree', 'fts3', 'fts4', 'fts5', 'rtree', 'rtree_i32', 'geopoly'];
+
+/**
+ * Runs each statement on a connection of its own that the engine opened read-only and whose
+ * authorizer denies whatever is not a read of stored tables.
+ * @throws TargetError `statement/…`, `target/…`
+ */
+export function readStatements({ path, statements, limits }: ReadTask): ReadOutput {
+  if (statements.length === 0) throw new TargetError('statement/empty', 'no statement, expected one');
+  for (const [index, one] of statements.entries()) admitStatement(one, index, true);
+  const budget = { rows: limits.rowsMax, bytes: limits.bytesMax };
+  return { results: statements.map((one, index) => readOne(path, one, index, limits, budget)) };
+}
+
+interface Budget {
+  rows: number;
+  bytes: number;
+}
+
+function readOne(
+  path: string,
+  statement: Statement,
+  index: number,
+  limits: ReadLimits,
+  budget: Budget,
+): ResultSet {
+  const connection = new Connection(path, { readOnly: true, busyMs: limits.busyMs });
+  try {
+    const modules = connection
+      .all('SELECT lower(name) FROM pragma_module_list')
+      .map(([name]) => String(name));
+    const shut = new Set(modules.filter((name) => !openModules.includes(name)));
+    const guard = Guard.forReading(connection.database, shut);
+    try {
+      const compiled = connection.database.prepare(statement.sql);
+      requireWhole(statement.sql, compiled.sourceSQL, index);
+      const inputs = statement.params.map((cell) => toInput(cell, index));
+      const columns = compiled.columns().map((column) => column.name);
+      const rows = compiled.iterate(...inputs) as unknown as Iterable<SQLOutputValue[]>;
+      return { columns, ...takeRows(rows, budget) };
+    } catch (cause) {
+      const code = guard.takeRefusal();
+      if (code === undefined) throw engineError(cause, index, 'statement/invalid');
+      throw new TargetError(code, 'statement does what is not allowed in a read', {
+        statement: index,
+        cause,
+      });
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+function takeRows(rows: Iterable<SQLOutputValue[]>, budget: Budget): Pick<ResultSet, 'rows' | 'truncated'> {
+  const taken: Row[] = [];
+  for (const values of rows) {
+    const row = values.map(toCell);
+    budget.rows -= 1;
+    budget.bytes -= row.reduce((sum, cell) => sum + cellSize(cell), 0);
+    if (budget.rows < 0 || budget.bytes < 0) return { rows: taken, truncated: true };
+    taken.push(row);
+  }
+  return { rows: taken, truncated: false };
+}
+
+function cellSize(cell: Cell): number {
+  if (cell.type === 'text' || cell.type === 'number') return Buffer.byteLength(cell.value);
+  return cell.type === 'bytes' ? cell.value.length : 8;
+}

@@ -1,0 +1,209 @@
+import type { StatementSync } from 'node:sqlite';
+import { digest } from '@countersign/diff';
+import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import type { DryRunLimits, Statement, StatementCount } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { CaptureObserver, sha256 } from './capture.ts';
+import { Connection, engineVersion, pinnedSettings } from './connection.ts';
+import { engineError } from './engine-error.ts';
+import { Guard } from './guard.ts';
+import type { Observer } from './observer.ts';
+import { ScanObserver } from './scan.ts';
+import { compareSchemas, readSchema } from './schema-snapshot.ts';
+import type { SchemaObject } from './schema-snapshot.ts';
+import { imageSequences, movedSequences, readSequences } from './sequences.ts';
+import type { Sequences } from './sequences.ts';
+import { admitStatement, requireWhole } from './statement-gate.ts';
+import { readShapes } from './table-shapes.ts';
+import type { Shapes } from './table-shapes.ts';
+import { toInput } from './values.ts';
+
+/** What the statements did inside the transaction. */
+export interface Rehearsed {
+  readonly diff: Diff;
+  readonly digest: Hash;
+  readonly statements: readonly StatementCount[];
+  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
+}
+
+/** The state before the statements, as far as it is compared by hand. */
+interface Before {
+  readonly schema: readonly SchemaObject[];
+  readonly sequences: Sequences;
+  readonly shapes: Shapes;
+}
+
+/**
+ * Statements run for real in a transaction whose end the caller decides: `begin`, `statement` for
+ * each, `finish`, then `commit` or `close`, which rolls back whatever was not committed.
+ */
+export class Rehearsal {
+  readonly connection: Connection;
+  readonly #path: string;
+  readonly #statements: readonly Statement[];
+  readonly #limits: DryRunLimits;
+  readonly #guard: Guard;
+  readonly #changesSchema: boolean;
+  readonly #counts: StatementCount[] = [];
+  #observer: Observer | undefined;
+  #before: Before | undefined;
+
+  /** @throws TargetError `statement/…` by the texts alone, before a connection is made; `target/…` */
+  constructor(path: string, statements: readonly Statement[], limits: DryRunLimits) {
+    if (statements.length === 0) throw new TargetError('statement/empty', 'no statement, expected one');
+    const classes = statements.map((one, index) => admitStatement(one, index, false));
+    for (const [index, one] of statements.entries()) one.params.forEach((cell) => toInput(cell, index));
+    this.#path = path;
+    this.#statements = statements;
+    this.#limits = limits;
+    this.#changesSchema = classes.includes('schema');
+    this.connection = new Connection(path, { readOnly: false, busyMs: limits.busyMs });
+    this.#guard = Guard.forWriting(this.connection.database, this.connection.prefix);
+  }
+
+  /** Takes the write lock. @throws TargetError `target/busy` */
+  begin(): void {
+    this.own(() => this.connection.run('BEGIN IMMEDIATE'));
+  }
+
+  /** Sets up the watch. The tables of this package may have been written before; what follows is seen. */
+  watch(): void {
+    this.own(() => {
+      const shapes = readShapes(this.connection);
+      this.#before = {
+        schema: readSchema(this.connection),
+        sequences: readSequences(this.connection),
+        shapes,
+      };
+      this.#observer = this.#changesSchema
+        ? new ScanObserver(this.connection, this.#openOld(), this.#guard, this.#limits)
+        : new CaptureObserver(this.connection, shapes.tables, this.#limits);
+    });
+  }
+
+  /** Runs the statement at `index`. @throws TargetError `statement/…`, `limit/…` */
+  statement(index: number): void {
+    const statement = this.#statements[index];
+    if (statement === undefined) throw new RangeError(`no statement ${index}`);
+    const compiled = this.#compile(statement, index);
+    requireWhole(statement.sql, compiled.sourceSQL, index);
+    const inputs = statement.params.map((cell) => toInput(cell, index));
+    try {
+      const { changes } = compiled.run(...inputs);
+      this.#counts.push({ changed: /^\s*select/i.test(statement.sql) ? 0 : Number(changes) });
+    } catch (cause) {
+      this.#requireTransaction(index);
+      throw this.#refusal(cause, index, 'statement/failed');
+    }
+    this.#requireTransaction(index);
+    this.own(() => this.#observer?.check());
+  }
+
+  /** Says what the statements changed. */
+  finish(): Rehearsed {
+    return this.own(() => {
+      const [observer, before] = [this.#observer, this.#before];
+      if (observer === undefined || before === undefined) throw new Error('finish before watch');
+      const observed = observer.finish();
+      const sequences = this.#sequences(before.sequences);
+      const tables = [...observed.tables, ...sequences.tables].toSorted((a, b) =>
+        Buffer.compare(Buffer.from(a.table), Buffer.from(b.table)),
+      );
+      const diff: Diff = {
+        tables,
+        schema: compareSchemas(before.schema, readSchema(this.connection)),
+        notPreviewed: [
+          ...observed.notPreviewed,
+          ...sequences.notes,
+          ...this.#virtualNotes(before.shapes),
+        ].toSorted(),
+        complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
+        environment: this.#environment(),
+      };
+      return {
+        diff,
+        digest: digest(diff, sha256),
+        statements: this.#counts,
+        rowsBefore: observed.rowsBefore,
+      };
+    });
+  }
+
+  /** Commits; deferred constraints are judged here. @throws TargetError `statement/constraint`, `target/busy` */
+  commit(): void {
+    this.#observer?.close();
+    this.own(() => this.connection.run('COMMIT'));
+  }
+
+  /** Closes the session; what was not committed is rolled back. */
+  close(): void {
+    this.#observer?.close();
+    if (this.connection.database.isOpen && this.connection.database.isTransaction) {
+      this.own(() => this.connection.run('ROLLBACK'));
+    }
+    this.connection.close();
+  }
+
+  /** Runs statements of our own, the guard down, engine errors told as ours. */
+  own<T>(work: () => T): T {
+    try {
+      return this.#guard.trusted(work);
+    } catch (cause) {
+      throw engineError(cause, undefined, 'statement/failed');
+    }
+  }
+
+  #compile({ sql }: Statement, index: number): StatementSync {
+    this.#guard.takeRefusal();
+    try {
+      return this.connection.database.prepare(sql);
+    } catch (cause) {
+      throw this.#refusal(cause, index, 'statement/invalid');
+    }
+  }
+
+  #refusal(cause: unknown, index: number, otherwise: 'statement/invalid' | 'statement/failed'): TargetError {
+    const code = this.#guard.takeRefusal();
+    if (code === undefined) return engineError(cause, index, otherwise);
+    return new TargetError(code, 'statement does what is not allowed here', { statement: index, cause });
+  }
+
+  #requireTransaction(index: number): void {
+    if (this.connection.database.isTransaction) return;
+    throw new TargetError('statement/left-transaction', 'statement ended the transaction', {
+      statement: index,
+    });
+  }
+
+  #openOld(): Connection {
+    return new Connection(this.#path, { readOnly: true, busyMs: this.#limits.busyMs });
+  }
+
+  #sequences(before: Sequences): { tables: TableDiff[]; notes: string[] } {
+    const after = readSequences(this.connection);
+    if (!this.#guard.writesSequence) {
+      const moved = movedSequences(before, after);
+      return { tables: [], notes: moved.map((name) => `AUTOINCREMENT counter of table ${name}`) };
+    }
+    const table = imageSequences(before, after, this.#limits);
+    return { tables: table === undefined ? [] : [table], notes: [] };
+  }
+
+  #virtualNotes({ virtual }: Shapes): string[] {
+    const after = this.#changesSchema ? readShapes(this.connection).virtual : virtual;
+    return [...new Map([...virtual, ...after])].flatMap(([lower, name]) =>
+      this.#guard.written.has(lower) ? [`index and shadow rows of virtual table ${name}`] : [],
+    );
+  }
+
+  /** What a second run must share with the first for their digests to agree. */
+  #environment(): Setting[] {
+    const { rowsImagedMax, imagedBytesMax } = this.#limits;
+    return [
+      ['engine', `sqlite ${engineVersion(this.connection)}`],
+      ['imaged_bytes_max', String(imagedBytesMax)],
+      ['rows_imaged_max', String(rowsImagedMax)],
+      ...pinnedSettings(this.connection),
+    ];
+  }
+}

@@ -1,0 +1,79 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import { TextDecoder } from 'node:util';
+import type { Cell, Row } from '@countersign/diff';
+import type { Connection, Values } from './connection.ts';
+import { isSuspect, toCell } from './values.ts';
+
+/** One row of a query: leading values of our own, then the cells. */
+export interface ReadRow {
+  readonly lead: Values;
+  readonly cells: Row;
+}
+
+/** A query in pieces, so that it can be asked again in a form that carries every byte. */
+export interface RowQuery {
+  /** Expressions of our own. */
+  readonly lead: readonly string[];
+  /** Expressions of the values to be carried. */
+  readonly cells: readonly string[];
+  /** From FROM on. */
+  readonly rest: string;
+}
+
+/** Text that is not Unicode was met: its cells are `bytes`. */
+export interface Oddities {
+  notText: boolean;
+}
+
+/** Thrown inside a first reading when a value may stand for bytes the driver could not show. */
+export class SuspectText extends Error {}
+
+/**
+ * Yields the rows of a query. The quick form throws `SuspectText` at the first text that may have
+ * lost bytes; the exact form reads every text as bytes too.
+ */
+export function* readRows(
+  connection: Connection,
+  query: RowQuery,
+  form: 'quick' | 'exact',
+  oddities: Oddities,
+): Generator<ReadRow> {
+  const { lead, cells, rest } = query;
+  const exact = cells.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) END`);
+  const columns = [...lead, ...cells, ...(form === 'exact' ? exact : [])];
+  const decoder = form === 'exact' ? textDecoder(connection) : undefined;
+  for (const values of connection.iterate(`SELECT ${columns.join(', ')} ${rest}`)) {
+    const plain = values.slice(lead.length, lead.length + cells.length);
+    if (decoder === undefined) {
+      if (plain.some(isSuspect)) throw new SuspectText('text may not be Unicode');
+      yield { lead: values.slice(0, lead.length), cells: plain.map(toCell) };
+      continue;
+    }
+    const bytes = values.slice(lead.length + cells.length);
+    yield {
+      lead: values.slice(0, lead.length),
+      cells: plain.map((value, index) => exactCell(value, bytes[index], decoder, oddities)),
+    };
+  }
+}
+
+function exactCell(
+  value: SQLOutputValue,
+  bytes: SQLOutputValue | undefined,
+  decoder: TextDecoder,
+  oddities: Oddities,
+): Cell {
+  if (typeof value !== 'string' || !(bytes instanceof Uint8Array)) return toCell(value);
+  try {
+    return { type: 'text', value: decoder.decode(bytes) };
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    oddities.notText = true;
+    return { type: 'bytes', value: new Uint8Array(bytes) };
+  }
+}
+
+function textDecoder(connection: Connection): TextDecoder {
+  const encoding = String(connection.first('PRAGMA encoding')).toLowerCase();
+  return new TextDecoder(encoding === 'utf-8' ? 'utf-8' : encoding, { fatal: true, ignoreBOM: true });
+}

@@ -1,0 +1,79 @@
+import { equalBytes } from '@countersign/codec';
+import type { DryRunLimits, MarkerState, RunJob, RunOutcome } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import type { Compared, RunResult } from './session-jobs.ts';
+import type { SessionPool } from './session-pool.ts';
+
+/**
+ * Runs a job in a session's process and tells its outcome, also when that process dies: before it had
+ * leave to commit nothing is written; after that the marker knows.
+ */
+export async function superviseRun(
+  pool: SessionPool,
+  path: string,
+  job: RunJob,
+  limits: DryRunLimits,
+  marker: () => Promise<MarkerState>,
+): Promise<RunOutcome> {
+  const { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt } = job;
+  const plain = { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt };
+  const started = performance.now();
+  let compared: Compared | undefined;
+  const leave = { given: false };
+  const elapsedMs = (): number => performance.now() - started;
+  try {
+    const result = await pool.perform(
+      { kind: 'run', path, job: plain, limits },
+      {
+        timeoutMs: limits.timeoutMs,
+        mayKill: () => !leave.given,
+        onStep: async (step, found) => {
+          compared = found ?? compared;
+          await job.onStep?.(step);
+          if (step === 'committing') leave.given = true;
+        },
+      },
+    );
+    if (result.kind !== 'run') throw new TargetError('target/session-lost', 'session answered another task');
+    return outcomeOf(result.output, compared, elapsedMs());
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    if (!leave.given || cause.code !== 'target/session-lost') {
+      return { kind: 'failed', code: cause.code, reason: cause.message };
+    }
+    return afterLoss(job, compared, elapsedMs(), marker);
+  }
+}
+
+function outcomeOf(result: RunResult, compared: Compared | undefined, elapsedMs: number): RunOutcome {
+  if (result.kind === 'already-ran') return result;
+  if (compared === undefined) throw new TargetError('target/session-lost', 'session told no diff');
+  switch (result.kind) {
+    case 'executed':
+      return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
+    case 'drifted':
+      return { kind: 'drifted', diff: compared.diff, digest: compared.digest };
+  }
+}
+
+/** The session is gone, and its lock with it: what the marker says now stays so. */
+async function afterLoss(
+  job: RunJob,
+  compared: Compared | undefined,
+  elapsedMs: number,
+  marker: () => Promise<MarkerState>,
+): Promise<RunOutcome> {
+  try {
+    const state = await marker();
+    if (state.kind === 'absent') {
+      return { kind: 'failed', code: 'target/session-lost', reason: 'session ended before the commit' };
+    }
+    if (compared !== undefined && equalBytes(state.requestDigest, job.requestDigest)) {
+      return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
+    }
+    return { kind: 'ambiguous', reason: 'session ended at the commit and the marker is of another run' };
+  } catch (cause) {
+    if (!(cause instanceof TargetError)) throw cause;
+    return { kind: 'ambiguous', reason: `session ended at the commit: ${cause.message}` };
+  }
+}

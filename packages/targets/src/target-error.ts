@@ -1,0 +1,84 @@
+/** Every way a target refuses. Those in `retryableCodes` may pass when tried again unchanged. */
+export type TargetErrorCode =
+  /** The URL is not one of an engine that is supported here. */
+  | 'target/bad-url'
+  /** The database is not there, is not a database, or cannot be opened. */
+  | 'target/unreachable'
+  /** Our tables are missing: `prepare` has not run. */
+  | 'target/not-prepared'
+  /** Another database answers than the one that was signed. */
+  | 'target/other-database'
+  /** Another session holds the write lock. */
+  | 'target/busy'
+  /** The session's process ended by itself. */
+  | 'target/session-lost'
+  /** The target was closed. */
+  | 'target/closed'
+  /** No statement, or only white space and comments. */
+  | 'statement/empty'
+  /** Longer than 1,000,000 bytes. */
+  | 'statement/too-long'
+  /** A NUL, a lone surrogate, or a byte order mark. */
+  | 'statement/bad-text'
+  /** More than one statement in a text. */
+  | 'statement/several'
+  /** BEGIN, COMMIT, END, ROLLBACK, SAVEPOINT, RELEASE. */
+  | 'statement/transaction-control'
+  /** ATTACH, DETACH. */
+  | 'statement/attach'
+  /** PRAGMA, as a statement or a table. */
+  | 'statement/pragma'
+  /** VACUUM, which runs outside transactions and can write files. */
+  | 'statement/vacuum'
+  /** A first word that is not on the list. */
+  | 'statement/unknown-verb'
+  /** Named or numbered parameters; only `?` is bound. */
+  | 'statement/named-parameter'
+  /** Another number of parameters than `?` in the text. */
+  | 'statement/parameter-count'
+  /** A parameter that the engine has no value for. */
+  | 'statement/bad-parameter'
+  /** Temporary objects, where our own observers stand. */
+  | 'statement/temporary'
+  /** Tables whose names begin with `_countersign`. */
+  | 'statement/own-tables'
+  /** An action that the guard of the session denies. */
+  | 'statement/denied'
+  /** A statement that writes, on the road for reads. */
+  | 'statement/not-a-read'
+  /** The statement ended the transaction (`OR ROLLBACK`, `RAISE(ROLLBACK)`). */
+  | 'statement/left-transaction'
+  /** The engine could not make sense of it. */
+  | 'statement/invalid'
+  /** A constraint or a trigger said no. */
+  | 'statement/constraint'
+  /** The engine failed otherwise while running it. */
+  | 'statement/failed'
+  /** A row of more columns than the observers can hold. */
+  | 'limit/columns'
+  | 'limit/time'
+  | 'limit/rows'
+  | 'limit/bytes';
+
+export const retryableCodes: readonly TargetErrorCode[] = ['target/busy', 'target/session-lost'];
+
+/** A refusal of this package. `statement` is the index of the statement that caused it. */
+export class TargetError extends Error {
+  readonly code: TargetErrorCode;
+  readonly statement: number | undefined;
+
+  constructor(
+    code: TargetErrorCode,
+    message: string,
+    options: { readonly statement?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TargetError';
+    this.code = code;
+    this.statement = options.statement;
+  }
+
+  get retryable(): boolean {
+    return retryableCodes.includes(this.code);
+  }
+}
