@@ -1,4 +1,9 @@
-export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
+export { checkPolicy } from './check.ts';
+export type { Finding, FindingCode, RosterRole } from './check.ts';
+export { decide } from './decide.ts';
+export type { PolicyFile } from './document.ts';
+export { POLICY_ERROR_CODES, PolicyError } from './error.ts';
+export type { Place, PolicyErrorCode } from './error.ts';
 export type {
   PolicyDiff,
   PolicyIdentity,
@@ -7,3 +12,9 @@ export type {
   PolicyTarget,
   PolicyTime,
 } from './input.ts';
+export { loadPolicy, policyDigest } from './load.ts';
+export type { Condition, Obligation, Outcome, Policy, Rule } from './policy.ts';
+export { coversQuorum, mergeQuorums, personsNeeded } from './quorum.ts';
+export { starterPolicyFiles } from './starter.ts';
+export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
+export { stricter } from './stricter.ts';

@@ -1,0 +1,210 @@
+import type { PolicyDiff, PolicyInput } from './input.ts';
+import type { Obligation, Policy, Rule } from './policy.ts';
+import { mergeQuorums } from './quorum.ts';
+import { DIFF_NAMES, inputValues } from './surface.ts';
+import type { MatchedRule, Quorum, Verdict } from './verdict.ts';
+import { oneLine, sortedMatches } from './stricter.ts';
+
+const NOTHING_CHANGED: PolicyDiff = {
+  rows: 0,
+  tables: [],
+  complete: true,
+  notPreviewed: [],
+  schemaChanges: [],
+};
+
+/** What the rules have said so far. */
+interface Tally {
+  readonly matched: MatchedRule[];
+  readonly pending: Set<string>;
+  readonly obligations: Map<string, string>;
+  quorum: Quorum;
+}
+
+/**
+ * Decides a submission: deny beats require beats allow, requirements add up, nothing matched means the
+ * default. A rule that fails denies. Without a diff the rules that look at it are named as pending, and
+ * the verdict is the first of two. Only a text that is known to change nothing is ever allowed: what runs
+ * unasked runs where the engine itself refuses to write.
+ */
+export function decide(policy: Policy, input: PolicyInput): Verdict {
+  // What cannot write has the empty diff, so that one look is enough.
+  const diff = input.diff ?? (input.facts.readOnly ? NOTHING_CHANGED : undefined);
+  const values = new Values(policy, inputValues(input, diff));
+  const tally: Tally = { matched: [], pending: new Set(), obligations: new Map(), quorum: [] };
+  for (const rule of policy.rules) judge(rule, values, input, diff, tally);
+  return conclude(policy, input, diff, tally);
+}
+
+/** The inputs, and the conditions worked out when first asked for. */
+class Values {
+  readonly known: Record<string, unknown>;
+  readonly #policy: Policy;
+  readonly #asked = new Set<string>();
+
+  constructor(policy: Policy, known: Record<string, unknown>) {
+    this.#policy = policy;
+    this.known = known;
+  }
+
+  /** Works out the conditions among `names`; one that fails stays unset, which fails the rule that needs it. */
+  prepare(names: ReadonlySet<string>): void {
+    for (const name of names) {
+      const condition = this.#policy.conditions.get(name);
+      if (condition === undefined || this.#asked.has(name)) continue;
+      this.#asked.add(name);
+      this.prepare(condition.expression.names);
+      if (!('diff' in this.known) && [...condition.expression.names].some((used) => DIFF_NAMES.has(used)))
+        continue;
+      const value = attempt(() => condition.expression.run(this.known) as unknown);
+      if (value.type === 'value' && typeof value.value === 'boolean') this.known[name] = value.value;
+    }
+  }
+}
+
+type Attempt =
+  { readonly type: 'value'; readonly value: unknown } | { readonly type: 'error'; readonly message: string };
+
+function attempt(run: () => unknown): Attempt {
+  try {
+    return { type: 'value', value: run() };
+  } catch (error) {
+    return {
+      type: 'error',
+      message: error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'failed',
+    };
+  }
+}
+
+function judge(
+  rule: Rule,
+  values: Values,
+  input: PolicyInput,
+  diff: PolicyDiff | undefined,
+  tally: Tally,
+): void {
+  if (rule.usesDiff && diff === undefined) {
+    tally.pending.add(rule.name);
+    return;
+  }
+  const match = matches(rule, values);
+  if (match.type === 'error') {
+    deny(rule, `policy/rule-error: rule ${rule.name} failed: ${match.message}`, tally);
+    return;
+  }
+  if (match.value !== true) return;
+  for (const obligation of rule.obligations) oblige(rule, obligation, input, diff, tally);
+  switch (rule.outcome.type) {
+    case 'oblige':
+      return;
+    case 'require':
+      tally.quorum = mergeQuorums(tally.quorum, rule.outcome.quorum);
+      tally.matched.push({ rule: rule.name, effect: 'require', reason: rule.reason });
+      return;
+    case 'allow':
+    case 'deny':
+      tally.matched.push({ rule: rule.name, effect: rule.outcome.type, reason: rule.reason });
+      return;
+    default:
+      rule.outcome satisfies never;
+  }
+}
+
+function matches(rule: Rule, values: Values): Attempt {
+  const { when } = rule;
+  if (when === undefined) return { type: 'value', value: true };
+  values.prepare(when.names);
+  const result = attempt(() => when.run(values.known) as unknown);
+  if (result.type === 'error' || typeof result.value === 'boolean') return result;
+  return { type: 'error', message: 'neither true nor false' };
+}
+
+function deny(rule: Rule, reason: string, tally: Tally): void {
+  tally.matched.push({ rule: rule.name, effect: 'deny', reason: oneLine(reason) });
+}
+
+function oblige(
+  rule: Rule,
+  obligation: Obligation,
+  input: PolicyInput,
+  diff: PolicyDiff | undefined,
+  tally: Tally,
+): void {
+  switch (obligation.type) {
+    case 'reason': {
+      const length = Array.from(input.reason.trim()).length;
+      if (length >= obligation.lengthMin)
+        tally.obligations.set('reason', `at least ${obligation.lengthMin} characters`);
+      else
+        deny(
+          rule,
+          `rule ${rule.name} asks for a reason of at least ${obligation.lengthMin} characters`,
+          tally,
+        );
+      return;
+    }
+    case 'ticket': {
+      const ticket = input.context.find(([name]) => name === 'ticket')?.[1];
+      if (ticket !== undefined && obligation.pattern.test(ticket)) tally.obligations.set('ticket', ticket);
+      else
+        deny(
+          rule,
+          `rule ${rule.name} asks for a ticket like ${obligation.pattern.source.slice(4, -2)}`,
+          tally,
+        );
+      return;
+    }
+    case 'max_rows':
+      if (diff === undefined) tally.pending.add(rule.name);
+      else if (diff.rows > obligation.rows || !diff.complete) {
+        const found = diff.complete ? `${diff.rows} rows` : 'an unknown number of rows';
+        deny(rule, `rule ${rule.name} lets ${obligation.rows} rows change, this changes ${found}`, tally);
+      } else {
+        // Several rules may set a bound; the lowest is the one that was kept.
+        const before = Number(tally.obligations.get('max_rows') ?? obligation.rows);
+        tally.obligations.set('max_rows', String(Math.min(before, obligation.rows)));
+      }
+      return;
+    default:
+      obligation satisfies never;
+  }
+}
+
+function conclude(policy: Policy, input: PolicyInput, diff: PolicyDiff | undefined, tally: Tally): Verdict {
+  const matched = sortedMatches(tally.matched);
+  const pending = [...tally.pending].sort();
+  const make = (
+    decision: Verdict['decision'],
+    deciding: readonly MatchedRule[],
+    quorum: Quorum,
+  ): Verdict => ({
+    decision,
+    rules: [...new Set(deciding.map(({ rule }) => rule))],
+    reason: oneLine([...new Set(deciding.map(({ reason }) => reason))].join('; ')),
+    policyDigest: policy.digest,
+    quorum,
+    matched,
+    pending,
+    obligations: [...tally.obligations].sort(([a], [b]) => (a < b ? -1 : 1)),
+  });
+  const by = (effect: Verdict['decision']): readonly MatchedRule[] =>
+    matched.filter((match) => match.effect === effect);
+  const [denied, required, allowed] = [by('deny'), by('require'), by('allow')];
+  if (denied.length > 0) return make('deny', denied, []);
+  if (required.length > 0) return make('require', required, tally.quorum);
+  const fallback = { rule: 'default', effect: 'require', reason: policy.fallback.reason } as const;
+  if (allowed.length === 0) return make('require', [fallback], policy.fallback.quorum);
+  if (input.facts.readOnly && isEmpty(diff) && pending.length === 0) return make('allow', allowed, []);
+  const reason = 'an allow rule matched, but only a text that changes nothing runs unasked';
+  return make('require', [{ ...fallback, reason }], policy.fallback.quorum);
+}
+
+function isEmpty(diff: PolicyDiff | undefined): boolean {
+  return (
+    diff !== undefined &&
+    diff.rows === 0 &&
+    diff.schemaChanges.length === 0 &&
+    diff.notPreviewed.length === 0 &&
+    diff.tables.every((table) => table.inserted + table.updated + table.deleted === 0)
+  );
+}

@@ -1,0 +1,46 @@
+import type { PolicyFile } from './document.ts';
+import type { Place } from './error.ts';
+import type { Expression } from './expression.ts';
+import type { Quorum } from './verdict.ts';
+
+/** What a rule says when it matches. */
+export type Outcome =
+  | { readonly type: 'allow' }
+  | { readonly type: 'deny' }
+  | { readonly type: 'require'; readonly quorum: Quorum }
+  | { readonly type: 'oblige' };
+
+/** What a submission must bring; a rule that matches and finds it missing denies. */
+export type Obligation =
+  | { readonly type: 'reason'; readonly lengthMin: number }
+  | { readonly type: 'ticket'; readonly pattern: RegExp }
+  | { readonly type: 'max_rows'; readonly rows: number };
+
+export interface Rule {
+  readonly name: string;
+  readonly place: Place;
+  /** Undefined: the rule matches always. */
+  readonly when: Expression | undefined;
+  readonly outcome: Outcome;
+  /** Shown when the rule decides. */
+  readonly reason: string;
+  readonly obligations: readonly Obligation[];
+  /** True when `when` looks at the diff, itself or through a condition. */
+  readonly usesDiff: boolean;
+}
+
+export interface Condition {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+/** A loaded policy: every expression checked, nothing left that could be a typing error. */
+export interface Policy {
+  readonly digest: Uint8Array;
+  /** Sorted by path. */
+  readonly files: readonly PolicyFile[];
+  readonly conditions: ReadonlyMap<string, Condition>;
+  readonly rules: readonly Rule[];
+  /** What is asked when no rule matched. */
+  readonly fallback: { readonly quorum: Quorum; readonly reason: string };
+}

@@ -1,0 +1,126 @@
+import type { Environment } from '@marcbachmann/cel-js';
+import type { Item, Mapping } from './document.ts';
+import { PolicyError } from './error.ts';
+import type { Place } from './error.ts';
+import { compile } from './expression.ts';
+import type { Obligation, Outcome, Rule } from './policy.ts';
+import { COUNT_MAX, ROLES_MAX, STEPS_MAX, mergeQuorums } from './quorum.ts';
+import { closedMap, leaf, list, openMap, requiredEntry, shown, text, wholeNumber } from './shape.ts';
+import type { Quorum, RoleCount } from './verdict.ts';
+
+const KEYS = ['name', 'when', 'allow', 'deny', 'require', 'steps', 'reason', 'obligations'];
+const REASON_LENGTH_MAX = 500;
+const PATTERN_LENGTH_MAX = 200;
+
+/** Reads one rule. @throws PolicyError with the place */
+export function readRule(
+  env: Environment,
+  item: Item,
+  looksAtDiff: (names: ReadonlySet<string>) => boolean,
+): Rule {
+  const entries = closedMap(item, KEYS);
+  const name = text(requiredEntry(entries, 'name', item.place), 64);
+  const condition = entries.get('when');
+  const when = condition === undefined ? undefined : compile(env, leaf(condition.value));
+  const obligations = readObligations(entries.get('obligations')?.value);
+  const outcome = readOutcome(entries, item.place, obligations.length > 0);
+  return {
+    name,
+    place: item.place,
+    when,
+    outcome,
+    reason: readReason(entries, name),
+    obligations,
+    usesDiff: when !== undefined && looksAtDiff(when.names),
+  };
+}
+
+function readReason(entries: Mapping['entries'], name: string): string {
+  const written = entries.get('deny') ?? entries.get('reason');
+  return written === undefined ? `rule ${name}` : text(written.value, REASON_LENGTH_MAX);
+}
+
+function readOutcome(entries: Mapping['entries'], place: Place, obliges: boolean): Outcome {
+  const given = ['allow', 'deny', 'require', 'steps'].filter((key) => entries.has(key));
+  const several = given.filter((key) => key !== 'steps' || !given.includes('require')).length > 1;
+  if (several)
+    throw new PolicyError('policy/outcome', `${given.join(' and ')} in one rule, expected one`, place);
+  const allow = entries.get('allow');
+  if (allow !== undefined) {
+    if (leaf(allow.value).value !== true)
+      throw new PolicyError('policy/type', 'expected allow: true', allow.value.place);
+    return { type: 'allow' };
+  }
+  if (entries.has('deny')) {
+    if (entries.has('reason') || obliges) {
+      throw new PolicyError(
+        'policy/outcome',
+        'deny with a reason or obligations, expected its message alone',
+        place,
+      );
+    }
+    return { type: 'deny' };
+  }
+  const quorum = readRequirement(entries, place);
+  if (quorum !== undefined) return { type: 'require', quorum };
+  if (obliges) return { type: 'oblige' };
+  throw new PolicyError('policy/outcome', 'a rule without allow, deny, require, steps or obligations', place);
+}
+
+/** The quorum of `require:` or `steps:` (not both); undefined when there is neither. */
+export function readRequirement(entries: Mapping['entries'], place: Place): Quorum | undefined {
+  const require = entries.get('require')?.value;
+  const steps = entries.get('steps')?.value;
+  if (require !== undefined && steps !== undefined) {
+    throw new PolicyError('policy/outcome', 'require and steps in one place, expected one', place);
+  }
+  if (require !== undefined) return mergeQuorums([readStep(require)], []);
+  if (steps === undefined) return undefined;
+  const items = list(steps);
+  if (items.length === 0 || items.length > STEPS_MAX) {
+    throw new PolicyError('policy/quorum', `${items.length} steps, expected 1 to ${STEPS_MAX}`, steps.place);
+  }
+  return mergeQuorums(items.map(readStep), []);
+}
+
+function readStep(item: Item): readonly RoleCount[] {
+  const roles = [...openMap(item)];
+  if (roles.length === 0 || roles.length > ROLES_MAX) {
+    throw new PolicyError('policy/quorum', `${roles.length} roles, expected 1 to ${ROLES_MAX}`, item.place);
+  }
+  return roles.map(([role, { key, value }]) => {
+    if (role.length === 0 || role.length > 64)
+      throw new PolicyError('policy/quorum', `role ${shown(role)}`, key);
+    return { role, count: wholeNumber(value, 1, COUNT_MAX) };
+  });
+}
+
+function readObligations(item: Item | undefined): readonly Obligation[] {
+  if (item === undefined) return [];
+  const entries = closedMap(item, ['reason', 'ticket', 'max_rows']);
+  if (entries.size === 0)
+    throw new PolicyError('policy/outcome', 'no obligations, expected at least one', item.place);
+  const found: Obligation[] = [];
+  const reason = entries.get('reason');
+  if (reason !== undefined) found.push({ type: 'reason', lengthMin: wholeNumber(reason.value, 1, 1000) });
+  const ticket = entries.get('ticket');
+  if (ticket !== undefined) found.push({ type: 'ticket', pattern: readPattern(ticket.value) });
+  const rows = entries.get('max_rows');
+  if (rows !== undefined) found.push({ type: 'max_rows', rows: wholeNumber(rows.value, 0, 1_000_000_000) });
+  return found;
+}
+
+/** A pattern that the whole ticket must match. */
+function readPattern(item: Item): RegExp {
+  const source = text(item, PATTERN_LENGTH_MAX);
+  try {
+    return new RegExp(`^(?:${source})$`, 'u');
+  } catch (error) {
+    throw new PolicyError(
+      'policy/pattern',
+      `pattern ${shown(source)} is no regular expression`,
+      item.place,
+      error,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { compareBytes } from '@countersign/codec';
+import { mergeQuorums } from './quorum.ts';
+import type { DecisionKind, MatchedRule, Quorum, Verdict } from './verdict.ts';
+
+const REASON_LENGTH_MAX = 1000;
+const RANK: Readonly<Record<DecisionKind, number>> = { allow: 0, require: 1, deny: 2 };
+
+/** The text on one line of at most 1,000 characters, control and bidi characters shown as `\u{…}`. */
+export function oneLine(text: string): string {
+  const line = text
+    .replace(/\s+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return line.length > REASON_LENGTH_MAX ? `${line.slice(0, REASON_LENGTH_MAX - 1)}…` : line;
+}
+
+/** Matches in the order of their rules' names, each once. */
+export function sortedMatches(matches: readonly MatchedRule[]): readonly MatchedRule[] {
+  const byKey = new Map(matches.map((match) => [`${match.rule} ${match.effect} ${match.reason}`, match]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
+}
+
+/**
+ * The stricter of two verdicts on one submission, never looser than either: a denial stands, two
+ * requirements become the least quorum that covers both. Commutative and idempotent.
+ */
+export function stricter(a: Verdict, b: Verdict): Verdict {
+  const rank = Math.max(RANK[a.decision], RANK[b.decision]);
+  const deciding = [a, b].filter((verdict) => RANK[verdict.decision] === rank).sort(byDigest);
+  const [first] = deciding;
+  if (first === undefined) return a;
+  return {
+    decision: first.decision,
+    rules: union(deciding.map((verdict) => verdict.rules)),
+    reason: oneLine(union(deciding.map((verdict) => [verdict.reason])).join('; ')),
+    policyDigest: first.policyDigest,
+    quorum: deciding.reduce<Quorum>((quorum, verdict) => mergeQuorums(quorum, verdict.quorum), []),
+    matched: sortedMatches([...a.matched, ...b.matched]),
+    pending: union([a.pending, b.pending]),
+    obligations: mergeObligations(a.obligations, b.obligations),
+  };
+}
+
+/** Which of two equally strict verdicts gives its digest does not matter, only that it is always the same. */
+function byDigest(a: Verdict, b: Verdict): number {
+  return compareBytes(a.policyDigest, b.policyDigest);
+}
+
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
+}
+
+function mergeObligations(a: Verdict['obligations'], b: Verdict['obligations']): Verdict['obligations'] {
+  const merged = new Map<string, string>();
+  for (const [name, value] of [...a, ...b]) {
+    const before = merged.get(name);
+    merged.set(name, before === undefined ? value : pick(name, before, value));
+  }
+  return [...merged].sort(([x], [y]) => (x < y ? -1 : 1));
+}
+
+function pick(name: string, a: string, b: string): string {
+  if (name === 'max_rows') return String(Math.min(Number(a), Number(b)));
+  return a < b ? b : a;
+}
