@@ -1,5 +1,4 @@
 import {
-  admitKey,
   CodecError,
   compareBytes,
   equalBytes,
@@ -19,7 +18,7 @@ import { decodeSignedRoster, encodeSignedRoster, type SignedRoster } from './con
 import { MessageError } from './message-error.ts';
 import type { RosterRef } from './refs.ts';
 import { RosterDirectory, type KeyHolder } from './roster-directory.ts';
-import { allKeys, checkRoster } from './roster-rules.ts';
+import { checkRoster, type AdmittedKeys } from './roster-rules.ts';
 import { decodeRoster, encodeRoster, type RootKeys, type Roster } from './roster.ts';
 
 /** Rosters 1..n of one deployment, each signed by the thresholds of the one before and its own. */
@@ -49,6 +48,17 @@ export class RosterChain {
   asOf(number: number): RosterChain | undefined {
     const [first, ...later] = this.#rosters.slice(0, number);
     return first === undefined || number > this.number ? undefined : new RosterChain(first, later);
+  }
+
+  /** Returns this chain with one more roster, which the caller has verified. */
+  followedBy(next: RosterDirectory): RosterChain {
+    const [first = next, ...later] = this.#rosters;
+    return new RosterChain(first, [...later, next]);
+  }
+
+  /** Returns the ids of every key that any roster of the chain has, as hex. */
+  keyIds(): ReadonlySet<string> {
+    return new Set(this.#rosters.flatMap((each) => [...kidsOf(each.keys)]));
   }
 
   /** Returns what a record calls the roster in force. */
@@ -128,7 +138,7 @@ export function extendRosterChain(
 ): Verified<RosterChain> {
   const before = chain.current;
   const signed = decodeSignedRoster(bytes);
-  const roster = readRoster(signed, chain.number + 1, index);
+  const { roster, keys } = readRoster(signed, chain.number + 1, index, before.keys);
   if (roster.previous === null || !equalBytes(roster.previous, before.hash)) {
     throw new MessageError('roster/previous-mismatch', 'a roster that does not follow the one before', {
       index,
@@ -137,21 +147,17 @@ export function extendRosterChain(
   if (!equalBytes(roster.domain, chain.domain)) {
     throw new MessageError('roster/domain-changed', 'a roster of another deployment', { index });
   }
-  checkRevocations(chain, roster, index);
-  const proof = verifyThresholds(signed, [before.roster.root, roster.root], verifier, index);
-  const rosters = Array.from({ length: chain.number }, (_, i) => chain.at(i + 1)).filter(
-    (each) => each !== undefined,
-  );
-  const [first = before, ...later] = rosters;
-  return mapVerified(
-    proof,
-    ({ payload }) => new RosterChain(first, [...later, directoryOf(roster, payload)]),
+  checkRevocations(chain, roster, keys, index);
+  const all = new Map([...before.keys, ...keys]);
+  const proof = verifyThresholds(signed, [before.roster.root, roster.root], all, verifier, index);
+  return mapVerified(proof, ({ payload }) =>
+    chain.followedBy(new RosterDirectory(roster, sha256(payload), keys)),
   );
 }
 
 function startChain(bytes: Uint8Array, anchor: RootKeys, verifier: SignatureVerifier): Verified<RosterChain> {
   const signed = decodeSignedRoster(bytes);
-  const roster = readRoster(signed, 1, 0);
+  const { roster, keys } = readRoster(signed, 1, 0, new Map());
   if (roster.previous !== null) {
     throw new MessageError('roster/previous-mismatch', 'roster number 1 with a roster before it', {
       index: 0,
@@ -162,24 +168,27 @@ function startChain(bytes: Uint8Array, anchor: RootKeys, verifier: SignatureVeri
       index: 0,
     });
   }
-  requireKnownRevocations(roster, keyIds([roster]), 0);
-  const proof = verifyThresholds(signed, [roster.root], verifier, 0);
-  return mapVerified(proof, ({ payload }) => new RosterChain(directoryOf(roster, payload), []));
+  requireKnownRevocations(roster, kidsOf(keys), 0);
+  const proof = verifyThresholds(signed, [roster.root], keys, verifier, 0);
+  return mapVerified(
+    proof,
+    ({ payload }) => new RosterChain(new RosterDirectory(roster, sha256(payload), keys), []),
+  );
 }
 
-function readRoster(signed: SignedRoster, number: number, index: number): Roster {
+function readRoster(
+  signed: SignedRoster,
+  number: number,
+  index: number,
+  known: AdmittedKeys,
+): { readonly roster: Roster; readonly keys: AdmittedKeys } {
   const roster = decodeRoster(signed.payload);
   if (roster.number !== number) {
     throw new MessageError('roster/number-gap', `roster number ${roster.number}, expected ${number}`, {
       index,
     });
   }
-  checkRoster(roster);
-  return roster;
-}
-
-function directoryOf(roster: Roster, payload: Uint8Array): RosterDirectory {
-  return new RosterDirectory(roster, sha256(payload));
+  return { roster, keys: checkRoster(roster, known) };
 }
 
 function sameRoot(root: RootKeys, anchor: RootKeys): boolean {
@@ -195,11 +204,15 @@ function sameRoot(root: RootKeys, anchor: RootKeys): boolean {
 function verifyThresholds(
   signed: SignedRoster,
   roots: readonly RootKeys[],
+  keys: AdmittedKeys,
   verifier: SignatureVerifier,
   index: number,
 ): Verified<SignedPayload> {
   const allowed = new Map<string, PublicKey>();
-  for (const key of roots.flatMap((root) => root.keys).map(admitKey)) allowed.set(toHex(keyId(key)), key);
+  for (const raw of roots.flatMap((root) => root.keys)) {
+    const key = keys.get(toHex(raw));
+    if (key !== undefined) allowed.set(toHex(keyId(key)), key);
+  }
   const proofs = signed.envelopes.map((envelope) =>
     verifyEnvelope(envelope, signed.payload, allowed, verifier, index),
   );
@@ -238,7 +251,7 @@ function verifyEnvelope(
 }
 
 /** A revocation once made stands for ever, and must name a key that some roster so far has. */
-function checkRevocations(chain: RosterChain, roster: Roster, index: number): void {
+function checkRevocations(chain: RosterChain, roster: Roster, keys: AdmittedKeys, index: number): void {
   for (const old of chain.current.roster.revocations) {
     const kept = roster.revocations.find((revocation) => equalBytes(revocation.kid, old.kid));
     if (kept === undefined || kept.fromIndex > old.fromIndex) {
@@ -252,8 +265,7 @@ function checkRevocations(chain: RosterChain, roster: Roster, index: number): vo
       );
     }
   }
-  const rosters = Array.from({ length: chain.number }, (_, i) => chain.at(i + 1)?.roster);
-  requireKnownRevocations(roster, keyIds([...rosters.filter((each) => each !== undefined), roster]), index);
+  requireKnownRevocations(roster, new Set([...chain.keyIds(), ...kidsOf(keys)]), index);
 }
 
 function requireKnownRevocations(roster: Roster, known: ReadonlySet<string>, index: number): void {
@@ -265,6 +277,6 @@ function requireKnownRevocations(roster: Roster, known: ReadonlySet<string>, ind
   });
 }
 
-function keyIds(rosters: readonly Roster[]): ReadonlySet<string> {
-  return new Set(rosters.flatMap(allKeys).map((key) => toHex(keyId(admitKey(key)))));
+function kidsOf(keys: AdmittedKeys): ReadonlySet<string> {
+  return new Set([...keys.values()].map((key) => toHex(keyId(key))));
 }

@@ -1,4 +1,5 @@
-import { admitKey, keyId, toHex, type PublicKey } from '@countersign/codec';
+import { keyId, toHex, type PublicKey } from '@countersign/codec';
+import type { AdmittedKeys } from './roster-rules.ts';
 import type { May, Person, PersonKey, Roster } from './roster.ts';
 
 /** Whose key it is, and when it is valid. */
@@ -17,18 +18,26 @@ export class RosterDirectory {
   readonly roster: Roster;
   /** SHA-256 of the payload. */
   readonly hash: Uint8Array;
+  /** Every key of the roster. */
+  readonly keys: AdmittedKeys;
   readonly #holders: ReadonlyMap<string, KeyHolder>;
   readonly #executors: ReadonlyMap<string, { readonly origin: string; readonly key: PublicKey }>;
 
-  constructor(roster: Roster, hash: Uint8Array) {
+  constructor(roster: Roster, hash: Uint8Array, keys: AdmittedKeys) {
     this.roster = roster;
     this.hash = hash;
-    const holders = roster.persons.flatMap((person) => person.keys.map((key) => holderOf(person, key)));
+    this.keys = keys;
+    const holders = roster.persons.flatMap((person) =>
+      person.keys.flatMap((each) => {
+        const key = keys.get(toHex(each.publicKey));
+        return key === undefined ? [] : [holderOf(person, each, key)];
+      }),
+    );
     this.#holders = new Map(holders.map((holder) => [toHex(holder.kid), holder]));
     this.#executors = new Map(
-      roster.executors.map(({ origin, publicKey }) => {
-        const key = admitKey(publicKey);
-        return [toHex(keyId(key)), { origin, key }];
+      roster.executors.flatMap(({ origin, publicKey }) => {
+        const key = keys.get(toHex(publicKey));
+        return key === undefined ? [] : [[toHex(keyId(key)), { origin, key }]];
       }),
     );
   }
@@ -70,8 +79,7 @@ export function keyStanding(holder: KeyHolder, time: number): KeyStanding {
   return 'valid';
 }
 
-function holderOf(person: Person, personKey: PersonKey): KeyHolder {
-  const key = admitKey(personKey.publicKey);
+function holderOf(person: Person, personKey: PersonKey, key: PublicKey): KeyHolder {
   const { validFrom, validUntil } = personKey;
   return { person, kid: keyId(key), key, validFrom, validUntil };
 }

@@ -1,14 +1,18 @@
-import { admitKey, CodecError, compareBytes, toHex } from '@countersign/codec';
+import { admitKey, CodecError, compareBytes, toHex, type PublicKey } from '@countersign/codec';
 import { hasHiddenCharacter, skeleton } from './confusable.ts';
 import { MessageError, type MessageErrorCode } from './message-error.ts';
 import type { Person, Role, Roster } from './roster.ts';
 
+/** Admitted keys by the hex of their bytes. Admission is the slow part of a roster: each key is admitted once. */
+export type AdmittedKeys = ReadonlyMap<string, PublicKey>;
+
 /**
- * Refuses a roster that breaks a rule of docs/spec/roster.md#rules that can be judged from the file alone.
+ * Returns the admitted keys of a roster that keeps every rule of docs/spec/roster.md#rules that can be judged from the
+ * file alone; keys that are in `known` are not admitted again.
  * @throws MessageError `roster/…`
  */
-export function checkRoster(roster: Roster): void {
-  checkKeys(roster);
+export function checkRoster(roster: Roster, known: AdmittedKeys = new Map()): AdmittedKeys {
+  const admitted = admitKeys(roster, known);
   checkRoot(roster);
   checkRoles(roster.roles);
   checkPersons(roster);
@@ -16,10 +20,11 @@ export function checkRoster(roster: Roster): void {
   checkOrigins(roster);
   const revoked = roster.revocations.map((revocation) => toHex(revocation.kid));
   refuseRepeated(revoked, 'roster/revocation-repeated', 'a key revoked twice');
+  return admitted;
 }
 
 /** Returns every public key of the roster: persons', root and executors'. */
-export function allKeys(roster: Roster): readonly Uint8Array[] {
+function allKeys(roster: Roster): readonly Uint8Array[] {
   return [
     ...roster.persons.flatMap((person) => person.keys.map((key) => key.publicKey)),
     ...roster.root.keys,
@@ -27,11 +32,12 @@ export function allKeys(roster: Roster): readonly Uint8Array[] {
   ];
 }
 
-function checkKeys(roster: Roster): void {
+function admitKeys(roster: Roster, known: AdmittedKeys): AdmittedKeys {
   const keys = allKeys(roster);
+  const admitted = new Map<string, PublicKey>();
   for (const [index, key] of keys.entries()) {
     try {
-      admitKey(key);
+      admitted.set(toHex(key), known.get(toHex(key)) ?? admitKey(key));
     } catch (cause) {
       if (!(cause instanceof CodecError)) throw cause;
       throw new MessageError('roster/key-weak', 'a public key that is not admitted', {
@@ -43,6 +49,7 @@ function checkKeys(roster: Roster): void {
   }
   // The same key in two places would be two persons, or an approver who is also the executor.
   refuseRepeated(keys.map(toHex), 'roster/key-repeated', 'a public key that stands twice');
+  return admitted;
 }
 
 function checkRoot({ root }: Roster): void {
