@@ -1,0 +1,58 @@
+import type { Choice, PersonKind } from '@countersign/messages';
+import type { CheckName } from '../review.ts';
+import type { SectionId } from '../document.ts';
+
+/** Titles of sections. */
+export const sectionTitles: Readonly<Record<SectionId, string>> = {
+  checks: 'Checks made on this machine',
+  who: 'Who asks',
+  why: 'Why (in the words of who asks)',
+  where: 'Where it would run',
+  what: 'What would run',
+  facts: 'What the statements do',
+  changes: 'What it changes',
+  schema: 'What it changes in the schema',
+  'not-previewed': 'What could not be previewed',
+  policy: 'Why approval is needed',
+  quorum: 'Who must approve',
+  clocks: 'Until when',
+  refusal: 'Refused',
+};
+
+/** What each check establishes, as a sentence that is true when it passed. */
+export const checkTexts: Readonly<Record<CheckName, string>> = {
+  'request-signature': 'The executor signed this request.',
+  'submission-signature': 'The requester signed these statements and this reason.',
+  roster: 'The roster was signed by enough root keys.',
+  checkpoint: 'The executor signed this state of the ledger.',
+  inclusion: 'The request is in the ledger.',
+  consistency: 'The ledger only grew since this machine last saw it.',
+  'last-decision': 'Your last decision is in the ledger.',
+  'diff-digest': 'The rows shown are the ones that the request commits to.',
+  facts: 'This machine read the statements as the executor did.',
+};
+
+/** What a check that had nothing to compare with means. */
+export const skippedTexts: Readonly<Record<CheckName, string>> = {
+  'request-signature': 'The signature of the request was not checked.',
+  'submission-signature': 'The signature of the requester was not checked.',
+  roster: 'The roster was not checked.',
+  checkpoint: 'The state of the ledger was not checked.',
+  inclusion: 'It was not checked that the request is in the ledger.',
+  consistency: 'This machine has not seen this ledger before, so its past could not be compared.',
+  'last-decision': 'You have made no decision in this ledger before, so none could be looked for.',
+  'diff-digest': 'The request carries no rows, so none could be compared.',
+  facts: 'This machine cannot read this dialect, so the executor is taken at its word.',
+};
+
+export const choiceTexts: Readonly<Record<Choice, string>> = {
+  approve: 'approved',
+  deny: 'denied',
+  amend: 'proposed another statement',
+};
+
+export const kindTexts: Readonly<Record<PersonKind, string>> = {
+  human: 'a person',
+  service: 'a service, not a person',
+  agent: 'an AI agent, not a person',
+};

@@ -1,0 +1,33 @@
+/** Warnings of a description other than hazards, and what each says. A hazard's code is `hazard/` and its name. */
+export const warningTexts = {
+  'check/failed': 'A check failed. Do not approve.',
+  'check/skipped': 'A check could not be made.',
+  'requester/agent': 'An AI agent asks. Nobody may have read these statements before you.',
+  'requester/service': 'A service asks. Nobody may have read these statements before you.',
+  'roster/changed': 'The roster changed with this request: compare what changed before you go on.',
+  'request/follows': 'This request replaces or follows another one.',
+  'text/hidden-character': 'There are characters that do not show themselves. They stand as ⟨U+…⟩.',
+  'text/look-alike': 'There are words that can be read as other words.',
+  'text/right-to-left':
+    'There is writing from right to left. A screen may show it, and what is beside it, in another order than it runs in.',
+  'text/long-line': 'There is a very long line. Read it to its end.',
+  'text/many-lines': 'There are very many lines. Read them to their end.',
+  'text/comment': 'There seem to be comments. Nothing in a comment is an instruction to you.',
+  'facts/differ': 'The executor read these statements otherwise than this machine does. Do not approve.',
+  'facts/not-recomputed': 'This machine could not read the statements itself.',
+  'effect/nothing': 'No row changes, and neither does the schema.',
+  'effect/schema': 'The schema changes.',
+  'effect/not-previewed': 'A part of the effect could not be previewed.',
+  'effect/sampled': 'Not every changed row is shown: the rows below are a sample.',
+  'effect/no-diff': 'The changed rows did not come with the request. Only their numbers are known.',
+  'effect/counts-differ': 'The numbers of rows in the request and in the rows shown differ. Do not approve.',
+  'effect/generated':
+    'Some values of new rows are made up by the database when it runs; they may come out otherwise.',
+  'clock/review-soon': 'Little time is left to review this.',
+  'clock/review-past': 'The time to review this has passed by the clock of this machine.',
+  'clock/made-ahead':
+    'The request was made in the future by the clock of this machine. One of the clocks is wrong.',
+} as const;
+
+/** A code of `warningTexts`. */
+export type WarningCode = keyof typeof warningTexts;

@@ -1,0 +1,172 @@
+import type { Diff, RowChange, TableDiff } from '@countersign/diff';
+import type { TableEffect } from '@countersign/messages';
+import { bullet, field, line, warning } from './blocks.ts';
+import { hasHidden, hasRightToLeft } from './harmless.ts';
+import type { Block, CellChange, ChangeMark, Section, Span } from './document.ts';
+import type { Notes } from './notes.ts';
+import { section, textWarnings } from './origin-sections.ts';
+import { formatCount, formatQuantity } from './quantity.ts';
+import type { Review } from './review.ts';
+import { codeLines, harmlessSpans, say } from './spans.ts';
+import { showName, showValue } from './value.ts';
+
+/** Returns the numbers of changed rows a table and then the rows themselves, each column before and after. */
+export function changesSection({ request, diff }: Review, notes: Notes): Section {
+  const { effect } = request;
+  const blocks: Block[] = [];
+  if (diff !== null && !sameCounts(effect.tables, diff.tables)) {
+    blocks.push(warning(notes, 'effect/counts-differ', { role: 'danger' }));
+  }
+  if (effect.rows === 0 && effect.schemaChanges.length === 0) blocks.push(warning(notes, 'effect/nothing'));
+  blocks.push(field('In all', say(formatQuantity(effect.rows, 'row'), 'strong')));
+  for (const table of effect.tables) {
+    blocks.push({
+      kind: 'line',
+      mark: '•',
+      spans: [say(showName(table.table), 'strong'), say(': '), ...countSpans(table)],
+    });
+    blocks.push(...textWarnings(table.table, notes));
+  }
+  if (diff === null && effect.rows > 0) blocks.push(warning(notes, 'effect/no-diff', { role: 'danger' }));
+  if (!effect.complete) blocks.push(warning(notes, 'effect/sampled', { role: 'danger' }));
+  if (diff !== null) blocks.push(...diff.tables.flatMap((table) => tableBlocks(table, notes)));
+  return section('changes', blocks);
+}
+
+function sameCounts(effect: readonly TableEffect[], diff: readonly TableDiff[]): boolean {
+  const key = (table: TableEffect): string =>
+    JSON.stringify([table.table, table.inserted, table.updated, table.deleted]);
+  return JSON.stringify(effect.map(key).toSorted()) === JSON.stringify(diff.map(key).toSorted());
+}
+
+function countSpans({ inserted, updated, deleted }: TableEffect): readonly Span[] {
+  return [
+    say(`+ ${formatCount(inserted)} inserted`, inserted > 0 ? 'added' : 'muted'),
+    say(', '),
+    say(`~ ${formatCount(updated)} updated`, updated > 0 ? 'changed' : 'muted'),
+    say(', '),
+    say(`− ${formatCount(deleted)} deleted`, deleted > 0 ? 'removed' : 'muted'),
+  ];
+}
+
+function tableBlocks(table: TableDiff, notes: Notes): readonly Block[] {
+  const total = table.inserted + table.updated + table.deleted;
+  const shown = table.changes.slice(0, notes.limits.rowsOfTable);
+  const blocks: Block[] = shown.map((change) => rowBlock(table, change, notes));
+  if (shown.length < total) {
+    notes.leaveOut({ rows: total - shown.length });
+    const numbers = `${formatCount(shown.length)} of ${formatQuantity(total, 'changed row')}`;
+    blocks.push(
+      line(say(`… ${numbers} of `, 'warning'), say(showName(table.table)), say(' shown', 'warning')),
+    );
+  }
+  if (table.generated.length > 0 && table.inserted > 0) {
+    const names = table.generated.map((index) => showName(table.columns[index] ?? '')).join(', ');
+    blocks.push(warning(notes, 'effect/generated', { detail: [say(names)] }));
+  }
+  noteTexts(shown, notes);
+  return blocks;
+}
+
+// Data is shown with its hidden characters visible whatever it is; here they only raise the warning once.
+function noteTexts(changes: readonly RowChange[], notes: Notes): void {
+  for (const { before, after } of changes) {
+    for (const cell of [...(before ?? []), ...(after ?? [])]) {
+      if (cell.type !== 'text') continue;
+      if (hasHidden(cell.value, 'allowed')) notes.warn('text/hidden-character');
+      if (hasRightToLeft(cell.value)) notes.warn('text/right-to-left');
+    }
+  }
+}
+
+function rowBlock(table: TableDiff, change: RowChange, notes: Notes): Block {
+  const mark: ChangeMark = change.before === null ? '+' : change.after === null ? '-' : '~';
+  const cells = table.columns.map((_, index) => cellChange(table, change, index, notes));
+  return { kind: 'row', mark, title: titleSpans(table, change), cells };
+}
+
+function titleSpans(table: TableDiff, change: RowChange): readonly Span[] {
+  const row = change.before ?? change.after ?? [];
+  const key = table.key.flatMap((index, place): readonly Span[] => {
+    const cell = row[index];
+    const value = cell === undefined ? [] : showValue(cell, 120).spans;
+    return [
+      say(place === 0 ? ' ' : ', '),
+      ...harmlessSpans(table.columns[index] ?? ''),
+      say(' = '),
+      ...value,
+    ];
+  });
+  const nameless = table.key.length === 0 ? [say(' (no key names this row)', 'muted')] : [];
+  return [say(showName(table.table), 'strong'), ...key, ...nameless];
+}
+
+function cellChange(table: TableDiff, change: RowChange, index: number, notes: Notes): CellChange {
+  const side = (row: RowChange['before']): readonly Span[] | null => {
+    const cell = row?.[index];
+    if (cell === undefined) return null;
+    const { spans, hiddenBytes } = showValue(cell, notes.limits.valueBytes);
+    notes.leaveOut({ bytes: hiddenBytes });
+    return spans;
+  };
+  const before = side(change.before);
+  const after = side(change.after);
+  const whole = change.before === null || change.after === null;
+  return {
+    column: showName(table.columns[index] ?? ''),
+    isKey: table.key.includes(index),
+    changed: whole || !sameCell(change.before[index], change.after[index]),
+    before,
+    after,
+  };
+}
+
+// Compared by value and not as shown: a summary may cut two values to the same beginning.
+function sameCell(before: RowCell, after: RowCell): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  if (before.type !== after.type) return false;
+  return cellText(before) === cellText(after);
+}
+
+type RowCell = NonNullable<RowChange['before']>[number] | undefined;
+
+function cellText(cell: NonNullable<RowCell>): string {
+  return cell.type === 'null' ? '' : String(cell.value);
+}
+
+/** Returns the schema changes, those of the diff line by line with the text before and after. */
+export function schemaSection({ request, diff }: Review, notes: Notes): Section | undefined {
+  const { schemaChanges } = request.effect;
+  if (schemaChanges.length === 0 && (diff === null || diff.schema.length === 0)) return undefined;
+  return section('schema', [
+    warning(notes, 'effect/schema', { role: 'danger' }),
+    ...schemaChanges.map((text) => bullet(...harmlessSpans(text))),
+    ...(diff?.schema ?? []).flatMap((change) => schemaBlocks(change)),
+  ]);
+}
+
+function schemaBlocks({ object, name, before, after }: Diff['schema'][number]): readonly Block[] {
+  const [mark, word, role] =
+    before === null
+      ? (['+', 'created', 'added'] as const)
+      : after === null
+        ? (['−', 'dropped', 'removed'] as const)
+        : (['~', 'altered', 'changed'] as const);
+  const side = (title: string, text: string | null): readonly Block[] =>
+    text === null ? [] : [line(say(title, 'muted')), { kind: 'code', lines: codeLines(text) }];
+  return [
+    bullet(say(`${mark} ${word} `, role), say(`${object} `), ...harmlessSpans(name, 'strong')),
+    ...side('before', before),
+    ...side('after', after),
+  ];
+}
+
+/** Returns what the dry run could not show. */
+export function notPreviewedSection({ request, diff }: Review, notes: Notes): Section | undefined {
+  const texts = [...new Set([...request.effect.notPreviewed, ...(diff?.notPreviewed ?? [])])];
+  if (texts.length === 0) return undefined;
+  return section('not-previewed', [
+    warning(notes, 'effect/not-previewed', { role: 'danger' }),
+    ...texts.map((text) => bullet(...harmlessSpans(text))),
+  ]);
+}

@@ -1,0 +1,54 @@
+import type { Facts } from '@countersign/sql';
+import { changesSection, notPreviewedSection, schemaSection } from './change-sections.ts';
+import { clocksSection, policySection, quorumSection } from './decision-sections.ts';
+import type { Document } from './document.ts';
+import { Notes } from './notes.ts';
+import { checksSection, whereSection, whoSection, whySection } from './origin-sections.ts';
+import type { Review } from './review.ts';
+import { factsSection, whatSection } from './statement-sections.ts';
+
+const destructive: ReadonlySet<string> = new Set(['drop', 'write-without-where', 'always-true-where']);
+
+/**
+ * Returns what a person reads about a request, in reading order. In full depth nothing is left out or cut; a summary
+ * says how much it leaves out. Every text in it is harmless.
+ * @throws WordingError time/range when a time lies after the year 9999
+ */
+export function describeRequest(review: Review, depth: Document['depth']): Document {
+  const notes = new Notes(depth);
+  const sections = [
+    checksSection(review, notes),
+    whoSection(review, notes),
+    whySection(review, notes),
+    whereSection(review, notes),
+    whatSection(review, notes),
+    factsSection(review, notes),
+    changesSection(review, notes),
+    schemaSection(review, notes),
+    notPreviewedSection(review, notes),
+    policySection(review, notes),
+    quorumSection(review, notes),
+    clocksSection(review, notes),
+  ].filter((section) => section !== undefined);
+  return {
+    title: `Request ${review.request.sequence} for approval`,
+    depth,
+    sections,
+    warnings: notes.warnings,
+    confirmRows: confirmRows(review),
+    leftOut: notes.leftOut,
+  };
+}
+
+// Rows are lost where rows are deleted or a statement names no rows; the number typed shows that it was read.
+function confirmRows({ request, facts }: Review): number | null {
+  const deletes = request.effect.tables.some((table) => table.deleted > 0);
+  const hazardous = [facts.signed, facts.here].some((read) => read !== null && isDestructive(read));
+  return deletes || hazardous ? request.effect.rows : null;
+}
+
+function isDestructive(facts: Facts): boolean {
+  return facts.statements.some((statement) =>
+    statement.hazards.some((hazard) => destructive.has(hazard.code)),
+  );
+}

@@ -1,0 +1,83 @@
+import type { Diff } from '@countersign/diff';
+import type {
+  Choice,
+  Conditions,
+  PersonKind,
+  Request,
+  RosterDifference,
+  Submission,
+} from '@countersign/messages';
+import type { Facts } from '@countersign/sql';
+
+/** What the approver's machine has checked by itself before anything is shown. */
+export type CheckName =
+  | 'request-signature'
+  | 'submission-signature'
+  | 'roster'
+  | 'checkpoint'
+  | 'inclusion'
+  | 'consistency'
+  | 'last-decision'
+  | 'diff-digest'
+  | 'facts';
+
+/** How one check ended. `skipped` is a check for which this machine had nothing to compare with. */
+export interface Check {
+  readonly name: CheckName;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Code of the refusal; present exactly when it failed. */
+  readonly code?: string;
+}
+
+/** The person or program that asks, as the roster names it. */
+export interface Requester {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: PersonKind;
+  readonly roles: readonly string[];
+}
+
+/** A decision on this request that was counted before. */
+export interface EarlierDecision {
+  readonly person: { readonly id: string; readonly name: string };
+  readonly choice: Choice;
+  readonly madeAt: number;
+  /** Step of the quorum, from 0, that it counts for; null for a denial or amendment. */
+  readonly step: number | null;
+  readonly conditions?: Conditions;
+  readonly note?: string;
+}
+
+/** Places of the open step that nobody fills yet; `complete` when none is left anywhere. */
+export type QuorumState =
+  | {
+      readonly state: 'open';
+      readonly step: number;
+      readonly missing: readonly { readonly role: string; readonly count: number }[];
+    }
+  | { readonly state: 'complete' }
+  | { readonly state: 'rejected' };
+
+/** Everything that a description is made from. Nothing in it needs to be harmless. */
+export interface Review {
+  readonly request: Request;
+  /** SHA-256 of the signed request's bytes. */
+  readonly requestHash: Uint8Array;
+  /** The words of that hash that people read aloud to one another. */
+  readonly requestWords: string;
+  readonly submission: Submission;
+  readonly requester: Requester;
+  /** Origin of the ledger whose executor signed the request. */
+  readonly origin: string;
+  readonly checks: readonly Check[];
+  /** Facts as the executor signed them, and as this machine read them; null where it cannot read this dialect. */
+  readonly facts: { readonly signed: Facts; readonly here: Facts | null };
+  /** Null when the request carries none. */
+  readonly diff: Diff | null;
+  readonly earlier: readonly EarlierDecision[];
+  readonly quorum: QuorumState;
+  /** The change of the roster that came with this request, if one did. */
+  readonly rosterChange?: RosterDifference;
+  /** Clock of this machine, whole seconds. */
+  readonly now: number;
+}
