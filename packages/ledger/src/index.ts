@@ -37,3 +37,16 @@ export {
 export { verifyBundle, type LedgerTrust, type Notice, type VerifiedLedger } from './verify/verify-bundle.ts';
 export type { Content, VerifiedEntry } from './verify/content.ts';
 export type { Life, LifeState } from './verify/life.ts';
+export { extractRequest } from './extract.ts';
+export {
+  decodeEvidence,
+  encodeEvidence,
+  evidenceBytesMax,
+  looksLikeEvidence,
+  type Evidence,
+  type ProvenHead,
+  type ProvenItem,
+} from './evidence-file.ts';
+export { verifyEvidence, type VerifiedEvidence } from './verify/verify-evidence.ts';
+export type { ReplayTrust } from './verify/replay-state.ts';
+export { queryLedger, targetOf, type LedgerQuery, type Queried } from './query.ts';

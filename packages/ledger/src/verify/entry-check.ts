@@ -15,7 +15,7 @@ export interface ReadEntry {
  * @throws LedgerError `ledger/entry-malformed`, `ledger/index-mismatch`, `ledger/body-mismatch`
  */
 export function readEntry(item: BundleItem, index: number): ReadEntry {
-  const entry = decode(item.entry, index);
+  const entry = readEntryForm(item.entry, index);
   if (entry.index !== index) {
     throw new LedgerError('ledger/index-mismatch', `the entry says it is number ${entry.index}`, { index });
   }
@@ -34,14 +34,13 @@ export function requireChain(read: ReadEntry, previous: Uint8Array | undefined):
   });
 }
 
-function decode(bytes: Uint8Array, index: number): LedgerEntry {
+/** Returns what leaf bytes say, @throws LedgerError `ledger/entry-malformed`, blaming `index`. */
+export function readEntryForm(bytes: Uint8Array, index?: number): LedgerEntry {
   try {
     return decodeEntry(bytes);
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;
-    throw new LedgerError('ledger/entry-malformed', 'an entry of another form than expected', {
-      index,
-      cause,
-    });
+    const facts = index === undefined ? { cause } : { index, cause };
+    throw new LedgerError('ledger/entry-malformed', 'an entry of another form than expected', facts);
   }
 }

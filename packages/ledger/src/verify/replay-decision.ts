@@ -1,6 +1,9 @@
-import { equalBytes, toHex } from '@countersign/codec';
+import { CodecError, equalBytes, parseEnvelope, toHex } from '@countersign/codec';
 import {
+  decodeDecision,
   judgeDecision,
+  MessageError,
+  type ChainHead,
   type Decision,
   type JudgeContext,
   type Judgement,
@@ -78,7 +81,23 @@ function continues(judgement: Extract<Judgement, { outcome: 'refused' }>): boole
 }
 
 function judge(turn: Turn, bytes: Uint8Array): Judgement {
-  return judgeDecision(bytes, contextOf(turn));
+  const context = contextOf(turn);
+  // A single request shows no chain of its approvers' decisions: the place that a decision claims is taken as given.
+  const headOf = turn.state.ground.whole ? context.headOf : () => claimedHead(bytes);
+  return judgeDecision(bytes, { ...context, headOf });
+}
+
+/** The head that a decision says it follows. */
+function claimedHead(bytes: Uint8Array): ChainHead | undefined {
+  try {
+    const { payload } = parseEnvelope(bytes);
+    const { sequence, previous } = decodeDecision(payload ?? new Uint8Array(0));
+    return previous === null ? undefined : { sequence: sequence - 1, hash: previous };
+  } catch (cause) {
+    // What is malformed follows nothing; the judgement says why.
+    if (cause instanceof CodecError || cause instanceof MessageError) return undefined;
+    throw cause;
+  }
 }
 
 function contextOf({ genesis, chain, state, entry, index }: Turn): JudgeContext {
