@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { runProgram } from '@countersign/program';
+import { executorMain } from './command-line.ts';
+
+await runProgram(executorMain);

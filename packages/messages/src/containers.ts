@@ -75,7 +75,7 @@ const bundleLimits: Partial<DecodeLimits> = { bytesMax: 8_388_608 };
 export const signedRosterSchema: Schema<SignedRoster> = record<SignedRoster>({
   version: required(1, versionField),
   payload: required(2, signedBytes),
-  envelopes: required(3, array(bytes(1024), { min: 1, max: 32 })),
+  envelopes: required(3, array(bytes(1024), { max: 32 })),
 });
 
 const consistencySchema: Schema<ConsistencyFrom> = positional<ConsistencyFrom>({

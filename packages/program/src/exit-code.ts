@@ -17,22 +17,26 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-const areas: Readonly<Record<string, ExitCode>> = {
-  usage: ExitCode.usage,
-  config: ExitCode.usage,
-  key: ExitCode.identity,
-  keyfile: ExitCode.identity,
-  passphrase: ExitCode.identity,
-  signature: ExitCode.verificationFailed,
-  envelope: ExitCode.verificationFailed,
-  merkle: ExitCode.verificationFailed,
-  checkpoint: ExitCode.verificationFailed,
-  ledger: ExitCode.verificationFailed,
-  roster: ExitCode.verificationFailed,
-};
+const areas: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
+  ['usage', ExitCode.usage],
+  ['config', ExitCode.usage],
+  ['key', ExitCode.identity],
+  ['keyfile', ExitCode.identity],
+  ['passphrase', ExitCode.identity],
+  ['pem', ExitCode.identity],
+  ['pkcs8', ExitCode.identity],
+  ['cspub', ExitCode.identity],
+  ['root', ExitCode.identity],
+  ['signature', ExitCode.verificationFailed],
+  ['cose', ExitCode.verificationFailed],
+  ['merkle', ExitCode.verificationFailed],
+  ['checkpoint', ExitCode.verificationFailed],
+  ['ledger', ExitCode.verificationFailed],
+  ['roster', ExitCode.verificationFailed],
+]);
 
 /** Returns the exit code of an error that names none itself, by the area its code begins with; `error` for any other area. */
 export function exitCodeOfArea(code: string): ExitCode {
   const area = code.slice(0, code.indexOf('/'));
-  return areas[area] ?? ExitCode.error;
+  return areas.get(area) ?? ExitCode.error;
 }

@@ -16,6 +16,8 @@ export {
   systemRandom,
   type Clock,
   type Environment,
+  type InputStream,
+  type OutputStream,
   type Random,
   type Surroundings,
 } from './surroundings.ts';
@@ -34,7 +36,7 @@ export { openFileCarefully, readFileCarefully, type CarefulFile, type ReadLimits
 export { writeFileAtomically, type FileSystem, type WriteOptions } from './file-write.ts';
 export { listDirectoryCarefully, type DirectoryEntry } from './directory-list.ts';
 export { readStandardInput } from './standard-input.ts';
-export { askSecret, type SecretTerminal } from './secret-prompt.ts';
+export { askSecret, isSecretInput, type SecretInput, type SecretTerminal } from './secret-prompt.ts';
 export { readPassphrase, type PassphraseQuestion, type PassphraseSource } from './passphrase.ts';
 export { nodeScrypt, nodeSigner, nodeVerifier } from './ed25519.ts';
 export {
@@ -56,3 +58,4 @@ export {
   type Picture,
   type PictureOptions,
 } from './picture.ts';
+export { readCarried, type CarriedFile } from './carried-file.ts';

@@ -31,8 +31,8 @@ export class Output {
     const { environment, stdout, stderr } = surroundings;
     this.json = json;
     this.#surroundings = surroundings;
-    this.colours = palette(!json && coloursWanted(environment, stdout.isTTY));
-    this.noteColours = palette(coloursWanted(environment, stderr.isTTY));
+    this.colours = palette(!json && coloursWanted(environment, stdout.isTTY === true));
+    this.noteColours = palette(coloursWanted(environment, stderr.isTTY === true));
   }
 
   /** Writes one line for people to stdout; nothing with `--json`. Foreign control characters become visible. */

@@ -1,6 +1,6 @@
 import { readFileCarefully } from './file-read.ts';
 import { ProgramError } from './program-error.ts';
-import { askSecret } from './secret-prompt.ts';
+import { askSecret, isSecretInput } from './secret-prompt.ts';
 import type { Surroundings } from './surroundings.ts';
 import { quote } from './visible-text.ts';
 
@@ -52,7 +52,7 @@ async function askPerson(
   { purpose, subject }: PassphraseQuestion,
 ): Promise<string> {
   const { stdin, stderr } = source.surroundings;
-  if (!stdin.isTTY)
+  if (!isSecretInput(stdin))
     throw new ProgramError(
       'passphrase/no-terminal',
       `no terminal to ask for the passphrase of ${quote(subject)}`,

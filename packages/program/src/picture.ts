@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { ProgramError } from './program-error.ts';
 
@@ -54,12 +55,16 @@ export function encodePng({ size, modules }: Modules, options: PictureOptions = 
  */
 export function decodePng(bytes: Uint8Array): Picture {
   requireSignature(bytes);
-  requireSoundChunks(bytes);
+  const { header, data } = soundChunks(bytes);
+  requireSoundData(header, data);
   try {
-    const { width, height, data } = PNG.sync.read(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    );
-    return { width, height, rgba: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+    const picture = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const { buffer, byteOffset, byteLength } = picture.data;
+    return {
+      width: picture.width,
+      height: picture.height,
+      rgba: new Uint8Array(buffer, byteOffset, byteLength),
+    };
   } catch (cause) {
     throw malformed('pixels that cannot be unpacked', cause);
   }
@@ -84,25 +89,45 @@ function requirePixels(width: number, height: number): void {
     );
 }
 
+interface Header {
+  readonly width: number;
+  readonly height: number;
+  readonly bitsPerPixel: number;
+}
+
+// Channels by colour type: grey, colours, palette, grey with alpha, colours with alpha.
+const channels: ReadonlyMap<number, number> = new Map([
+  [0, 1],
+  [2, 3],
+  [3, 1],
+  [4, 2],
+  [6, 4],
+]);
+
 /**
- * Walks the chunks. A second header would change the size after it was checked, and the library unpacks an interlaced picture
- * without a bound: both are how a few bytes become gigabytes.
+ * Returns the header and the packed data. A second header would change the size after it was checked, and the library unpacks an
+ * interlaced picture without a bound: both are how a few bytes become gigabytes.
  */
-function requireSoundChunks(bytes: Uint8Array): void {
+function soundChunks(bytes: Uint8Array): { header: Header; data: Uint8Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data: Uint8Array[] = [];
+  let header: Header | undefined;
   let type = '';
   for (let at = signature.length; type !== 'IEND';) {
     if (at + 12 > bytes.length) throw malformed('an end that is cut off');
     const length = view.getUint32(at);
     type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (length > bytes.length - at - 12) throw malformed('a chunk that is cut off');
-    if ((type === 'IHDR') !== (at === signature.length)) throw malformed('a header out of place');
-    if (type === 'IHDR') requireSoundHeader(view, at + 8, length);
+    if ((type === 'IHDR') !== (header === undefined)) throw malformed('a header out of place');
+    header ??= soundHeader(view, at + 8, length);
+    if (type === 'IDAT') data.push(bytes.subarray(at + 8, at + 8 + length));
     at += 12 + length;
   }
+  if (header === undefined) throw malformed('no header');
+  return { header, data: Buffer.concat(data) };
 }
 
-function requireSoundHeader(view: DataView, at: number, length: number): void {
+function soundHeader(view: DataView, at: number, length: number): Header {
   if (length !== headerLength) throw malformed('a header of another length');
   const [width, height] = [view.getUint32(at), view.getUint32(at + 4)];
   if (width === 0 || height === 0) throw malformed('no pixels');
@@ -111,4 +136,24 @@ function requireSoundHeader(view: DataView, at: number, length: number): void {
     throw new ProgramError('picture/interlaced', 'interlaced PNG picture, expected a plain one', {
       hint: 'save the picture again without interlacing',
     });
+  const depth = view.getUint8(at + 8);
+  const channelCount = channels.get(view.getUint8(at + 9));
+  if (channelCount === undefined || ![1, 2, 4, 8, 16].includes(depth))
+    throw malformed('colours of no known form');
+  return { width, height, bitsPerPixel: channelCount * depth };
+}
+
+/**
+ * Returns when the data unpacks to as many bytes as the header says. The library takes data that is short, absent or no data at
+ * all and answers with whatever lay in memory.
+ */
+function requireSoundData({ width, height, bitsPerPixel }: Header, data: Uint8Array): void {
+  const expected = height * (1 + Math.ceil((width * bitsPerPixel) / 8));
+  let unpacked: number;
+  try {
+    unpacked = inflateSync(data, { maxOutputLength: expected }).length;
+  } catch (cause) {
+    throw malformed('data that cannot be unpacked', cause);
+  }
+  if (unpacked !== expected) throw malformed('fewer pixels than its header says');
 }

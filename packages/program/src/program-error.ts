@@ -54,6 +54,8 @@ export const programErrorExitCodes = {
   'key/permissions': ExitCode.identity,
   'key/example': ExitCode.identity,
   'key/text': ExitCode.identity,
+  'picture/no-code': ExitCode.error,
+  'picture/incomplete': ExitCode.error,
   'picture/not-png': ExitCode.error,
   'picture/too-large': ExitCode.error,
   'picture/interlaced': ExitCode.error,

@@ -1,3 +1,5 @@
+import type { OutputStream } from './surroundings.ts';
+
 const quietMs = 1000;
 const redrawMs = 100;
 
@@ -15,8 +17,8 @@ function text(label: string, done: number, total: number | undefined): string {
 }
 
 /** Returns a progress line that appears after one second and redraws itself at most ten times a second; none off a terminal. */
-export function startProgress(stream: NodeJS.WriteStream, label: string): Progress {
-  if (!stream.isTTY) return { update: () => undefined, end: () => undefined };
+export function startProgress(stream: OutputStream, label: string): Progress {
+  if (stream.isTTY !== true) return { update: () => undefined, end: () => undefined };
   let line = label;
   let shown = false;
   const draw = (): void => {

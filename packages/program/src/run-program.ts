@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { ExitCode, exitCodeOfArea } from './exit-code.ts';
 import { Output } from './output.ts';
 import { CodedError, ProgramError } from './program-error.ts';
-import { processSurroundings, type Surroundings } from './surroundings.ts';
+import { processSurroundings, type OutputStream, type Surroundings } from './surroundings.ts';
 import { visibleText } from './visible-text.ts';
 
 const codeShape = /^[a-z0-9-]+\/[a-z0-9-]+$/;
@@ -14,7 +14,7 @@ export interface ProgramRun {
   /** Aborted at the first SIGINT or SIGTERM; long work stops at its next safe point. */
   readonly signal: AbortSignal;
   /** Gives this main function so long after an interrupt to end by itself, with its own exit code; 0 until called. */
-  holdInterrupt(graceMs: number): void;
+  readonly holdInterrupt: (graceMs: number) => void;
 }
 
 export interface Failure {
@@ -112,13 +112,13 @@ export async function runToExitCode(
 }
 
 /** Makes a stream swallow EPIPE: a reader that has gone (`… | head`) must not stop a run halfway nor print a stack. */
-function tolerateClosedReader(stream: NodeJS.WriteStream): void {
+function tolerateClosedReader(stream: OutputStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(ExitCode.error);
   });
 }
 
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+function flushed(stream: OutputStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.writable) stream.write('', () => resolve());
     else resolve();

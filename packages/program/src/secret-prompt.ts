@@ -1,10 +1,19 @@
 import { StringDecoder } from 'node:string_decoder';
 import { ProgramError } from './program-error.ts';
+import type { InputStream, OutputStream } from './surroundings.ts';
+
+/** A terminal whose echo can be turned off. */
+export type SecretInput = InputStream & { setRawMode(raw: boolean): unknown };
 
 /** The terminal a secret is typed at: keys come from `input`, the question goes to `output`. */
 export interface SecretTerminal {
-  readonly input: NodeJS.ReadableStream & { setRawMode(raw: boolean): unknown };
-  readonly output: NodeJS.WritableStream;
+  readonly input: SecretInput;
+  readonly output: OutputStream;
+}
+
+/** Returns whether a secret may be asked for here: on a terminal, and only where typing can be hidden. */
+export function isSecretInput(input: InputStream): input is SecretInput {
+  return input.isTTY === true && input.setRawMode !== undefined;
 }
 
 const secretLengthMax = 1024;
@@ -44,8 +53,8 @@ class SecretLine {
  */
 export async function askSecret(terminal: SecretTerminal, question: string): Promise<string> {
   const { input, output } = terminal;
-  output.write(question);
   input.setRawMode(true);
+  output.write(question);
   try {
     return await readLine(input);
   } finally {

@@ -2,15 +2,27 @@ import { randomBytes } from 'node:crypto';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where keys and piped data come from; `setRawMode` is there when it is a terminal. */
+export interface InputStream extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+}
+
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  /** Width of the terminal. */
+  readonly columns?: number;
+}
+
 /** What a program is started with; tests pass their own, programs take {@link processSurroundings}. */
 export interface Surroundings {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly environment: Environment;
   readonly workingDirectory: string;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
 /** Returns the surroundings of this process. */

@@ -3,7 +3,12 @@ import { quote } from './visible-text.ts';
 
 const timeShape = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 const durationShape = /^(\d{1,9})(s|m|h|d)$/;
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const unitSeconds: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
 
 /** Returns whole seconds since 1970 as RFC 3339 in UTC, such as `2026-01-31T09:00:00Z`. */
 export function formatTime(seconds: number): string {
@@ -41,7 +46,7 @@ export function parseTime(text: string): number {
  */
 export function parseDuration(text: string): number {
   const match = durationShape.exec(text);
-  const unit = unitSeconds[match?.[2] ?? ''];
+  const unit = unitSeconds.get(match?.[2] ?? '');
   if (match === null || unit === undefined)
     throw new ProgramError(
       'usage/duration',

@@ -1,0 +1,158 @@
+import type { Pair, Param, Statement } from '@countersign/messages';
+import {
+  ProgramError,
+  quote,
+  readFileCarefully,
+  readStandardInput,
+  type ProgramRun,
+} from '@countersign/program';
+import { classify } from '@countersign/sql';
+import { ExecutorError } from '../executor-error.ts';
+import type { Options } from '../verbs/verb.ts';
+import type { World } from '../world.ts';
+
+const sqlBytesMax = 1_000_000;
+
+/** Returns the SQL of a submission: the argument, `--file PATH`, or standard input for `-`. */
+export async function readSql(
+  run: ProgramRun,
+  argument: string | undefined,
+  options: Options,
+): Promise<string> {
+  const file = options.text('file');
+  if (argument !== undefined && file !== undefined)
+    throw new ProgramError('usage/arguments', 'SQL is given both as an argument and with --file');
+  if (file !== undefined) return decodeSql(readFileCarefully(file, { bytesMax: sqlBytesMax }));
+  if (argument === '-')
+    return decodeSql(await readStandardInput(run.surroundings.stdin, { bytesMax: sqlBytesMax }));
+  if (argument === undefined) {
+    throw new ExecutorError('submission/empty', 'there is no statement to submit', {
+      hint: 'give it as an argument, with --file PATH, or on standard input with -',
+    });
+  }
+  return argument;
+}
+
+function decodeSql(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ExecutorError('submission/empty', 'the SQL is not UTF-8 text', {
+      cause,
+      hint: 'save the file as UTF-8',
+    });
+  }
+}
+
+/**
+ * Returns the statements of a text, each an exact slice of it. A text that cannot be read stays whole: the policy then
+ * sees that it is unknown.
+ * @throws `submission/parameters`
+ */
+export function statementsOf(sql: string, parameters: readonly string[]): readonly Statement[] {
+  const params = parseParameters(parameters);
+  const facts = classify(sql, 'sqlite');
+  if (!facts.parsed || facts.statements.length <= 1)
+    return [{ sql: facts.parsed ? (facts.statements[0]?.sql ?? sql) : sql, params }];
+  if (params.length > 0) {
+    throw new ExecutorError(
+      'submission/parameters',
+      `parameters for ${facts.statements.length} statements, expected a single one`,
+      {
+        hint: 'submit the statement with parameters by itself',
+      },
+    );
+  }
+  return facts.statements.map((statement) => ({ sql: statement.sql, params: [] }));
+}
+
+/** Reads `--param 1=JSON`: whole numbers, texts, true, false, null; `{"number":"1.50"}` and `{"hex":"00ff"}` for what JSON lacks. */
+export function parseParameters(given: readonly string[]): readonly Param[] {
+  const byPosition = new Map<number, Param>();
+  for (const one of given) {
+    const match = /^([1-9]\d{0,4})=([^]*)$/.exec(one);
+    if (match === null) {
+      throw new ExecutorError(
+        'submission/parameters',
+        `${quote(one)} is no parameter, expected POSITION=JSON such as 1=42 or 2='"gold"'`,
+      );
+    }
+    const position = Number(match[1]);
+    if (byPosition.has(position))
+      throw new ExecutorError('submission/parameters', `parameter ${position} is given twice`);
+    byPosition.set(position, parseParameter(match[2] ?? '', position));
+  }
+  return Array.from({ length: byPosition.size }, (_, index) => {
+    const param = byPosition.get(index + 1);
+    if (param === undefined)
+      throw new ExecutorError('submission/parameters', `parameter ${index + 1} is missing`);
+    return param;
+  });
+}
+
+function parseParameter(json: string, position: number): Param {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new ExecutorError('submission/parameters', `parameter ${position} is not JSON: ${quote(json)}`, {
+      cause,
+      hint: 'a text needs its quotes: 2=\'"gold"\'',
+    });
+  }
+  if (value === null) return { type: 'null' };
+  if (typeof value === 'boolean') return { type: 'boolean', value };
+  if (typeof value === 'string') return { type: 'text', value };
+  // A number is carried as it was written: JSON.parse would round 12345678901234567890 and drop the zeros of 1.50.
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && /^-?\d+$/.test(json)
+      ? { type: 'integer', value }
+      : { type: 'number', value: json };
+  if (isRecord(value)) {
+    const [[kind, text] = [], ...more] = Object.entries(value);
+    if (more.length === 0 && typeof text === 'string') {
+      if (kind === 'number' && /^-?[0-9][0-9.eE+-]*$/.test(text)) return { type: 'number', value: text };
+      if (kind === 'hex' && /^(?:[0-9a-fA-F]{2})*$/.test(text))
+        return { type: 'bytes', value: new Uint8Array(Buffer.from(text, 'hex')) };
+    }
+  }
+  throw new ExecutorError('submission/parameters', `parameter ${position} has no type a statement takes`, {
+    hint: 'a whole number, a text, true, false, null, {"number":"1.50"} or {"hex":"00ff"}',
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Returns ticket, correlation id and further context as sorted pairs. */
+export function contextOf(options: Options): readonly Pair[] {
+  const pairs = new Map<string, string>();
+  const put = (name: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    if (pairs.has(name)) throw new ProgramError('usage/arguments', `context ${quote(name)} is given twice`);
+    pairs.set(name, value);
+  };
+  put('ticket', options.text('ticket'));
+  put('correlation_id', options.text('correlationId'));
+  for (const one of options.texts('context')) {
+    const at = one.indexOf('=');
+    if (at < 1) throw new ProgramError('usage/arguments', `${quote(one)} is no context, expected NAME=TEXT`);
+    put(one.slice(0, at), one.slice(at + 1));
+  }
+  return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Returns the target that `-t` names, or the only one. */
+export function targetOf(world: World, options: Options): string {
+  const named = options.text('target');
+  if (named !== undefined) return world.targetSetting(named).name;
+  const names = [...world.configuration.targets.keys()];
+  const [only, other] = names;
+  if (only === undefined || other !== undefined) {
+    throw new ExecutorError('target/unknown', `which target? there is ${names.join(', ') || 'none'}`, {
+      hint: 'name it with -t NAME',
+    });
+  }
+  return only;
+}

@@ -1,0 +1,109 @@
+import { toHex } from '@countersign/codec';
+import { drawFrame, frameBytesAt, drawTerminal, encodeFrames, type FrameSource } from '@countersign/frames';
+import {
+  encodePng,
+  ExitCode,
+  ProgramError,
+  writeFileAtomically,
+  type ProgramRun,
+} from '@countersign/program';
+import { exportRequest } from '../stages/export.ts';
+import { closeDue } from '../stages/expire.ts';
+import { requestNamed } from '../stages/request.ts';
+import type { Implementation } from '../verbs/verb.ts';
+import { wordsOf } from './request-document.ts';
+import { inHome, type Session } from './session.ts';
+
+/** `export`: carries a request out, by one or several media at once. */
+export const exportCommand: Implementation = inHome(async (session) => {
+  const {
+    world,
+    run,
+    arguments: [typed = ''],
+    options,
+  } = session;
+  closeDue(world);
+  const row = requestNamed(world, typed);
+  const file = options.text('file');
+  const png = options.text('png');
+  const media = [
+    file === undefined ? '' : 'file',
+    png === undefined ? '' : 'png',
+    options.flag('qr') ? 'qr' : '',
+  ].filter((one) => one !== '');
+  const path = media.length === 0 ? `${toHex(row.id).slice(0, 8)}.csreq` : file;
+  const bundle = exportRequest(world, row, media.join(' ') || 'file');
+  const written: string[] = [];
+  if (path !== undefined) {
+    writeFileAtomically(path, bundle, { overwrite: true });
+    written.push(path);
+  }
+  if (png !== undefined) written.push(...writePictures(png, framesOf(bundle, session)));
+  const digest = row.digest ?? new Uint8Array(32);
+  run.output.document({
+    code: 'request/exported',
+    requestId: toHex(row.id),
+    digest,
+    words: wordsOf(digest),
+    files: written,
+    bytes: bundle.length,
+  });
+  for (const one of written) run.output.line(`wrote ${one}`);
+  if (options.flag('qr')) await showCodes(run, framesOf(bundle, session), rateOf(options.text('fps')));
+  run.output.line(`the approver should see the words: ${run.output.colours.bold(wordsOf(digest))}`);
+  return ExitCode.done;
+});
+
+function framesOf(bundle: Uint8Array, { options }: Session): FrameSource {
+  const density = options.text('density');
+  const version = density === undefined ? undefined : Number(density);
+  if (version !== undefined && (!Number.isInteger(version) || version < 5 || version > 40)) {
+    throw new ProgramError(
+      'usage/arguments',
+      `--density ${JSON.stringify(density)} is no QR version from 5 to 40`,
+    );
+  }
+  return encodeFrames(bundle, version === undefined ? {} : { frameBytesMax: frameBytesAt(version) });
+}
+
+/** Writes one picture, or as many numbered ones as the message needs and a few more against loss. */
+function writePictures(path: string, frames: FrameSource): readonly string[] {
+  const count = frames.minimumFrames;
+  const spare = count === 1 ? 0 : Math.ceil(count / 5);
+  return Array.from({ length: count + spare }, (_, index) => {
+    const name =
+      count === 1 ? path : path.replace(/(\.png)?$/i, `-${String(index + 1).padStart(3, '0')}.png`);
+    writeFileAtomically(name, encodePng(drawFrame(frames.frame(index), {})), { overwrite: true });
+    return name;
+  });
+}
+
+function rateOf(text: string | undefined): number {
+  const rate = Number(text ?? '8');
+  if (!(rate >= 0.5 && rate <= 30))
+    throw new ProgramError('usage/arguments', `--fps ${JSON.stringify(text)} is no rate from 0.5 to 30`);
+  return rate;
+}
+
+/** Shows codes on the terminal: one stands still, several follow each other until the person interrupts. */
+async function showCodes(run: ProgramRun, frames: FrameSource, rate: number): Promise<void> {
+  const draw = (index: number): string => `${drawTerminal(drawFrame(frames.frame(index), {})).join('\n')}\n`;
+  if (frames.minimumFrames === 1) {
+    run.output.drawing(draw(0));
+    return;
+  }
+  if (!run.surroundings.stdout.isTTY) {
+    throw new ProgramError(
+      'usage/arguments',
+      `the request takes ${frames.minimumFrames} codes, which follow each other on a terminal only`,
+      {
+        hint: 'use --file PATH or --png PATH',
+      },
+    );
+  }
+  run.output.note(`${frames.minimumFrames} codes, over and over; Ctrl-C when the other side has them all`);
+  for (let index = 0; !run.signal.aborted; index += 1) {
+    run.output.drawing(`\u001b[H\u001b[2J${draw(index)}`);
+    await new Promise((resolve) => setTimeout(resolve, 1000 / rate));
+  }
+}

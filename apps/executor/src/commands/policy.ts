@@ -1,0 +1,64 @@
+import { ExitCode } from '@countersign/program';
+import type { RosterDirectory } from '@countersign/messages';
+import { checkPolicy, loadPolicy, type RosterRole } from '@countersign/policy';
+import { factsJson } from '@countersign/sql';
+import { resolve } from 'node:path';
+import { loadIdentity } from '../home/identity.ts';
+import { readPolicyFiles } from '../home/open-world.ts';
+import { assess } from '../stages/assess.ts';
+import { takeIn } from '../stages/intake.ts';
+import type { Implementation } from '../verbs/verb.ts';
+import { statementsOf, targetOf } from './draft.ts';
+import { factsLines, verdictLines } from './facts-text.ts';
+import { verdictDocument } from './request-document.ts';
+import { inHome } from './session.ts';
+
+/** `policy check`: loads the policy and names everything that is wrong with it. */
+export const policyCheck: Implementation = inHome(({ world, run: { output }, options }) => {
+  const directory = options.text('dir') ?? resolve(world.paths.directory, world.configuration.policy);
+  const policy = loadPolicy(readPolicyFiles(directory));
+  const findings = checkPolicy(policy, rosterRoles(world.chain().current));
+  output.document({
+    code: findings.length === 0 ? 'policy/sound' : 'policy/findings',
+    policyDigest: policy.digest,
+    findings,
+  });
+  for (const finding of findings)
+    output.line(`${output.colours.yellow(finding.code)}  ${finding.rule}: ${finding.message}`);
+  if (findings.length === 0) output.line(`${output.colours.green('sound')}  ${directory}`);
+  return findings.length === 0 ? ExitCode.done : ExitCode.error;
+});
+
+/** Returns the roles of a roster as the policy's check needs them. */
+export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {
+  return directory.roster.roles.map(({ name, may }) => ({
+    name,
+    mayApprove: may.includes('approve'),
+    people: directory.members(name).filter(({ kind }) => kind === 'human').length,
+  }));
+}
+
+/** `policy explain`: which rules speak on a statement. Nothing is run, dry-run or recorded. */
+export const policyExplain: Implementation = inHome(
+  async ({ world, run, arguments: [sql = ''], options }) => {
+    const identity = await loadIdentity(world, run, { as: options.text('as') });
+    const statements = statementsOf(sql, []);
+    const draft = {
+      target: targetOf(world, options),
+      statements,
+      reason: 'policy explain',
+      context: [],
+      follows: null,
+    };
+    const { facts, verdict } = await assess(world, takeIn(world, draft, identity));
+    const { output } = run;
+    output.document({ code: 'policy/explained', verdict: verdictDocument(verdict), facts: factsJson(facts) });
+    for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
+      output.line(line);
+    for (const { rule, effect, reason } of verdict.matched)
+      output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}`);
+    if (verdict.pending.length > 0)
+      output.line(output.colours.dim(`decided only once the rows are known: ${verdict.pending.join(', ')}`));
+    return ExitCode.done;
+  },
+);

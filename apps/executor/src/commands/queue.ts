@@ -1,0 +1,114 @@
+import { toHex } from '@countersign/codec';
+import { ExitCode, formatTime, parseDuration, ProgramError } from '@countersign/program';
+import { loadIdentity } from '../home/identity.ts';
+import { decodeVerdictBody } from '../stages/assess.ts';
+import { closeDue, withdrawRequest } from '../stages/expire.ts';
+import { requestOfRow, requireSealed } from '../stages/known-request.ts';
+import { requestNamed, requireRequest } from '../stages/request.ts';
+import { requestStates } from '../store/schema.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import type { Implementation } from '../verbs/verb.ts';
+import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
+import { diffDocument, requestDocument, rowDocument, signedDiff } from './request-document.ts';
+import { inHome, type Session } from './session.ts';
+import { awaitDecision, reportState } from './waiting.ts';
+
+const countMax = 10_000;
+
+/** `list`: requests, newest first. */
+export const list: Implementation = inHome(({ world, run, options }) => {
+  closeDue(world);
+  const typed = options.text('state');
+  const state = requestStates.find((known) => known === typed);
+  if (typed !== undefined && state === undefined) {
+    throw new ProgramError(
+      'usage/arguments',
+      `${JSON.stringify(typed)} is no state, expected one of ${requestStates.join(', ')}`,
+    );
+  }
+  const rows = world.store.requests(state, limitOf(options.text('limit') ?? '50'));
+  run.output.document({ requests: rows.map(rowDocument) });
+  if (rows.length === 0) run.output.line('no requests');
+  for (const row of rows) {
+    const reason = submissionOfRow(row).reason;
+    run.output.line(
+      `${toHex(row.id).slice(0, 8)}  ${row.state.padEnd(10)} ${formatTime(row.madeAt)}  ${row.target}  ${row.submitter}  ${reason}`,
+    );
+  }
+  return ExitCode.done;
+});
+
+function limitOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > countMax) {
+    throw new ProgramError(
+      'usage/arguments',
+      `--limit ${JSON.stringify(text)} is no whole number from 1 to ${countMax}`,
+    );
+  }
+  return count;
+}
+
+/** `show`: one request. */
+export const show: Implementation = inHome(({ world, run, arguments: [typed = ''] }) => {
+  closeDue(world);
+  const row = requestNamed(world, typed);
+  run.output.document(requestDocument(world, row));
+  run.output.line(`${run.output.colours.bold(row.state)}  ${toHex(row.id)}`);
+  if (row.detail !== null) run.output.line(row.detail);
+  if (row.sealed === null) showUnsealed({ world, run }, row);
+  else run.output.drawing(renderFor(run, describeSealed(world, row)));
+  return ExitCode.done;
+});
+
+function showUnsealed({ run }: Pick<Session, 'world' | 'run'>, row: RequestRow): void {
+  const { reason, statements } = submissionOfRow(row);
+  const verdict = decodeVerdictBody(row.verdict);
+  run.output.line(`by ${row.submitter} on ${row.target}, ${formatTime(row.madeAt)}: ${reason}`);
+  for (const { sql } of statements) run.output.line(`  ${sql}`);
+  run.output.line(`${verdict.decision}: ${verdict.reason} [${verdict.rules.join(', ')}]`);
+}
+
+/** `wait`: until a request is decided. */
+export const wait: Implementation = inHome(async (session) => {
+  const {
+    world,
+    arguments: [typed = ''],
+    options,
+  } = session;
+  const { id } = requestNamed(world, typed);
+  const row = await awaitDecision(session, id, parseDuration(options.text('timeout') ?? '10m'));
+  return reportState(session, row);
+});
+
+/** `withdraw`: takes a request back. */
+export const withdraw: Implementation = inHome(async (session) => {
+  const {
+    world,
+    run,
+    arguments: [typed = ''],
+    options,
+  } = session;
+  const row = requestNamed(world, typed);
+  const { person } = await loadIdentity(world, run, {
+    as: options.text('as'),
+    passphraseFile: options.text('passphraseFile'),
+  });
+  withdrawRequest(world, row, person.id, options.text('reason') ?? 'withdrawn');
+  const now = requireRequest(world, row.id);
+  run.output.document({ code: 'request/withdrawn', ...requestDocument(world, now) });
+  run.output.line(`withdrawn  ${toHex(row.id)}`);
+  return ExitCode.done;
+});
+
+/** `diff`: every row a request changes. */
+export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''] }) => {
+  const row = requireSealed(requestNamed(world, typed));
+  const request = requestOfRow(row);
+  run.output.document({
+    requestId: toHex(row.id),
+    diff: diffDocument(signedDiff(row, request), request.effect.diffDigest),
+  });
+  run.output.drawing(renderFor(run, describeSealed(world, row, ['changes', 'schema', 'not-previewed'])));
+  return ExitCode.done;
+});

@@ -1,0 +1,138 @@
+import { toHex } from '@countersign/codec';
+import { compareDiffs, fromPages, decodeDiff, type Diff } from '@countersign/diff';
+import { digestWords } from '@countersign/keys';
+import { tally, type Quorum, type Request } from '@countersign/messages';
+import type { Verdict } from '@countersign/policy';
+import { formatTime } from '@countersign/program';
+import { decodeFacts, factsJson, type Facts } from '@countersign/sql';
+import { decodeVerdictBody } from '../stages/assess.ts';
+import { splitPages } from '../stages/export.ts';
+import { countedDecisions, decisionOfRow, requestOfRow, requireSealed } from '../stages/known-request.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import type { World } from '../world.ts';
+
+/** Five words of the digest, for reading aloud. */
+export function wordsOf(digest: Uint8Array): string {
+  return digestWords(digest);
+}
+
+/** Returns the quorum as the documents give it: one flat list, each place with its step from 1. */
+export function quorumDocument(quorum: Quorum): readonly object[] {
+  return quorum.flatMap((step, index) => step.map(({ role, count }) => ({ role, count, step: index + 1 })));
+}
+
+/** Returns the verdict as `submit --json` and `policy explain --json` give it. */
+export function verdictDocument(verdict: Verdict): object {
+  const { decision, rules, reason, policyDigest, quorum, matched, pending } = verdict;
+  return { decision, rules, reason, policyDigest, quorum: quorumDocument(quorum), matched, pending };
+}
+
+/** Returns the counts of a diff; the rows themselves are what `diff --json` gives. */
+export function diffSummary(diff: Diff, digest: Uint8Array): object {
+  return {
+    digest,
+    tables: diff.tables.map(({ table, inserted, updated, deleted }) => ({
+      table,
+      inserted,
+      updated,
+      deleted,
+    })),
+    schema: diff.schema.map(({ object, name, before, after }) => ({ object, name, before, after })),
+    notPreviewed: diff.notPreviewed,
+    complete: diff.complete,
+  };
+}
+
+/** Returns every row of a diff. */
+export function diffDocument(diff: Diff, digest: Uint8Array): object {
+  return {
+    ...diffSummary(diff, digest),
+    rows: diff.tables.flatMap(({ table, columns, key, changes }) =>
+      changes.map(({ before, after }) => ({
+        table,
+        change: before === null ? 'insert' : after === null ? 'delete' : 'update',
+        key: key.map((column) => columns[column]),
+        before:
+          before === null
+            ? null
+            : Object.fromEntries(columns.map((column, index) => [column, before[index]])),
+        after:
+          after === null ? null : Object.fromEntries(columns.map((column, index) => [column, after[index]])),
+      })),
+    ),
+  };
+}
+
+/** Returns the signed diff of a sealed request, read from its inline bytes or its pages. */
+export function signedDiff(row: RequestRow, request: Request): Diff {
+  const { diff } = request.effect;
+  return diff === undefined
+    ? fromPages(splitPages(row.pages ?? new Uint8Array()), request.effect.diffDigest)
+    : decodeDiff(diff);
+}
+
+/** Returns how a drifted run differs from what was signed, table by table. */
+export function driftDocument(signed: Diff, now: Diff): object {
+  return compareDiffs(signed, now);
+}
+
+/** Returns the facts of a stored request. */
+export function factsOfRow(row: RequestRow, sql: readonly string[]): Facts {
+  return decodeFacts(row.facts, sql);
+}
+
+/** Returns what `list --json` says of a request. */
+export function rowDocument(row: RequestRow): object {
+  return {
+    requestId: toHex(row.id),
+    sequence: row.sequence,
+    state: row.state,
+    target: row.target,
+    submitter: row.submitter,
+    madeAt: formatTime(row.madeAt),
+    changedAt: formatTime(row.changedAt),
+    digest: row.digest ?? undefined,
+    words: row.digest === null ? undefined : wordsOf(row.digest),
+    reviewBy: row.reviewBy === null ? undefined : formatTime(row.reviewBy),
+    runBy: row.runBy === null ? undefined : formatTime(row.runBy),
+    detail: row.detail ?? undefined,
+  };
+}
+
+/** Returns what `show --json` says of a request. */
+export function requestDocument(world: World, row: RequestRow): object {
+  const verdict = decodeVerdictBody(row.verdict);
+  const base = { ...rowDocument(row), verdict: { ...verdict, submissionHash: undefined } };
+  if (row.sealed === null) return base;
+  const request = requestOfRow(requireSealed(row));
+  const counted = countedDecisions(world, row.id);
+  const votes = tally(request.policy.quorum, counted);
+  return {
+    ...base,
+    statements: request.statements,
+    facts: factsJson(
+      factsOfRow(
+        row,
+        request.statements.map(({ sql }) => sql),
+      ),
+    ),
+    effect: { ...request.effect, diff: undefined },
+    quorum: quorumDocument(request.policy.quorum),
+    missing: votes.state === 'open' ? votes.missing : [],
+    follows: request.follows === undefined ? undefined : toHex(request.follows.id),
+    attempts: row.attempt,
+    decisions: world.store.decisionsOf(row.id).map((decision) => {
+      const { note, conditions, madeAt } = decisionOfRow(decision);
+      const { person, choice, refused } = decision;
+      return {
+        person,
+        choice,
+        counted: refused === null,
+        refused: refused ?? undefined,
+        note,
+        conditions,
+        madeAt: formatTime(madeAt),
+      };
+    }),
+  };
+}

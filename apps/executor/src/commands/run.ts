@@ -1,0 +1,77 @@
+import { toHex } from '@countersign/codec';
+import { ExitCode, ProgramError } from '@countersign/program';
+import { loadIdentity } from '../home/identity.ts';
+import { requestNamed } from '../stages/request.ts';
+import { runRequest } from '../stages/run.ts';
+import { resolveRequest } from '../stages/settle.ts';
+import type { Implementation } from '../verbs/verb.ts';
+import { driftDocument, requestDocument, signedDiff } from './request-document.ts';
+import { inHome, type Session } from './session.ts';
+
+/** `run`: runs an approved request, once. */
+export const run: Implementation = inHome((session) => {
+  const {
+    world,
+    arguments: [typed = ''],
+  } = session;
+  return runAndReport(session, requestNamed(world, typed).id);
+});
+
+/** Runs a request and reports how it ended. */
+export async function runAndReport({ world, run: { output } }: Session, id: Uint8Array): Promise<ExitCode> {
+  const result = await runRequest(world, id);
+  const common = requestDocument(world, result.row);
+  switch (result.kind) {
+    case 'executed': {
+      const { effect } = result.request;
+      output.document({ code: 'request/executed', ...common });
+      const tables = effect.tables.map(
+        ({ table, inserted, updated, deleted }) => `${table} +${inserted} ~${updated} -${deleted}`,
+      );
+      output.line(`${output.colours.green('executed')}  ${toHex(id)}  ${tables.join(', ')}`);
+      return ExitCode.done;
+    }
+    case 'drifted': {
+      const drift =
+        result.diff === null ? undefined : driftDocument(signedDiff(result.row, result.request), result.diff);
+      output.document({
+        code: 'run/drifted',
+        message: result.reason,
+        hint: 'submit it again: approvers must see what it changes now',
+        drift,
+        ...common,
+      });
+      output.line(`${output.colours.red('drifted')}  ${toHex(id)}  nothing was written: ${result.reason}`);
+      output.line(output.colours.dim('submit it again: approvers must see what it changes now'));
+      return ExitCode.drift;
+    }
+  }
+}
+
+/** `resolve`: says how a run ended whose outcome cannot be proved. */
+export const resolve: Implementation = inHome(
+  async ({ world, run: { output, ...rest }, arguments: [typed = ''], options }) => {
+    const outcome = options.text('outcome');
+    const reason = options.text('reason');
+    if (outcome !== 'ran' && outcome !== 'did-not-run')
+      throw new ProgramError('usage/arguments', '--outcome must be ran or did-not-run');
+    if (reason === undefined || reason.trim() === '')
+      throw new ProgramError('usage/arguments', '--reason must say how you know');
+    const identity = await loadIdentity(
+      world,
+      { output, ...rest },
+      { as: options.text('as'), passphraseFile: options.text('passphraseFile') },
+    );
+    const { id } = requestNamed(world, typed);
+    const { row, by } = await resolveRequest(world, id, {
+      ran: outcome === 'ran',
+      person: identity.person.id,
+      reason,
+    });
+    output.document({ code: `request/${row.state}`, resolvedBy: by, ...requestDocument(world, row) });
+    output.line(
+      `${row.state}  ${toHex(id)}  ${by === 'marker' ? 'the marker in the target decided' : `on the word of ${identity.person.id}`}`,
+    );
+    return ExitCode.done;
+  },
+);

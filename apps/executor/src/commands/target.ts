@@ -1,0 +1,55 @@
+import { toHex } from '@countersign/codec';
+import { ExitCode } from '@countersign/program';
+import type { Implementation } from '../verbs/verb.ts';
+import { inHome } from './session.ts';
+
+/** `target list`: the databases this home knows. */
+export const targetList: Implementation = inHome(({ world, run: { output } }) => {
+  const targets = [...world.configuration.targets.values()];
+  output.document({ targets });
+  if (targets.length === 0) output.line('no targets; add one to countersign.yaml');
+  for (const { name, url, tags } of targets)
+    output.line(`${name}  ${url}${tags.length === 0 ? '' : `  [${tags.join(', ')}]`}`);
+  return ExitCode.done;
+});
+
+/** `target check`: opens a database and shows what identifies it. */
+export const targetCheck: Implementation = inHome(
+  async ({ world, run: { output }, arguments: [name = ''] }) => {
+    const setting = world.targetSetting(name);
+    const target = await world.target(name);
+    const { version, identity, schema, session, catalog, warnings } = await target.inspect();
+    const prepared = identity !== null;
+    output.document({
+      code: prepared ? 'target/ready' : 'target/not-prepared',
+      ...setting,
+      version,
+      identity,
+      schema,
+      session,
+      tables: [...catalog.tables.keys()],
+      warnings,
+    });
+    output.line(`${name}  ${target.engine} ${version}`);
+    output.line(
+      `identity  ${identity === null ? 'none yet: run `countersign target prepare`' : toHex(identity)}`,
+    );
+    output.line(`schema    ${toHex(schema)}`);
+    output.line(`tables    ${[...catalog.tables.keys()].join(', ') || 'none'}`);
+    for (const [key, value] of session) output.line(`session   ${key} = ${value}`);
+    for (const warning of warnings) output.line(output.colours.yellow(`warning   ${warning}`));
+    return prepared ? ExitCode.done : ExitCode.usage;
+  },
+);
+
+/** `target prepare`: makes the marker table, in which every run leaves its mark. */
+export const targetPrepare: Implementation = inHome(
+  async ({ world, run: { output }, arguments: [name = ''] }) => {
+    const target = await world.target(world.targetSetting(name).name);
+    await target.prepare();
+    const { identity } = await target.inspect();
+    output.document({ code: 'target/prepared', name, identity });
+    output.line(`prepared  ${name}  identity ${identity === null ? '' : toHex(identity)}`);
+    return ExitCode.done;
+  },
+);

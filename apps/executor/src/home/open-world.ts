@@ -1,0 +1,228 @@
+import { equalBytes, fromHex, type Signer, type Verified } from '@countersign/codec';
+import { decodeNote, encodeNote } from '@countersign/ledger';
+import { decodeEntry, verifyRosterChain, type RosterChain } from '@countersign/messages';
+import { loadPolicy, type Policy } from '@countersign/policy';
+import {
+  listDirectoryCarefully,
+  loadPrivateKey,
+  loadRootFile,
+  nodeVerifier,
+  readFileCarefully,
+  refuseExampleKey,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type ProgramRun,
+} from '@countersign/program';
+import { openTarget, type Target } from '@countersign/targets';
+import { join, resolve } from 'node:path';
+import { ExecutorError } from '../executor-error.ts';
+import { record } from '../stages/record.ts';
+import { StoredLedger } from '../store/stored-ledger.ts';
+import { Store } from '../store/store.ts';
+import type { FaultPoint, World } from '../world.ts';
+import { parseConfiguration, type Configuration, type TargetSetting } from './configuration.ts';
+import { findHome, type HomePaths } from './home-directory.ts';
+
+/** What a test may put in the place of the machine's own. */
+export interface WorldOptions {
+  readonly clock?: Clock;
+  readonly reached?: (point: FaultPoint) => void;
+}
+
+const policyFileBytesMax = 262_144;
+const policyFilesMax = 256;
+/** Clocks are set back by a second now and then; by more, expiry cannot be judged. */
+const clockToleranceSeconds = 120;
+
+/**
+ * Opens the home that the options or the environment name.
+ * @throws `home/…`, `configuration/…`, and what its files are refused with
+ */
+export async function openWorld(
+  run: ProgramRun,
+  home: string | undefined,
+  options: WorldOptions = {},
+): Promise<World> {
+  const { environment, workingDirectory } = run.surroundings;
+  const paths = findHome(home, environment, workingDirectory);
+  const configuration = readConfiguration(paths);
+  const signer = await loadExecutorKey(run, paths, configuration);
+  const store = Store.open(paths.store, { create: false });
+  return worldOf({ paths, configuration, signer, store, options });
+}
+
+interface Parts {
+  readonly paths: HomePaths;
+  readonly configuration: Configuration;
+  readonly signer: Signer;
+  readonly store: Store;
+  readonly options: WorldOptions;
+}
+
+/** Puts a world together from what was opened; `init` does so for a home it just made. */
+export function worldOf({ paths, configuration, signer, store, options }: Parts): World {
+  const ledger = new StoredLedger(store);
+  const clock = monotoneClock(ledger, options.clock ?? systemClock);
+  const targets = new Map<string, Promise<Target>>();
+  const chain = remembered(
+    () => loadChain(paths, ledger),
+    () => ledger.bodiesOf('roster').length,
+  );
+  const targetSetting = (name: string): TargetSetting => requireTarget(configuration, name);
+  const world: World = {
+    paths,
+    configuration,
+    domain: fromHex(configuration.domain),
+    origin: configuration.origin,
+    store,
+    ledger,
+    signer,
+    verifier: nodeVerifier,
+    clock,
+    random: systemRandom,
+    chain,
+    policy: once(() => policyInForce(world)),
+    targetSetting,
+    target: (name) => {
+      const opened = targets.get(name) ?? openSetting(paths, targetSetting(name));
+      targets.set(name, opened);
+      return opened;
+    },
+    reached: options.reached ?? (() => undefined),
+    close: async () => {
+      for (const target of targets.values())
+        await target.then(
+          (opened) => opened.close(),
+          () => undefined,
+        );
+      store.close();
+    },
+  };
+  return world;
+}
+
+/** @throws `configuration/…`, `file/…` */
+export function readConfiguration(paths: HomePaths): Configuration {
+  const bytes = readFileCarefully(paths.configuration, { bytesMax: 65_536 });
+  return parseConfiguration(decodeText(bytes, paths.configuration), paths.configuration);
+}
+
+async function loadExecutorKey(
+  run: ProgramRun,
+  paths: HomePaths,
+  configuration: Configuration,
+): Promise<Signer> {
+  const path = resolve(paths.directory, configuration.executorKey.slice('file:'.length));
+  const passphrase = configuration.executorPassphrase;
+  const { environment, ...surroundings } = run.surroundings;
+  const file =
+    passphrase?.startsWith('file:') === true ? resolve(paths.directory, passphrase.slice(5)) : undefined;
+  const named = passphrase?.startsWith('env:') === true ? environment[passphrase.slice(4)] : undefined;
+  if (passphrase?.startsWith('env:') === true && named === undefined) {
+    throw new ExecutorError(
+      'configuration/secret',
+      `${passphrase} is named as the executor key's passphrase but is not set`,
+    );
+  }
+  const source = {
+    file,
+    surroundings: { ...surroundings, environment: { ...environment, COUNTERSIGN_PASSPHRASE: named } },
+  };
+  const { signer, publicKey } = await loadPrivateKey(path, source, { allowUnencrypted: true });
+  refuseExampleKey(publicKey, paths.directory);
+  return signer;
+}
+
+function loadChain(paths: HomePaths, ledger: StoredLedger): Verified<RosterChain> {
+  const root = loadRootFile(paths.rootFile);
+  const anchor = { threshold: root.threshold, keys: root.keys.map(({ key }) => key) };
+  return verifyRosterChain(ledger.bodiesOf('roster'), anchor, nodeVerifier);
+}
+
+/** Reads the policy's files; their paths are relative to the folder. */
+export function readPolicyFiles(directory: string): readonly { path: string; text: string }[] {
+  const entries = listDirectoryCarefully(directory, { entriesMax: policyFilesMax }).filter(({ name }) =>
+    name.endsWith('.yaml'),
+  );
+  if (entries.length === 0) {
+    throw new ExecutorError('configuration/policy', `no policy file (*.yaml) in ${directory}`, {
+      hint: 'without a policy nothing runs; `countersign init` shows a first one',
+    });
+  }
+  return entries.map(({ name }) => {
+    const path = join(directory, name);
+    return { path: name, text: decodeText(readFileCarefully(path, { bytesMax: policyFileBytesMax }), path) };
+  });
+}
+
+/** Loads the policy, and records its files in the ledger when they are not the ones recorded last. */
+function policyInForce(world: World): Policy {
+  const files = readPolicyFiles(resolve(world.paths.directory, world.configuration.policy));
+  const policy = loadPolicy(files);
+  const last = world.ledger.lastBodyOf('policy');
+  if (last === undefined || !equalBytes(decodeNote('policy', last).digest, policy.digest)) {
+    const note = { digest: policy.digest, files: files.map(({ path, text }) => [path, text] as const) };
+    record(world, (append) => append('policy', encodeNote('policy', note)));
+  }
+  return policy;
+}
+
+function monotoneClock(ledger: StoredLedger, clock: Clock): Clock {
+  return () => {
+    const now = clock();
+    const last = ledger.size === 0 ? 0 : decodeEntry(ledger.entry(ledger.size - 1)).madeAt;
+    if (last - now > clockToleranceSeconds) {
+      throw new ExecutorError(
+        'home/clock',
+        `the clock stands ${last - now} seconds before the ledger's last entry`,
+        {
+          hint: 'set the clock right; expiry cannot be judged without it',
+        },
+      );
+    }
+    return Math.max(now, last);
+  };
+}
+
+function requireTarget(configuration: Configuration, name: string): TargetSetting {
+  const setting = configuration.targets.get(name);
+  if (setting === undefined) {
+    throw new ExecutorError(
+      'target/unknown',
+      `no target ${JSON.stringify(name)}, there is ${[...configuration.targets.keys()].join(', ') || 'none'}`,
+      {
+        hint: 'targets stand in countersign.yaml',
+      },
+    );
+  }
+  return setting;
+}
+
+async function openSetting(paths: HomePaths, setting: TargetSetting): Promise<Target> {
+  const path = resolve(paths.directory, setting.url.slice('sqlite:'.length));
+  return openTarget({ name: setting.name, url: `sqlite:${path}` });
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ExecutorError('configuration/syntax', `${path} is not UTF-8 text`, { cause });
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Makes the value again whenever the version it was made from has changed. */
+function remembered<T>(make: () => T, version: () => number): () => T {
+  let made: { readonly value: T; readonly version: number } | undefined;
+  return () => {
+    const now = version();
+    if (made?.version !== now) made = { value: make(), version: now };
+    return made.value;
+  };
+}

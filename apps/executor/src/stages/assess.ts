@@ -1,0 +1,94 @@
+import { decodeNote, encodeNote } from '@countersign/ledger';
+import { decide, stricter, type PolicyInput, type Verdict } from '@countersign/policy';
+import { classifyTexts, encodeFacts, type Facts } from '@countersign/sql';
+import type { Target, TargetFacts } from '@countersign/targets';
+import type { Effect } from '@countersign/messages';
+import { ExecutorError } from '../executor-error.ts';
+import type { World } from '../world.ts';
+import type { Intake } from './intake.ts';
+
+/** What is known of a submission before it has touched the database. */
+export interface Assessment {
+  readonly target: Target;
+  readonly inspected: TargetFacts & { readonly identity: Uint8Array };
+  readonly facts: Facts;
+  /** Encoded facts, as the request carries them. */
+  readonly factsBytes: Uint8Array;
+  /** The policy's first look: it has not seen a diff. */
+  readonly verdict: Verdict;
+}
+
+/**
+ * Reads the statements against the target's own catalogue and asks the policy, which has not seen a diff.
+ * @throws `target/not-prepared` and whatever the target, the classifier or the policy refuse with
+ */
+export async function assess(world: World, intake: Intake): Promise<Assessment> {
+  const target = await world.target(intake.draft.target);
+  const inspected = await target.inspect();
+  const { identity } = inspected;
+  if (identity === null) {
+    throw new ExecutorError('target/not-prepared', `target ${target.name} has no marker table yet`, {
+      hint: `countersign target prepare ${target.name}`,
+    });
+  }
+  const facts = await classifyTexts(
+    intake.submission.statements.map(({ sql }) => sql),
+    inspected.engine,
+    inspected.catalog,
+  );
+  const verdict = judge(world, intake, facts, undefined);
+  return { target, inspected: { ...inspected, identity }, facts, factsBytes: encodeFacts(facts), verdict };
+}
+
+/**
+ * Asks the policy in force about a submission, with the effect when there is one. What policy allows unasked must be
+ * known to read only; anything else it allows is held back for the default quorum by the policy itself.
+ */
+export function judge(
+  world: World,
+  intake: Pick<Intake, 'person' | 'submission'>,
+  facts: Facts,
+  effect: Effect | undefined,
+): Verdict {
+  return decide(world.policy(), policyInput(world, intake, facts, effect));
+}
+
+/** Returns the stricter of two verdicts: a policy may have seen more, or have been changed, in between. */
+export { stricter };
+
+function policyInput(
+  world: World,
+  { person, submission }: Pick<Intake, 'person' | 'submission'>,
+  facts: Facts,
+  effect: Effect | undefined,
+): PolicyInput {
+  const now = world.clock();
+  const setting = world.targetSetting(submission.target);
+  return {
+    facts,
+    identity: { id: person.id, kind: person.kind, roles: person.roles },
+    target: { name: setting.name, engine: facts.dialect, tags: setting.tags },
+    diff: effect,
+    time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
+    reason: submission.reason,
+    context: submission.context ?? [],
+  };
+}
+
+/** Returns the body of the ledger entry that records a verdict. */
+export function verdictBody(intake: Pick<Intake, 'hash'>, verdict: Verdict): Uint8Array {
+  return encodeNote('verdict', {
+    submissionHash: intake.hash,
+    decision: verdict.decision,
+    rules: verdict.rules,
+    reason: verdict.reason,
+    policyDigest: verdict.policyDigest,
+  });
+}
+
+export type StoredVerdict = ReturnType<typeof decodeVerdictBody>;
+
+/** Reads what {@link verdictBody} wrote. */
+export function decodeVerdictBody(body: Uint8Array): ReturnType<typeof decodeNote<'verdict'>> {
+  return decodeNote('verdict', body);
+}

@@ -1,0 +1,33 @@
+import type { Diff } from '@countersign/diff';
+import { stricter, type Verdict } from '@countersign/policy';
+import type { DryRun, DryRunLimits } from '@countersign/targets';
+import type { World } from '../world.ts';
+import { judge, type Assessment } from './assess.ts';
+import { carryDiff, type CarriedDiff } from './effect.ts';
+import type { Intake } from './intake.ts';
+
+/** What the statements do to the rows, and what the policy says now that it knows. */
+export interface Rehearsal {
+  readonly dryRun: DryRun;
+  readonly diff: Diff;
+  readonly carried: CarriedDiff;
+  /** The stricter of the policy's two looks. */
+  readonly verdict: Verdict;
+}
+
+/** Returns the bounds of a dry run. They shape the digest, so they travel in the request and hold for its run too. */
+export function rehearsalLimits(world: World): Partial<DryRunLimits> {
+  const { statementMs, rowsImagedMax } = world.configuration.limits;
+  return { timeoutMs: statementMs, rowsImagedMax };
+}
+
+/**
+ * Runs the statements for real, rolls them back, and asks the policy again with what they did.
+ * @throws whatever the target refuses with; nothing stays changed
+ */
+export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
+  const dryRun = await assessment.target.dryRun(intake.submission.statements, rehearsalLimits(world));
+  const carried = carryDiff(dryRun.diff, dryRun.digest);
+  const second = judge(world, intake, assessment.facts, carried.effect);
+  return { dryRun, diff: dryRun.diff, carried, verdict: stricter(assessment.verdict, second) };
+}

@@ -1,0 +1,52 @@
+import { encodeNote, type CloseKind } from '@countersign/ledger';
+import { ExecutorError } from '../executor-error.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import type { World } from '../world.ts';
+import { requireSealed } from './known-request.ts';
+import { record } from './record.ts';
+
+/** Ends every request whose time has passed, by the executor's clock: pending ones after `review by`, approved ones after `run by`. */
+export function closeDue(world: World): void {
+  const now = world.clock();
+  const due = world.store.database
+    .prepare<[number, number], Uint8Array>(
+      "SELECT id FROM request WHERE (state = 'pending' AND review_by < ?) OR (state = 'approved' AND run_by < ?)",
+    )
+    .pluck()
+    .all(now, now);
+  for (const id of due) {
+    const row = world.store.request(id);
+    if (row !== undefined) closeRequest(world, row, 'expired', 'executor', 'its time has passed');
+  }
+}
+
+/**
+ * Takes a request back.
+ * @throws `request/state` when it no longer waits
+ */
+export function withdrawRequest(world: World, row: RequestRow, person: string, reason: string): void {
+  if (row.state === 'submitted') {
+    record(world, (_append, now) =>
+      world.store.move(row.id, 'submitted', 'withdrawn', { changedAt: now, detail: reason }),
+    );
+    return;
+  }
+  if (row.state !== 'pending' && row.state !== 'approved') {
+    throw new ExecutorError('request/state', `a request that is ${row.state} cannot be withdrawn`);
+  }
+  closeRequest(world, row, 'withdrawn', person, reason);
+}
+
+function closeRequest(
+  world: World,
+  row: RequestRow,
+  kind: Extract<CloseKind, 'withdrawn' | 'expired'>,
+  by: string,
+  reason: string,
+): void {
+  const { digest } = requireSealed(row);
+  record(world, (append, now) => {
+    append('closed', encodeNote('closed', { requestHash: digest, kind, by, reason }), row.id);
+    world.store.move(row.id, row.state, kind, { changedAt: now, code: `request/${kind}`, detail: reason });
+  });
+}

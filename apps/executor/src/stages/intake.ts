@@ -1,0 +1,86 @@
+import { sha256, utf8Length, type Signer } from '@countersign/codec';
+import {
+  signSubmission,
+  type Pair,
+  type Person,
+  type Statement,
+  type Submission,
+} from '@countersign/messages';
+import { ExecutorError } from '../executor-error.ts';
+import type { World } from '../world.ts';
+
+/** What somebody wants run, before anything is known about it. */
+export interface Draft {
+  readonly target: string;
+  readonly statements: readonly Statement[];
+  readonly reason: string;
+  readonly context: readonly Pair[];
+  /** Id of the request this one follows (an amendment taken up, an undo). */
+  readonly follows: Uint8Array | null;
+}
+
+/** Who acts: a person of the roster and the key that signs for them. */
+export interface Identity {
+  readonly person: Person;
+  readonly signer: Signer;
+}
+
+/** A signed submission; not yet recorded. */
+export interface Intake {
+  readonly draft: Draft;
+  readonly person: Person;
+  readonly submission: Submission;
+  /** The signed bytes and their SHA-256. */
+  readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+const statementsMax = 1_000;
+const textBytesMax = 1_000_000;
+
+/**
+ * Checks a draft and signs it with the submitter's key.
+ * @throws `target/unknown`, `submission/…`
+ */
+export function takeIn(world: World, draft: Draft, identity: Identity): Intake {
+  requireDraft(world, draft);
+  const submission: Submission = {
+    version: 1,
+    domain: world.domain,
+    id: world.random(16),
+    madeAt: world.clock(),
+    target: draft.target,
+    statements: draft.statements,
+    reason: draft.reason,
+    ...(draft.context.length > 0 ? { context: draft.context } : {}),
+  };
+  const bytes = signSubmission(submission, identity.signer);
+  return { draft, person: identity.person, submission, bytes, hash: sha256(bytes) };
+}
+
+function requireDraft(world: World, draft: Draft): void {
+  world.targetSetting(draft.target);
+  if (draft.statements.length === 0) {
+    throw new ExecutorError('submission/empty', 'there is no statement to submit', {
+      hint: 'give it as an argument, with --file PATH, or on standard input with -',
+    });
+  }
+  if (draft.statements.length > statementsMax) {
+    throw new ExecutorError(
+      'submission/too-large',
+      `${draft.statements.length} statements, at most ${statementsMax} go in one request`,
+    );
+  }
+  const size = draft.statements.reduce((sum, { sql }) => sum + utf8Length(sql), 0);
+  if (size > textBytesMax) {
+    throw new ExecutorError(
+      'submission/too-large',
+      `${size} bytes of SQL, at most ${textBytesMax} go in one request`,
+    );
+  }
+  if (draft.reason.trim() === '' || utf8Length(draft.reason) > 4096) {
+    throw new ExecutorError('submission/reason', 'a submission needs a reason of at most 4,096 bytes', {
+      hint: 'say with --reason why this should run; the approvers read it',
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import { coversQuorum } from '@countersign/policy';
+import {
+  checkConditions,
+  decodeSubmission,
+  effectiveConditions,
+  recount,
+  tally,
+  type CountedDecision,
+  type Request,
+} from '@countersign/messages';
+import { parseEnvelope } from '@countersign/codec';
+import { decodeFacts } from '@countersign/sql';
+import { ExecutorError } from '../executor-error.ts';
+import type { World } from '../world.ts';
+import { judge } from './assess.ts';
+import { countedDecisions, requestOfRow, type SealedRow } from './known-request.ts';
+
+/** A request that may be run now, and on whose word. */
+export interface Ready {
+  readonly request: Request;
+  /** Approvals that count at this moment, in ledger order. */
+  readonly approvals: readonly CountedDecision[];
+  /** Digest of the policy that was asked again. */
+  readonly policyDigest: Uint8Array;
+}
+
+/**
+ * Asks everything again that may have changed since the approvals came in: keys and roles, quorum, conditions, policy.
+ * @throws `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/policy-denies`, `run/policy-asks-more`
+ */
+export function requireReady(world: World, row: SealedRow): Ready {
+  requireApproved(row);
+  const request = requestOfRow(row);
+  const approvals = standingApprovals(world, row, request);
+  requireConditions(world, request, approvals);
+  const policyDigest = requirePolicy(world, row, request);
+  return { request, approvals, policyDigest };
+}
+
+function requireApproved(row: SealedRow): void {
+  switch (row.state) {
+    case 'approved':
+      return;
+    case 'pending':
+      throw new ExecutorError('request/pending', 'the request still waits for approvers', {
+        hint: 'carry it to them with `countersign export`',
+      });
+    case 'rejected':
+      throw new ExecutorError(
+        'request/rejected',
+        `an approver rejected the request${row.detail === null ? '' : `: ${row.detail}`}`,
+      );
+    case 'expired':
+      throw new ExecutorError('request/expired', 'the request expired before it was run', {
+        hint: 'submit it again',
+      });
+    case 'withdrawn':
+      throw new ExecutorError('request/withdrawn', 'the request was withdrawn');
+    case 'superseded':
+      throw new ExecutorError('request/superseded', 'a newer request took the place of this one');
+    case 'executed':
+      throw new ExecutorError('run/replayed', 'the request has already run; it never runs twice');
+    default:
+      throw new ExecutorError('request/state', `a request that is ${row.state} cannot be run`);
+  }
+}
+
+/** Whoever was revoked or lost the role between signing and running no longer counts. */
+function standingApprovals(world: World, row: SealedRow, request: Request): readonly CountedDecision[] {
+  const { standing, dropped } = recount(countedDecisions(world, row.id), world.chain(), world.ledger.size);
+  const votes = tally(request.policy.quorum, standing);
+  if (votes.state === 'complete') return standing;
+  const lost = dropped.map(({ decision, code }) => `${decision.person} (${code})`).join(', ');
+  throw new ExecutorError('request/pending', `the quorum is no longer complete: ${lost} no longer counts`, {
+    hint: 'withdraw the request and submit it again',
+  });
+}
+
+function requireConditions(world: World, request: Request, approvals: readonly CountedDecision[]): void {
+  const conditions = effectiveConditions(
+    request,
+    approvals.map(({ conditions: one }) => one),
+  );
+  const check = checkConditions(conditions, { now: world.clock(), rows: request.effect.rows });
+  if (check.met) return;
+  switch (check.code) {
+    case 'condition/too-early':
+      throw new ExecutorError(
+        'run/too-early',
+        `an approver allows the run only from ${timeText(conditions.notBefore)} on`,
+      );
+    case 'condition/too-late':
+    case 'condition/run-late':
+      throw new ExecutorError(
+        'run/too-late',
+        `the run was allowed only until ${timeText(conditions.notAfter)}`,
+        { hint: 'submit it again' },
+      );
+    case 'condition/too-many-rows':
+      throw new ExecutorError(
+        'run/too-many-rows',
+        `the request changes ${request.effect.rows} rows, an approver allows ${conditions.rowsMax}`,
+      );
+  }
+}
+
+/** The policy in force now is asked with what was signed: it may have been tightened, and then it wins. */
+function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Array {
+  const { payload } = parseEnvelope(row.submission);
+  const person = world.chain().current.person(row.submitter);
+  if (payload === null || person === undefined) {
+    throw new ExecutorError(
+      'run/policy-denies',
+      `${row.submitter}, who submitted the request, is no longer in the roster`,
+    );
+  }
+  const submission = decodeSubmission(payload);
+  const now = judge(
+    world,
+    { person, submission },
+    decodeFacts(
+      request.facts,
+      request.statements.map(({ sql }) => sql),
+    ),
+    request.effect,
+  );
+  if (now.decision === 'deny') {
+    throw new ExecutorError(
+      'run/policy-denies',
+      `the policy has changed and denies the request now: ${now.reason}`,
+    );
+  }
+  if (!coversQuorum(request.policy.quorum, now.quorum)) {
+    throw new ExecutorError(
+      'run/policy-asks-more',
+      `the policy has changed and asks for more approvers than signed: ${now.reason}`,
+      {
+        hint: 'submit it again, so that approvers sign under the policy in force',
+      },
+    );
+  }
+  return now.policyDigest;
+}
+
+function timeText(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,78 @@
+import { concatBytes, encode } from '@countersign/codec';
+import { decodeNote, type Intent } from '@countersign/ledger';
+import { decodeEntry, signReceipt, type Effect, type Outcome, type Receipt } from '@countersign/messages';
+import { ExecutorError } from '../executor-error.ts';
+import type { RequestState } from '../store/schema.ts';
+import type { World } from '../world.ts';
+import type { SealedRow } from './known-request.ts';
+import { record } from './record.ts';
+
+/** How a run ended, and what the request becomes. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly state: Extract<RequestState, 'executed' | 'drifted' | 'failed' | 'ambiguous' | 'resolved'>;
+  readonly code: string | null;
+  /** What the run did; null when nothing was observed. */
+  readonly effect: Effect | null;
+  readonly detail: string | null;
+  /** Pages of the diff as it was at the run, when it was another than the signed one. */
+  readonly asRun?: readonly Uint8Array[];
+}
+
+/** The intent that began the last run of a request, and when. */
+export interface Begun {
+  readonly intent: Intent;
+  readonly startedAt: number;
+}
+
+/** Returns the last intent of a request. */
+export function lastIntent(world: World, row: SealedRow): Begun {
+  const found = world.ledger
+    .indexesOf(row.id)
+    .map((index) => ({ index, entry: decodeEntry(world.ledger.entry(index)) }))
+    .findLast(({ entry }) => entry.type === 'intent');
+  const body = found === undefined ? null : world.ledger.body(found.index);
+  if (found === undefined || body === null) {
+    throw new ExecutorError(
+      'home/store-damaged',
+      'a request is being run but the ledger has no intent of it',
+    );
+  }
+  return { intent: decodeNote('intent', body), startedAt: found.entry.madeAt };
+}
+
+/** Signs the receipt of the run that the last intent began, and records it with the state it tells of. */
+export function recordReceipt(world: World, row: SealedRow, ending: Ending): void {
+  const { outcome, state, code, effect, detail, asRun } = ending;
+  const { intent, startedAt } = lastIntent(world, row);
+  record(world, (append, now) => {
+    const receipt: Receipt = {
+      version: 1,
+      domain: world.domain,
+      requestId: row.id,
+      requestHash: row.digest,
+      outcome,
+      effect: effect === null ? null : withoutRows(effect),
+      decisions: intent.decisions,
+      startedAt,
+      endedAt: now,
+      ...(detail === null ? {} : { detail: detail.slice(0, 1000) }),
+    };
+    const bytes = signReceipt(receipt, world.signer);
+    append('receipt', bytes, row.id);
+    const pages = asRun === undefined ? null : concatBytes(...asRun.map((page) => encode(page)));
+    world.store.move(row.id, row.state, state, {
+      changedAt: now,
+      receipt: bytes,
+      asRun: pages,
+      code,
+      detail,
+    });
+  });
+  world.reached('receipt-recorded');
+}
+
+/** A receipt names the rows by their digest; they stand in the request that it names. */
+function withoutRows({ diff: _rows, ...effect }: Effect): Effect {
+  return effect;
+}

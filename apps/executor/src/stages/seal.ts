@@ -1,0 +1,116 @@
+import { concatBytes, encode, sha256 } from '@countersign/codec';
+import { encodeNote } from '@countersign/ledger';
+import { signRequest, type Pair, type Request } from '@countersign/messages';
+import type { World } from '../world.ts';
+import { verdictBody, type Assessment } from './assess.ts';
+import { rehearsalLimits, type Rehearsal } from './dry-run.ts';
+import type { Intake } from './intake.ts';
+import { record } from './record.ts';
+
+/** Name of the pinned setting that carries the bound on imaged rows; the run uses the signed one. */
+export const rowsImagedSetting = 'countersign.rows_imaged_max';
+
+/**
+ * Seals statement, target, facts, effect and policy into a signed request and records it, with its verdict, as pending.
+ * A request that this one follows and that still waits is superseded in the same transaction.
+ */
+export function seal(
+  world: World,
+  intake: Intake,
+  assessment: Assessment,
+  rehearsal: Rehearsal,
+): { request: Request; digest: Uint8Array } {
+  const { id } = intake.submission;
+  const body = verdictBody(intake, rehearsal.verdict);
+  return record(world, (append, now) => {
+    const row = world.store.request(id);
+    const request = requestOf(world, intake, assessment, rehearsal, { now, sequence: row?.sequence ?? 0 });
+    const bytes = signRequest(request, world.signer);
+    const digest = sha256(bytes);
+    append('verdict', body, id);
+    const entryIndex = append('request', bytes, id);
+    world.store.move(id, 'submitted', 'pending', {
+      changedAt: now,
+      verdict: body,
+      sealed: bytes,
+      digest,
+      entryIndex,
+      pages: concatBytes(...rehearsal.carried.pages.map((page) => encode(page))),
+      reviewBy: request.reviewBy,
+      runBy: request.runBy,
+    });
+    supersede(world, intake, now, (closed, followed) => append('closed', closed, followed));
+    return { request, digest };
+  });
+}
+
+function requestOf(
+  world: World,
+  intake: Intake,
+  { inspected, factsBytes }: Assessment,
+  { carried, verdict }: Rehearsal,
+  { now, sequence }: { readonly now: number; readonly sequence: number },
+): Request {
+  const { submission, hash } = intake;
+  const { limits } = world.configuration;
+  const setting = world.targetSetting(submission.target);
+  const session = [
+    ...inspected.session,
+    [rowsImagedSetting, String(rehearsalLimits(world).rowsImagedMax)] as const,
+  ];
+  const followed = intake.draft.follows === null ? undefined : world.store.request(intake.draft.follows);
+  return {
+    version: 1,
+    domain: world.domain,
+    roster: world.chain().ref(),
+    id: submission.id,
+    sequence,
+    madeAt: now,
+    reviewBy: now + limits.reviewSeconds,
+    runBy: now + Math.max(limits.runSeconds, limits.reviewSeconds),
+    submissionHash: hash,
+    target: {
+      name: setting.name,
+      engine: inspected.engine,
+      serverVersion: inspected.version,
+      identity: inspected.identity,
+      schema: inspected.schema,
+      session: session.toSorted(byName),
+      ...(setting.tags.length > 0 ? { tags: setting.tags } : {}),
+    },
+    statements: submission.statements,
+    facts: factsBytes,
+    effect: carried.effect,
+    policy: {
+      digest: verdict.policyDigest,
+      rules: verdict.rules,
+      reason: verdict.reason,
+      quorum: verdict.quorum,
+      ...(verdict.obligations.length > 0 ? { obligations: verdict.obligations } : {}),
+    },
+    ...(followed?.digest == null ? {} : { follows: { id: followed.id, hash: followed.digest } }),
+  };
+}
+
+function byName(a: Pair, b: Pair): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}
+
+function supersede(
+  world: World,
+  intake: Intake,
+  now: number,
+  close: (body: Uint8Array, followed: Uint8Array) => void,
+): void {
+  const { follows } = intake.draft;
+  const followed = follows === null ? undefined : world.store.request(follows);
+  if (followed?.state !== 'pending' || followed.digest === null) return;
+  const note = {
+    requestHash: followed.digest,
+    kind: 'superseded' as const,
+    by: intake.person.id,
+    reason: 'a newer request follows it',
+  };
+  close(encodeNote('closed', note), followed.id);
+  world.store.move(followed.id, 'pending', 'superseded', { changedAt: now });
+}

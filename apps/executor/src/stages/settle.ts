@@ -1,0 +1,120 @@
+import { equalBytes, toHex } from '@countersign/codec';
+import { encodeNote } from '@countersign/ledger';
+import { ExecutorError } from '../executor-error.ts';
+import { takeLock } from '../home/process-lock.ts';
+import type { World } from '../world.ts';
+import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
+import { recordReceipt } from './receipt.ts';
+import { record } from './record.ts';
+import { requireRequest } from './request.ts';
+
+/**
+ * Settles a request whose run was cut off: its marker in the target is there exactly when it ran.
+ *
+ * The caller holds the request's lock, so whoever ran it is gone. Without a marker the request is approved again;
+ * the ledger keeps that an attempt was made.
+ * @throws `run/ambiguous` when the target cannot be asked
+ */
+export async function settle(world: World, row: SealedRow): Promise<SealedRow> {
+  if (row.state !== 'running' && row.state !== 'ambiguous') return row;
+  const ran = await hasRun(world, row);
+  const effect = ran ? requestOfRow(row).effect : null;
+  if (row.state === 'ambiguous') {
+    const outcome = ran ? 'resolved-ran' : 'resolved-did-not-run';
+    recordReceipt(world, row, {
+      outcome,
+      state: 'resolved',
+      code: null,
+      effect,
+      detail: 'settled by the marker in the target',
+    });
+  } else if (ran) {
+    const detail = 'settled by the marker after the executor was cut off';
+    recordReceipt(world, row, { outcome: 'executed', state: 'executed', code: null, effect, detail });
+  } else {
+    recordCutOff(world, row);
+  }
+  return requireSealed(requireRequest(world, row.id));
+}
+
+function recordCutOff(world: World, row: SealedRow): void {
+  const text = `attempt ${row.attempt} of ${toHex(row.id)} left no marker: it did not run`;
+  record(world, (append, now) => {
+    append('operator', encodeNote('operator', { person: 'executor', verb: 'run-cut-off', text }));
+    world.store.move(row.id, 'running', 'approved', { changedAt: now });
+  });
+}
+
+async function hasRun(world: World, row: SealedRow): Promise<boolean> {
+  try {
+    return await readMarker(world, row);
+  } catch (cause) {
+    if (row.state === 'running') {
+      const detail = 'the run was cut off and the target cannot be asked';
+      recordReceipt(world, row, {
+        outcome: 'ambiguous',
+        state: 'ambiguous',
+        code: 'run/ambiguous',
+        effect: null,
+        detail,
+      });
+    }
+    throw new ExecutorError(
+      'run/ambiguous',
+      'the run was cut off and the target cannot be asked whether it ran',
+      {
+        cause,
+        hint: 'bring the target back and run it again, which asks first; or look for yourself and use `countersign resolve`',
+      },
+    );
+  }
+}
+
+async function readMarker(world: World, row: SealedRow): Promise<boolean> {
+  const request = requestOfRow(row);
+  const target = await world.target(request.target.name);
+  const { identity } = await target.inspect();
+  if (identity === null || !equalBytes(identity, request.target.identity)) {
+    throw new ExecutorError('target/changed', 'the target is another database than the one the run began on');
+  }
+  const marker = await target.marker(row.id);
+  return marker.kind === 'present' && equalBytes(marker.requestDigest, row.digest);
+}
+
+/**
+ * Records what a person found out about a run whose outcome cannot be proved. The marker goes before the person:
+ * where it can be read, it decides.
+ * @throws `request/state` when there is nothing to resolve
+ */
+export async function resolveRequest(
+  world: World,
+  id: Uint8Array,
+  finding: { readonly ran: boolean; readonly person: string; readonly reason: string },
+): Promise<{ readonly row: SealedRow; readonly by: 'marker' | 'person' }> {
+  const lock = takeLock(world.paths.locks, toHex(id), 0);
+  try {
+    const row = requireSealed(requireRequest(world, id));
+    if (row.state !== 'ambiguous' && row.state !== 'running') {
+      throw new ExecutorError('request/state', `a request that is ${row.state} has nothing to resolve`);
+    }
+    if (await settledByMarker(world, row))
+      return { row: requireSealed(requireRequest(world, id)), by: 'marker' };
+    const ambiguous = requireSealed(requireRequest(world, id));
+    const outcome = finding.ran ? 'resolved-ran' : 'resolved-did-not-run';
+    const detail = `${finding.person}: ${finding.reason}`;
+    recordReceipt(world, ambiguous, { outcome, state: 'resolved', code: null, effect: null, detail });
+    return { row: requireSealed(requireRequest(world, id)), by: 'person' };
+  } finally {
+    lock.release();
+  }
+}
+
+async function settledByMarker(world: World, row: SealedRow): Promise<boolean> {
+  try {
+    await settle(world, row);
+    return true;
+  } catch (error) {
+    if (error instanceof ExecutorError && error.code === 'run/ambiguous') return false;
+    throw error;
+  }
+}

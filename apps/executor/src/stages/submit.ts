@@ -1,0 +1,261 @@
+import { encodeNote } from '@countersign/ledger';
+import { utf8Length } from '@countersign/codec';
+import type { Cell, Diff } from '@countersign/diff';
+import type { Request } from '@countersign/messages';
+import type { Verdict } from '@countersign/policy';
+import type { Facts } from '@countersign/sql';
+import type { ReadResult } from '@countersign/targets';
+import type { RequestRow } from '../store/request-row.ts';
+import type { RequestState } from '../store/schema.ts';
+import type { World } from '../world.ts';
+import { assess, verdictBody, type Assessment } from './assess.ts';
+import { rehearse, type Rehearsal } from './dry-run.ts';
+import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
+import { record } from './record.ts';
+import { seal } from './seal.ts';
+
+/** How a submission ended, for now. */
+export type Submitted =
+  | {
+      readonly kind: 'denied';
+      readonly intake: Intake;
+      readonly facts: Facts;
+      readonly verdict: Verdict;
+      readonly diff: Diff | null;
+    }
+  | {
+      readonly kind: 'ran';
+      readonly intake: Intake;
+      readonly facts: Facts;
+      readonly verdict: Verdict;
+      readonly result: ReadResult;
+    }
+  | {
+      readonly kind: 'pending';
+      readonly intake: Intake;
+      readonly facts: Facts;
+      readonly verdict: Verdict;
+      readonly diff: Diff;
+      readonly request: Request;
+      /** SHA-256 of the signed request. */
+      readonly digest: Uint8Array;
+    };
+
+/** What a submission would do, when only that was asked. */
+export interface Preview {
+  readonly facts: Facts;
+  readonly verdict: Verdict;
+  /** Null when policy denies it or lets it run unasked: nothing was tried then. */
+  readonly diff: { readonly diff: Diff; readonly digest: Uint8Array } | null;
+}
+
+/**
+ * Takes a draft all the way to its verdict: denied, run behind the read-only wall, or sealed and waiting for approvers.
+ * @throws whatever a stage refuses with; what was recorded until then stays recorded
+ */
+export async function submitDraft(world: World, draft: Draft, identity: Identity): Promise<Submitted> {
+  const intake = takeIn(world, draft, identity);
+  const assessment = await assess(world, intake);
+  const { verdict } = assessment;
+  if (verdict.decision === 'deny') {
+    recordOutcome(world, intake, assessment, 'denied');
+    return { kind: 'denied', intake, facts: assessment.facts, verdict, diff: null };
+  }
+  if (mayRunUnasked(assessment)) return readUnasked(world, intake, assessment);
+  recordSubmission(world, intake, assessment, 'submitted');
+  world.reached('submission-recorded');
+  const rehearsal = await rehearseOrClose(world, intake, assessment);
+  if (rehearsal.verdict.decision === 'deny') {
+    closeSubmitted(world, intake, rehearsal.verdict, 'denied', null);
+    return {
+      kind: 'denied',
+      intake,
+      facts: assessment.facts,
+      verdict: rehearsal.verdict,
+      diff: rehearsal.diff,
+    };
+  }
+  const { request, digest } = seal(world, intake, assessment, rehearsal);
+  world.reached('request-sealed');
+  return {
+    kind: 'pending',
+    intake,
+    facts: assessment.facts,
+    verdict: rehearsal.verdict,
+    diff: rehearsal.diff,
+    request,
+    digest,
+  };
+}
+
+/** Does what {@link submitDraft} does up to the verdict, asks nobody, and records only that somebody looked. */
+export async function previewDraft(world: World, draft: Draft, identity: Identity): Promise<Preview> {
+  const intake = takeIn(world, draft, identity);
+  const assessment = await assess(world, intake);
+  const { facts, verdict } = assessment;
+  const texts = draft.statements.map(({ sql }) => sql).join('; ');
+  const note = {
+    person: identity.person.id,
+    verb: 'dry-run',
+    text: `${verdict.decision} on ${draft.target}: ${texts}`.slice(0, 1000),
+  };
+  record(world, (append) => append('operator', encodeNote('operator', note)));
+  if (verdict.decision === 'deny' || mayRunUnasked(assessment)) return { facts, verdict, diff: null };
+  const rehearsal = await rehearse(world, intake, assessment);
+  const { diff, carried } = rehearsal;
+  return { facts, verdict: rehearsal.verdict, diff: { diff, digest: carried.effect.diffDigest } };
+}
+
+/** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
+function mayRunUnasked({ verdict, facts }: Assessment): boolean {
+  return verdict.decision === 'allow' && verdict.pending.length === 0 && facts.readOnly;
+}
+
+async function readUnasked(world: World, intake: Intake, assessment: Assessment): Promise<Submitted> {
+  recordOutcome(world, intake, assessment, 'allowed');
+  world.reached('verdict-recorded');
+  const { facts, verdict, target } = assessment;
+  const { limits } = world.configuration;
+  try {
+    const result = await target.read(intake.submission.statements, {
+      timeoutMs: limits.statementMs,
+      rowsMax: limits.readRowsMax,
+      bytesMax: limits.readBytesMax,
+    });
+    recordRead(world, intake, result, null);
+    return { kind: 'ran', intake, facts, verdict, result };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unknown';
+    recordRead(world, intake, null, message);
+    throw error;
+  }
+}
+
+function recordRead(world: World, intake: Intake, result: ReadResult | null, failure: string | null): void {
+  const rows = result?.results.reduce((sum, { rows: some }) => sum + some.length, 0) ?? 0;
+  const note = {
+    submissionHash: intake.hash,
+    outcome: result === null ? ('failed' as const) : ('ran' as const),
+    rows,
+    size: result === null ? 0 : resultSize(result),
+    detail: (failure ?? '').slice(0, 1000),
+  };
+  const { id } = intake.submission;
+  record(world, (append, now) => {
+    append('read', encodeNote('read', note), id);
+    world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail: failure });
+  });
+}
+
+/** Bytes of all cells that were returned, texts in UTF-8 and numbers in their written form. */
+function resultSize(result: ReadResult): number {
+  const cells = result.results.flatMap(({ rows }) => rows.flat());
+  return cells.reduce((sum, cell) => sum + cellSize(cell), 0);
+}
+
+function cellSize(cell: Cell): number {
+  switch (cell.type) {
+    case 'null':
+      return 0;
+    case 'bytes':
+      return cell.value.length;
+    case 'text':
+    case 'number':
+      return utf8Length(cell.value);
+    case 'integer':
+    case 'boolean':
+      return String(cell.value).length;
+  }
+}
+
+/** Records submission and verdict, and the state they lead to, in one transaction. */
+function recordOutcome(
+  world: World,
+  intake: Intake,
+  assessment: Assessment,
+  state: 'denied' | 'allowed',
+): void {
+  const body = verdictBody(intake, assessment.verdict);
+  record(world, (append, now) => {
+    append('submission', intake.bytes, intake.submission.id);
+    append('verdict', body, intake.submission.id);
+    world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
+  });
+}
+
+function recordSubmission(world: World, intake: Intake, assessment: Assessment, state: 'submitted'): void {
+  record(world, (append, now) => {
+    append('submission', intake.bytes, intake.submission.id);
+    world.store.insertRequest(
+      rowOf(world, intake, assessment, state, now, verdictBody(intake, assessment.verdict)),
+    );
+  });
+}
+
+function closeSubmitted(
+  world: World,
+  intake: Intake,
+  verdict: Verdict,
+  state: 'denied' | 'failed',
+  detail: string | null,
+): void {
+  const { id } = intake.submission;
+  const body = verdictBody(intake, verdict);
+  record(world, (append, now) => {
+    append('verdict', body, id);
+    world.store.move(id, 'submitted', state, { changedAt: now, verdict: body, detail });
+  });
+}
+
+/** A dry run that fails ends the submission: recorded as a denial that says why, so that nothing stays half done. */
+async function rehearseOrClose(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
+  try {
+    return await rehearse(world, intake, assessment);
+  } catch (error) {
+    const reason = `the dry run failed: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 1000);
+    const verdict: Verdict = {
+      ...assessment.verdict,
+      decision: 'deny',
+      rules: ['dry-run'],
+      reason,
+      quorum: [],
+    };
+    closeSubmitted(world, intake, verdict, 'failed', reason);
+    throw error;
+  }
+}
+
+function rowOf(
+  world: World,
+  intake: Intake,
+  { factsBytes }: Assessment,
+  state: RequestState,
+  now: number,
+  verdict: Uint8Array,
+): RequestRow {
+  const { submission, person, bytes, draft } = intake;
+  return {
+    id: submission.id,
+    sequence: world.store.nextSequence(),
+    state,
+    target: submission.target,
+    submitter: person.id,
+    madeAt: now,
+    changedAt: now,
+    submission: bytes,
+    facts: factsBytes,
+    verdict,
+    sealed: null,
+    digest: null,
+    entryIndex: null,
+    pages: null,
+    reviewBy: null,
+    runBy: null,
+    follows: draft.follows,
+    attempt: 0,
+    receipt: null,
+    asRun: null,
+    code: null,
+    detail: null,
+  };
+}

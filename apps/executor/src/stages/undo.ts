@@ -1,0 +1,16 @@
+import { undoStatements, type Diff } from '@countersign/diff';
+import { ExecutorError } from '../executor-error.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import type { Draft } from './intake.ts';
+
+/**
+ * Returns the draft that restores the rows an executed request changed, from the signed diff. Approvers see it like any
+ * other request, with the diff it gives on the rows as they are now.
+ * @throws `undo/not-executed`; DiffError `undo/…` when the diff cannot be inverted
+ */
+export function undoOf(row: RequestRow, diff: Diff, reason: string): Draft {
+  if (row.state !== 'executed')
+    throw new ExecutorError('undo/not-executed', `the request is ${row.state}, there is nothing to undo`);
+  const statements = undoStatements(diff, { dialect: 'sqlite' });
+  return { target: row.target, statements, reason, context: [], follows: row.id };
+}

@@ -1,0 +1,128 @@
+/**
+ * The executor's own database: one SQLite file, WAL, synchronous FULL, so that a commit that was
+ * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
+ * always one transaction (docs/spec/ledger.md).
+ */
+export const storeVersion = 1;
+
+export const storeSchema: string = `
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entry (
+  position   INTEGER PRIMARY KEY,
+  type       INTEGER NOT NULL,
+  request_id BLOB,
+  bytes      BLOB NOT NULL,
+  body       BLOB
+) STRICT;
+CREATE INDEX entry_of_request ON entry (request_id, position);
+
+CREATE TABLE node (
+  level    INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  hash     BLOB NOT NULL,
+  PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  note TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE request (
+  id            BLOB PRIMARY KEY,
+  sequence      INTEGER NOT NULL UNIQUE,
+  state         TEXT NOT NULL,
+  target        TEXT NOT NULL,
+  submitter     TEXT NOT NULL,
+  made_at       INTEGER NOT NULL,
+  changed_at    INTEGER NOT NULL,
+  submission    BLOB NOT NULL,
+  facts         BLOB NOT NULL,
+  verdict       BLOB NOT NULL,
+  sealed        BLOB,
+  digest        BLOB UNIQUE,
+  entry_index   INTEGER,
+  pages         BLOB,
+  review_by     INTEGER,
+  run_by        INTEGER,
+  follows       BLOB,
+  attempt       INTEGER NOT NULL DEFAULT 0,
+  receipt       BLOB,
+  as_run        BLOB,
+  code          TEXT,
+  detail        TEXT
+) STRICT;
+CREATE INDEX request_by_state ON request (state, sequence);
+
+CREATE TABLE decision (
+  digest      BLOB PRIMARY KEY,
+  request_id  BLOB NOT NULL,
+  kid         BLOB NOT NULL,
+  person      TEXT NOT NULL,
+  sequence    INTEGER NOT NULL,
+  choice      TEXT NOT NULL,
+  step        INTEGER,
+  roles       TEXT NOT NULL,
+  in_chain    INTEGER NOT NULL,
+  bytes       BLOB NOT NULL,
+  entry_index INTEGER NOT NULL,
+  refused     TEXT
+) STRICT;
+CREATE INDEX decision_of_request ON decision (request_id, entry_index);
+CREATE INDEX decision_by_key ON decision (kid, entry_index);
+`;
+
+/** Every state of a request's life; docs/architecture.md draws the moves between them. */
+export type RequestState =
+  | 'submitted'
+  | 'denied'
+  | 'allowed'
+  | 'ran'
+  | 'pending'
+  | 'withdrawn'
+  | 'superseded'
+  | 'expired'
+  | 'rejected'
+  | 'approved'
+  | 'running'
+  | 'executed'
+  | 'drifted'
+  | 'failed'
+  | 'ambiguous'
+  | 'resolved';
+
+const moves: Readonly<Record<RequestState, readonly RequestState[]>> = {
+  submitted: ['denied', 'allowed', 'pending', 'failed', 'withdrawn'],
+  denied: [],
+  allowed: ['ran', 'failed'],
+  ran: [],
+  pending: ['withdrawn', 'superseded', 'expired', 'rejected', 'approved'],
+  withdrawn: [],
+  superseded: [],
+  expired: [],
+  rejected: [],
+  approved: ['running', 'withdrawn', 'expired', 'rejected'],
+  running: ['executed', 'drifted', 'failed', 'ambiguous', 'approved'],
+  executed: [],
+  drifted: [],
+  failed: [],
+  ambiguous: ['resolved'],
+  resolved: [],
+};
+
+/** True when the state machine knows the move from one state to the other. */
+export function isMove(from: RequestState, to: RequestState): boolean {
+  return moves[from].includes(to);
+}
+
+export const requestStates: readonly RequestState[] = Object.keys(moves) as RequestState[];
+
+/** True when nothing more can happen to a request in this state. */
+export function isTerminal(state: RequestState): boolean {
+  return moves[state].length === 0;
+}

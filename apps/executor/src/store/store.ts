@@ -1,0 +1,222 @@
+import Database from 'better-sqlite3';
+import { chmodSync, existsSync } from 'node:fs';
+import { ExecutorError } from '../executor-error.ts';
+import type { DecisionRow, RequestRow } from './request-row.ts';
+import { isMove, storeSchema, storeVersion, type RequestState } from './schema.ts';
+
+/** Columns of a request that a move between states may set beside the state itself. */
+export type RequestChange = Partial<
+  Omit<RequestRow, 'id' | 'sequence' | 'state' | 'submission' | 'submitter' | 'madeAt'>
+>;
+
+const requestColumns: Readonly<Record<keyof RequestRow, string>> = {
+  id: 'id',
+  sequence: 'sequence',
+  state: 'state',
+  target: 'target',
+  submitter: 'submitter',
+  madeAt: 'made_at',
+  changedAt: 'changed_at',
+  submission: 'submission',
+  facts: 'facts',
+  verdict: 'verdict',
+  sealed: 'sealed',
+  digest: 'digest',
+  entryIndex: 'entry_index',
+  pages: 'pages',
+  reviewBy: 'review_by',
+  runBy: 'run_by',
+  follows: 'follows',
+  attempt: 'attempt',
+  receipt: 'receipt',
+  asRun: 'as_run',
+  code: 'code',
+  detail: 'detail',
+};
+const requestList = Object.entries(requestColumns)
+  .map(([name, column]) => `${column} AS "${name}"`)
+  .join(', ');
+const decisionList =
+  'digest, request_id AS "requestId", kid, person, sequence, choice, step, roles, in_chain AS "inChain", bytes, entry_index AS "entryIndex", refused';
+
+type StoredDecision = Omit<DecisionRow, 'roles' | 'inChain'> & {
+  readonly roles: string;
+  readonly inChain: number;
+};
+
+/** The executor's requests and decisions; the ledger lies in the same file (see `StoredLedger`). */
+export class Store {
+  readonly database: Database.Database;
+
+  private constructor(database: Database.Database) {
+    this.database = database;
+  }
+
+  /**
+   * Opens the store at `path`, or makes it when `create` is set.
+   * @throws `home/store-damaged`, `home/store-version`, `home/exists`
+   */
+  static open(path: string, options: { create: boolean }): Store {
+    if (options.create && existsSync(path))
+      throw new ExecutorError('home/exists', `${path} is already there`);
+    let database: Database.Database;
+    try {
+      database = new Database(path, { fileMustExist: !options.create, timeout: 10_000 });
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = FULL');
+      database.pragma('foreign_keys = ON');
+    } catch (cause) {
+      throw new ExecutorError('home/store-damaged', `${path} cannot be opened as the executor's store`, {
+        cause,
+        hint: 'restore the home from a backup; requests that ran since are refused by their markers',
+      });
+    }
+    if (options.create) {
+      chmodSync(path, 0o600);
+      database.transaction(() => {
+        database.exec(storeSchema);
+        database.pragma(`user_version = ${storeVersion}`);
+      })();
+    }
+    const version = database.pragma('user_version', { simple: true });
+    if (version !== storeVersion) {
+      database.close();
+      throw new ExecutorError(
+        'home/store-version',
+        `${path} has store version ${String(version)}, expected ${storeVersion}`,
+      );
+    }
+    return new Store(database);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /**
+   * Runs `work` in one immediate transaction: all of it is on disk when this returns, or none.
+   * @throws `home/disk-full`, `home/busy`, and whatever `work` throws
+   */
+  atomically<T>(work: () => T): T {
+    try {
+      return this.database.transaction(work).immediate();
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError)) throw error;
+      if (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')) {
+        throw new ExecutorError(
+          'home/disk-full',
+          `the store cannot be written (${error.code}); nothing was recorded and nothing was run`,
+          {
+            cause: error,
+            hint: 'free disk space, then try again',
+          },
+        );
+      }
+      if (error.code.startsWith('SQLITE_BUSY')) {
+        throw new ExecutorError('home/busy', 'another countersign process holds the store', {
+          cause: error,
+          hint: 'try again',
+        });
+      }
+      throw error;
+    }
+  }
+
+  nextSequence(): number {
+    return (
+      this.database.prepare<[], number>('SELECT coalesce(max(sequence), 0) + 1 FROM request').pluck().get() ??
+      1
+    );
+  }
+
+  insertRequest(row: RequestRow): void {
+    const names = Object.keys(requestColumns) as (keyof RequestRow)[];
+    const columns = names.map((name) => requestColumns[name]).join(', ');
+    this.database
+      .prepare(`INSERT INTO request (${columns}) VALUES (${names.map((name) => `@${name}`).join(', ')})`)
+      .run(row);
+  }
+
+  /** Returns the request with this id, or undefined. */
+  request(id: Uint8Array): RequestRow | undefined {
+    return this.#read(this.database.prepare(`SELECT ${requestList} FROM request WHERE id = ?`).get(id));
+  }
+
+  /** Returns requests, newest first, of one state or all. */
+  requests(state: RequestState | undefined, countMax: number): readonly RequestRow[] {
+    const rows = this.database
+      .prepare(
+        `SELECT ${requestList} FROM request WHERE @state IS NULL OR state = @state ORDER BY sequence DESC LIMIT @countMax`,
+      )
+      .all({ state: state ?? null, countMax });
+    return rows.flatMap((row) => this.#read(row) ?? []);
+  }
+
+  /** Returns the requests whose id begins with these bytes, in hex; at most two, to tell one from several. */
+  requestsByPrefix(hexPrefix: string): readonly RequestRow[] {
+    const rows = this.database
+      .prepare(`SELECT ${requestList} FROM request WHERE substr(lower(hex(id)), 1, ?) = ? LIMIT 2`)
+      .all(hexPrefix.length, hexPrefix);
+    return rows.flatMap((row) => this.#read(row) ?? []);
+  }
+
+  /**
+   * Moves a request from one state to another and sets `change`; inside a transaction with the ledger entry that says so.
+   * @throws `request/state` when the request is in another state by now, or the state machine has no such move
+   */
+  move(
+    id: Uint8Array,
+    from: RequestState,
+    to: RequestState,
+    change: RequestChange & { readonly changedAt: number },
+  ): void {
+    if (!isMove(from, to))
+      throw new ExecutorError('request/state', `a request that is ${from} cannot become ${to}`);
+    const names = Object.keys(change) as (keyof RequestRow)[];
+    const assignments = names.map((name) => `${requestColumns[name]} = @${name}`).join(', ');
+    const result = this.database
+      .prepare(`UPDATE request SET state = @to, ${assignments} WHERE id = @id AND state = @from`)
+      .run({ ...change, id, from, to });
+    if (result.changes !== 1) {
+      throw new ExecutorError('request/state', `the request is no longer ${from}`, {
+        hint: 'look at it with `countersign show`',
+      });
+    }
+  }
+
+  /** Keeps a decision; one that was refused for a gap in its key's chain may come again and take its place. */
+  putDecision(row: DecisionRow): void {
+    this.database
+      .prepare(
+        'INSERT OR REPLACE INTO decision (digest, request_id, kid, person, sequence, choice, step, roles, in_chain, bytes, entry_index, refused) ' +
+          'VALUES (@digest, @requestId, @kid, @person, @sequence, @choice, @step, @roles, @inChain, @bytes, @entryIndex, @refused)',
+      )
+      .run({ ...row, roles: JSON.stringify(row.roles), inChain: row.inChain ? 1 : 0 });
+  }
+
+  /** Returns the decision with this hash of its signed bytes, or undefined. */
+  decision(digest: Uint8Array): DecisionRow | undefined {
+    return this.#decisions('WHERE digest = ?', digest)[0];
+  }
+
+  /** Returns every authentic decision on a request in ledger order. */
+  decisionsOf(requestId: Uint8Array): readonly DecisionRow[] {
+    return this.#decisions('WHERE request_id = ? ORDER BY entry_index', requestId);
+  }
+
+  /** Returns the head of the chain of a key's decisions, or undefined. */
+  chainHead(kid: Uint8Array): DecisionRow | undefined {
+    return this.#decisions('WHERE kid = ? AND in_chain = 1 ORDER BY sequence DESC LIMIT 1', kid)[0];
+  }
+
+  #decisions(where: string, key: Uint8Array): readonly DecisionRow[] {
+    return this.database
+      .prepare<[Uint8Array], StoredDecision>(`SELECT ${decisionList} FROM decision ${where}`)
+      .all(key)
+      .map((row) => ({ ...row, roles: JSON.parse(row.roles) as string[], inChain: row.inChain === 1 }));
+  }
+
+  #read(row: unknown): RequestRow | undefined {
+    return row === undefined ? undefined : (row as RequestRow);
+  }
+}
