@@ -1,14 +1,13 @@
-import { encode } from './encode.ts';
+import { encodesTo } from './encode.ts';
 import { CodecError, type CodecErrorCode } from './error.ts';
-import { equalBytes } from './bytes.ts';
-import { defaultLimits, keyMax, type DecodeLimits, type Value } from './value.ts';
+import { keyMax, limitsOf, type DecodeLimits, type Value } from './value.ts';
 
 // `ignoreBOM: true` keeps a leading U+FEFF: a decoder that drops it shows other text than was signed.
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Returns the one item that `bytes` hold, exactly: docs/spec/cbor.md. The value shares no memory
- * with the input. A slot that is not given takes its default.
+ * with the input.
  * @throws CodecError `cbor/…` with the offset of the byte refused
  */
 export function decode(bytes: Uint8Array, limits?: Partial<DecodeLimits>): Value {
@@ -27,51 +26,54 @@ export function decodeFirst(
   offset: number,
   limits?: Partial<DecodeLimits>,
 ): { value: Value; end: number } {
-  const first = readItem(bytes, offset, limits);
+  const first = readItem(bytes, offset, limitsOf(limits));
   requireSameEncoding(first.value, bytes.subarray(offset, first.end), limits);
   return first;
 }
 
 /** Like `decode`, without the re-encoding: for callers that compare a later re-encoding themselves. */
 export function decodeItem(bytes: Uint8Array, limits?: Partial<DecodeLimits>): Value {
-  const all = { ...defaultLimits, ...limits };
+  const all = limitsOf(limits);
   if (bytes.length > all.bytesMax) throw overLimit(bytes.length, all.bytesMax, 0);
-  const { value, end } = readItem(bytes, 0, limits);
-  if (end !== bytes.length) {
-    throw new CodecError(
-      'cbor/trailing-bytes',
-      `${bytes.length - end} bytes follow the item, none may follow`,
-      { offset: end },
-    );
-  }
+  const { value, end } = readItem(bytes, 0, all);
+  requireEnd(bytes, end);
   return value;
 }
 
 /**
+ * Returns when `end` is where `bytes` end.
+ * @throws CodecError `cbor/trailing-bytes`
+ */
+export function requireEnd(bytes: Uint8Array, end: number): void {
+  if (end === bytes.length) return;
+  const more = bytes.length - end;
+  throw new CodecError('cbor/trailing-bytes', `${more} bytes follow the item, none may follow`, {
+    offset: end,
+  });
+}
+
+/**
  * Returns when encoding `value` gives exactly `bytes`.
- * INVARIANT: never reached with other bytes unless the reader and the writer disagree.
+ * INVARIANT: fails only when the reader and the writer disagree, or a schema between them changes
+ * what it read.
  * @throws CodecError `cbor/re-encoding-differs`
  */
 export function requireSameEncoding(value: Value, bytes: Uint8Array, limits?: Partial<DecodeLimits>): void {
-  if (equalBytes(encode(value, limits), bytes)) return;
+  if (encodesTo(value, bytes, limitsOf(limits))) return;
   throw new CodecError('cbor/re-encoding-differs', 'the value read does not encode to the bytes received');
 }
 
-function readItem(
-  bytes: Uint8Array,
-  offset: number,
-  limits: Partial<DecodeLimits> | undefined,
-): { value: Value; end: number } {
-  const all = { ...defaultLimits, ...limits };
-  const window = Math.min(bytes.length, offset + all.bytesMax);
+function readItem(bytes: Uint8Array, offset: number, limits: DecodeLimits): { value: Value; end: number } {
+  const window = Math.min(bytes.length, offset + limits.bytesMax);
   // A plain view: the subclass that Node passes as bytes has another `slice`, which would share memory.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, window);
-  const reader = new Reader(view, offset, bytes.length, all);
+  const reader = new Reader(view, offset, bytes.length, limits);
   const value = reader.item(0);
   return { value, end: reader.offset };
 }
 
-function overLimit(length: number, max: number, offset: number): CodecError {
+/** The error of an input or item longer than `max` bytes. */
+export function overLimit(length: number, max: number, offset: number): CodecError {
   return new CodecError('cbor/bytes-over-limit', `${length} bytes, at most ${max} are read`, { offset });
 }
 

@@ -1,5 +1,6 @@
+import { equalBytes } from './bytes.ts';
 import { CodecError, type CodecErrorCode } from './error.ts';
-import { defaultLimits, keyMax, type DecodeLimits, type Value } from './value.ts';
+import { keyMax, limitsOf, type DecodeLimits, type Value } from './value.ts';
 
 const utf8Encoder = new TextEncoder();
 
@@ -13,25 +14,37 @@ const shortText = 48;
  * @throws CodecError `encode/…` with the path of the part that the profile cannot carry
  */
 export function encode(value: Value, limits?: Partial<DecodeLimits>): Uint8Array {
-  const writer = new Writer({ ...defaultLimits, ...limits });
+  const writer = new Writer(limitsOf(limits), 256);
   writer.item(value);
-  return writer.bytes();
+  return writer.written().slice();
+}
+
+/**
+ * Returns whether `bytes` are the encoding of `value`.
+ * @throws CodecError `encode/…`
+ */
+export function encodesTo(value: Value, bytes: Uint8Array, limits: DecodeLimits): boolean {
+  const writer = new Writer(limits, bytes.length);
+  writer.item(value);
+  return equalBytes(writer.written(), bytes);
 }
 
 class Writer {
   readonly #limits: DecodeLimits;
   // The way to the item being written: an index as it is, a map key k as -1-k. Formatted on refusal only.
   readonly #trail: number[] = [];
-  #buffer = new Uint8Array(256);
+  #buffer: Uint8Array;
   #length = 0;
   #items = 0;
 
-  constructor(limits: DecodeLimits) {
+  constructor(limits: DecodeLimits, lengthExpected: number) {
     this.#limits = limits;
+    this.#buffer = new Uint8Array(lengthExpected);
   }
 
-  bytes(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
+  // A view of what was written so far, which the next item may overwrite.
+  written(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
   }
 
   // `value` is typed, but callers reach this with data of their own making: every branch is closed.

@@ -1,12 +1,11 @@
-import { equalBytes } from './bytes.ts';
-import { decode, decodeFirst } from './decode.ts';
+import { concatBytes, equalBytes } from './bytes.ts';
+import { decode, decodeFirst, overLimit, requireEnd } from './decode.ts';
 import { encode } from './encode.ts';
 import { CodecError } from './error.ts';
-import { concatBytes } from './bytes.ts';
 import { keyId, type PublicKey } from './public-key.ts';
 import { verifySignature, type SignatureVerifier, type Signer } from './signature.ts';
 import { untrusted, verified, type Untrusted, type Verified } from './trust.ts';
-import { defaultLimits, type DecodeLimits, type Value } from './value.ts';
+import { limitsOf, type DecodeLimits, type Value } from './value.ts';
 
 /** The records that are signed. */
 export type RecordType = 'submission' | 'request' | 'decision' | 'receipt' | 'roster';
@@ -126,19 +125,13 @@ function typOf(type: RecordType): string {
 }
 
 function readSign1(bytes: Uint8Array, limits: Partial<DecodeLimits> | undefined): readonly Value[] {
-  const { bytesMax } = { ...defaultLimits, ...limits };
-  if (bytes.length > bytesMax) {
-    throw new CodecError('cbor/bytes-over-limit', `${bytes.length} bytes, at most ${bytesMax} are read`);
-  }
+  const { bytesMax } = limitsOf(limits);
+  if (bytes.length > bytesMax) throw overLimit(bytes.length, bytesMax, 0);
   if (bytes.length > 0 && bytes[0] !== 0xd2) {
     throw new CodecError('cose/untagged', 'no COSE_Sign1 tag (18) in front', { offset: 0 });
   }
   const { value, end } = decodeFirst(bytes, 1, limits);
-  if (end !== bytes.length) {
-    throw new CodecError('cbor/trailing-bytes', 'bytes follow the envelope, none may follow', {
-      offset: end,
-    });
-  }
+  requireEnd(bytes, end);
   if (!Array.isArray(value) || value.length !== 4) {
     throw new CodecError('cose/shape', 'a COSE_Sign1 object is an array of four', { offset: 1 });
   }

@@ -46,15 +46,19 @@ export function verifySignature(
   return verified(message);
 }
 
-/** Like `verifySignature`, for a backend that answers later. */
+/** Like `verifySignature`, for a backend that answers later. What is returned is a copy made before it is asked. */
 export async function verifySignatureAsync(
   verifier: AsyncSignatureVerifier,
   key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
-): Promise<void> {
-  requireForm(signature);
-  await verifier.verify(key, message, signature);
+): Promise<Verified<Uint8Array>> {
+  // The caller's arrays could change while the backend works.
+  const signed = Uint8Array.from(message);
+  const given = Uint8Array.from(signature);
+  requireForm(given);
+  await verifier.verify(key, signed, given);
+  return verified(signed);
 }
 
 // Backends differ on each of these; what is refused here never reaches one.

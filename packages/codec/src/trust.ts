@@ -6,7 +6,7 @@ export type Untrusted<T> = T & { readonly [untrustedBrand]: true };
 
 /**
  * A value whose signature was verified with a key the caller trusts for it. Only `verify1` and
- * `verifySignature` make one from nothing; every other one is derived by `mapVerified`.
+ * `verifySignature` of this package make one from nothing; every other is derived by `mapVerified`.
  */
 export type Verified<T> = T & { readonly [verifiedBrand]: true };
 

@@ -20,3 +20,13 @@ export const defaultLimits: DecodeLimits = { bytesMax: 1_048_576, depthMax: 16, 
 
 /** The largest map key; a key is one byte on the wire. */
 export const keyMax: number = 23;
+
+/** Returns all limits, the default for each that is not given: an absent one must never mean none. */
+export function limitsOf(limits: Partial<DecodeLimits> | undefined): DecodeLimits {
+  if (limits === undefined) return defaultLimits;
+  return {
+    bytesMax: limits.bytesMax ?? defaultLimits.bytesMax,
+    depthMax: limits.depthMax ?? defaultLimits.depthMax,
+    itemsMax: limits.itemsMax ?? defaultLimits.itemsMax,
+  };
+}

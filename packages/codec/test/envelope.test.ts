@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { codecErrorCodes } from '../src/error.ts';
 import {
+  concatBytes,
   equalBytes,
   fromHex,
   keyId,
@@ -19,7 +20,7 @@ import {
 import { opensslVerifier } from './openssl-verifier.ts';
 import { envelopeVectors, knownSigner } from './envelope-vectors.ts';
 import { formatVectors } from './format-vectors.ts';
-import { codeOf, readVectors, refusalOf, vectorPath } from './vectors.ts';
+import { bombBytes, codeOf, leastTimeMs, readVectors, refusalOf, vectorPath } from './vectors.ts';
 
 const vectors = readVectors('envelopes');
 const known = keyId(knownSigner.publicKey);
@@ -132,4 +133,14 @@ test('the limits reach the payload: 1 MiB unless more is allowed', () => {
 test('a signer that returns anything but 64 bytes is refused', () => {
   const signer = { publicKey: knownSigner.publicKey, sign: () => new Uint8Array(63) };
   expect(codeOf(() => sign1({ type: 'request', payload: utf8('x'), signer }))).toBe('cose/signature');
+});
+
+test('bombs behind the tag are refused in under 10 ms', () => {
+  for (const bomb of readVectors('bombs')) {
+    const bytes = concatBytes(Uint8Array.of(0xd2), bombBytes(bomb));
+    const leastMs = leastTimeMs(() => {
+      expect(codeOf(() => parseEnvelope(bytes))).toBe(bomb.code);
+    });
+    expect([bomb.name, leastMs < 10]).toEqual([bomb.name, true]);
+  }
 });

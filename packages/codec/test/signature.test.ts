@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { Point } from '@noble/ed25519';
 import { describe, expect, test } from 'vitest';
 import { isCanonicalPoint, isReducedScalar, isSmallOrderPoint } from '../src/point-form.ts';
-import { admitKey, fromHex, keyId, nobleVerifier, seedSigner, toHex } from '../src/index.ts';
+import {
+  admitKey,
+  fromHex,
+  keyId,
+  nobleVerifier,
+  seedSigner,
+  toHex,
+  verifySignature,
+  verifySignatureAsync,
+} from '../src/index.ts';
 import { opensslVerifier } from './openssl-verifier.ts';
 import { bytesOf, groupOrder, nonCanonicalEncodings, torsionPoint } from './curve.ts';
 import { edgeVectors } from './edge-vectors.ts';
@@ -90,4 +99,15 @@ test('a seed is copied and must be 32 bytes', () => {
   seed.fill(0);
   expect(toHex(signer.sign(new Uint8Array(1)))).toBe(before);
   expect(refusalOf(() => seedSigner(new Uint8Array(31))).code).toBe('key/seed-length');
+});
+
+test('what is returned is the message that was signed, also when the caller changes his copy', async () => {
+  const signer = seedSigner(new Uint8Array(32).fill(3));
+  const message = Uint8Array.of(1, 2, 3);
+  const signature = signer.sign(message);
+  expect(verifySignature(nobleVerifier, signer.publicKey, message, signature)).toBe(message);
+  const pending = verifySignatureAsync(subtle, signer.publicKey, message, signature);
+  message.fill(0);
+  signature.fill(0);
+  expect(await pending).toStrictEqual(Uint8Array.of(1, 2, 3));
 });
