@@ -7,7 +7,7 @@ import { formatRelative } from './duration.ts';
 import type { Notes } from './notes.ts';
 import { section } from './origin-sections.ts';
 import { formatQuantity } from './quantity.ts';
-import type { EarlierDecision, Review } from './review.ts';
+import type { EarlierDecision, ShownReview } from './shown-review.ts';
 import { harmlessSpans, say } from './spans.ts';
 import { formatMoment } from './time.ts';
 
@@ -16,7 +16,7 @@ const soon = 900;
 const clockTolerance = 300;
 
 /** Returns the rules that ask for approval, and their reason. */
-export function policySection({ request }: Review, notes: Notes): Section {
+export function policySection({ request }: ShownReview, notes: Notes): Section {
   const { policy } = request;
   return section('policy', [
     foreignField(notes, 'Reason', policy.reason),
@@ -27,7 +27,7 @@ export function policySection({ request }: Review, notes: Notes): Section {
 }
 
 /** Returns who must approve, who has decided, what they noted, and what is still missing. */
-export function quorumSection({ request, earlier, quorum, now }: Review, notes: Notes): Section {
+export function quorumSection({ request, earlier, quorum, now }: ShownReview, notes: Notes): Section {
   const blocks: Block[] = request.policy.quorum.map((step, index) => {
     const title = request.policy.quorum.length === 1 ? 'Needs' : `Step ${index + 1}`;
     return field(title, ...placeSpans(step));
@@ -82,7 +82,7 @@ function conditionText(conditions: Conditions | undefined): string {
 }
 
 /** Returns when the request was made and until when it may be reviewed and run, by the clock of this machine. */
-export function clocksSection({ request, now }: Review, notes: Notes): Section {
+export function clocksSection({ request, now }: ShownReview, notes: Notes): Section {
   const moment = (label: string, at: number): Block =>
     field(label, say(formatMoment(at)), say(` (${formatRelative(at, now)})`, 'strong'));
   const blocks: Block[] = [

@@ -4,17 +4,16 @@ import { clocksSection, policySection, quorumSection } from './decision-sections
 import type { Document } from './document.ts';
 import { Notes } from './notes.ts';
 import { checksSection, whereSection, whoSection, whySection } from './origin-sections.ts';
-import type { Review } from './review.ts';
+import type { ShownReview } from './shown-review.ts';
 import { factsSection, whatSection } from './statement-sections.ts';
 
 const destructive: ReadonlySet<string> = new Set(['drop', 'write-without-where', 'always-true-where']);
 
 /**
  * Returns what a person reads about a request, in reading order. In full depth nothing is left out or cut; a summary
- * says how much it leaves out. Every text in it is harmless.
- * @throws WordingError time/range when a time lies after the year 9999
+ * says how much it leaves out. Every text in it is harmless. Does not throw, whatever the request says.
  */
-export function describeRequest(review: Review, depth: Document['depth']): Document {
+export function describeRequest(review: ShownReview, depth: Document['depth']): Document {
   const notes = new Notes(depth);
   const sections = [
     checksSection(review, notes),
@@ -41,7 +40,7 @@ export function describeRequest(review: Review, depth: Document['depth']): Docum
 }
 
 // Rows are lost where rows are deleted or a statement names no rows; the number typed shows that it was read.
-function confirmRows({ request, facts }: Review): number | null {
+function confirmRows({ request, facts }: ShownReview): number | null {
   const deletes = request.effect.tables.some((table) => table.deleted > 0);
   const hazardous = [facts.signed, facts.here].some((read) => read !== null && isDestructive(read));
   return deletes || hazardous ? request.effect.rows : null;

@@ -3,7 +3,7 @@ import { decisionExplanations } from './catalogue/decision-explanations.ts';
 import type { Explanation } from './catalogue/explanation.ts';
 import { formatExplanations } from './catalogue/format-explanations.ts';
 import { hazardTexts } from './catalogue/hazards.ts';
-import { warningTexts } from './catalogue/warnings.ts';
+import { reviewWarningTexts, warningTexts } from './catalogue/warnings.ts';
 import type { Document } from './document.ts';
 import { harmless } from './harmless.ts';
 import { harmlessSpans, say } from './spans.ts';
@@ -16,10 +16,9 @@ const explanations: ReadonlyMap<string, Explanation> = new Map([
   ...[decisionExplanations, bundleExplanations, formatExplanations].flatMap((part) =>
     Object.entries(part).map(([code, [sentence, next]]): [string, Explanation] => [code, { sentence, next }]),
   ),
-  ...Object.entries(warningTexts).map(([code, sentence]): [string, Explanation] => [
-    code,
-    { sentence, next: readOn },
-  ]),
+  ...Object.entries({ ...warningTexts, ...reviewWarningTexts }).map(
+    ([code, sentence]): [string, Explanation] => [code, { sentence, next: readOn }],
+  ),
   ...Object.entries(hazardTexts).map(([hazard, sentence]): [string, Explanation] => [
     `hazard/${hazard}`,
     { sentence, next: readOn },

@@ -5,8 +5,8 @@ export interface Piece {
 }
 
 // Control, format, private, surrogate, unassigned and separator characters, spaces other than U+0020, and
-// everything that a font may leave out. ⟨ and ⟩ are escaped too: what stands between them is always ours.
-const hidden = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}⟨⟩]/u;
+// everything that a font may leave out or draw as nothing (braille blank, null notehead). ⟨ and ⟩ are escaped too: what stands between them is always ours.
+const hidden = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}⟨⟩]/u;
 const mark = /\p{M}/u;
 // Longer piles of marks climb over the lines around them.
 const marksMax = 3;

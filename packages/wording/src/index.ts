@@ -30,11 +30,19 @@ export type {
   SectionId,
   Span,
 } from './document.ts';
-export type { Check, CheckName, EarlierDecision, QuorumState, Requester, Review } from './review.ts';
+export type {
+  Check,
+  CheckName,
+  EarlierDecision,
+  QuorumState,
+  Requester,
+  ShownReview,
+} from './shown-review.ts';
+export { toShownReview, type ReviewParts } from './to-shown-review.ts';
 export { describeRequest } from './describe-request.ts';
 export { compareFacts, type FactsDifference } from './facts-comparison.ts';
 export { describeRefusal, explain } from './explain.ts';
 export type { Explanation } from './catalogue/explanation.ts';
 export { hazardTexts } from './catalogue/hazards.ts';
-export { warningTexts, type WarningCode } from './catalogue/warnings.ts';
+export { reviewWarningTexts, warningTexts, type WarningCode } from './catalogue/warnings.ts';
 export { renderTerminal, type TerminalLook } from './terminal.ts';

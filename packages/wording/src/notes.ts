@@ -1,3 +1,4 @@
+import type { ReviewWarning } from '@countersign/messages';
 import type { Document, LeftOut } from './document.ts';
 import type { WarningCode } from './catalogue/warnings.ts';
 import type { HazardCode } from '@countersign/sql';
@@ -30,7 +31,7 @@ export class Notes {
   }
 
   /** Notes a warning that the section shows. */
-  warn(code: WarningCode | `hazard/${HazardCode}`): void {
+  warn(code: WarningCode | ReviewWarning | `hazard/${HazardCode}`): void {
     this.#warnings.add(code);
   }
 

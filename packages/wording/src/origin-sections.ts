@@ -1,3 +1,4 @@
+import { reviewWarningTexts } from './catalogue/warnings.ts';
 import { toHex } from '@countersign/codec';
 import { bullet, field, foreignField, line, warning } from './blocks.ts';
 import { checkTexts, kindTexts, sectionTitles, skippedTexts } from './catalogue/labels.ts';
@@ -6,7 +7,7 @@ import type { Notes } from './notes.ts';
 import { findLookAlikes } from './look-alike.ts';
 import { hasHidden, hasRightToLeft } from './harmless.ts';
 import { formatQuantity } from './quantity.ts';
-import type { Check, Review } from './review.ts';
+import type { Check, ShownReview } from './shown-review.ts';
 import { rosterChangeBlocks } from './roster-change.ts';
 import { harmlessSpans, say } from './spans.ts';
 
@@ -16,11 +17,15 @@ export function section(id: SectionId, blocks: readonly Block[]): Section {
 }
 
 /** Returns what this machine checked, the failures first, and how the request is named. */
-export function checksSection(review: Review, notes: Notes): Section {
+export function checksSection(review: ShownReview, notes: Notes): Section {
   const order = { failed: 0, skipped: 1, passed: 2 };
   const checks = review.checks.toSorted((left, right) => order[left.outcome] - order[right.outcome]);
   const blocks = checks.map(checkBlock);
   blocks.unshift(verdictBlock(checks, notes));
+  for (const code of review.warnings) {
+    notes.warn(code);
+    blocks.push({ kind: 'line', mark: '!', spans: [say(reviewWarningTexts[code], 'warning')] });
+  }
   if (review.rosterChange !== undefined) blocks.push(...rosterChangeBlocks(review.rosterChange, notes));
   blocks.push(
     field('Request', say(toHex(review.request.id))),
@@ -56,7 +61,7 @@ function checkBlock(check: Check): Block {
 }
 
 /** Returns who asks, and that it is no person where it is none. */
-export function whoSection({ requester, submission }: Review, notes: Notes): Section {
+export function whoSection({ requester, submission }: ShownReview, notes: Notes): Section {
   const blocks: Block[] = [
     foreignField(notes, 'Name', requester.name, 'strong'),
     foreignField(notes, 'Id', requester.id),
@@ -72,13 +77,13 @@ export function whoSection({ requester, submission }: Review, notes: Notes): Sec
 }
 
 /** Returns the reason that was given, line by line. */
-export function whySection({ submission }: Review, notes: Notes): Section {
+export function whySection({ submission }: ShownReview, notes: Notes): Section {
   const lines = submission.reason.split('\n').map((text): Block => foreignField(notes, '', text));
   return section('why', [...lines, ...textWarnings(submission.reason, notes)]);
 }
 
 /** Returns the target: database, engine, tags and the pinned settings of the session. */
-export function whereSection({ request, origin }: Review, notes: Notes): Section {
+export function whereSection({ request, origin }: ShownReview, notes: Notes): Section {
   const { target } = request;
   const blocks: Block[] = [
     foreignField(notes, 'Target', target.name, 'strong'),

@@ -10,8 +10,13 @@ export function formatTime(seconds: number): string {
   return `${date}T${clock}Z`;
 }
 
-/** Returns whole seconds since 1970 for a person, such as `2026-11-21 09:30:00 UTC`. @throws WordingError time/range */
+/**
+ * Returns whole seconds since 1970 for a person, such as `2026-11-21 09:30:00 UTC`; a record may name a time of which
+ * nothing better can be said than `after the year 9999`.
+ * @throws WordingError time/range for what is no count of seconds
+ */
 export function formatMoment(seconds: number): string {
+  if (Number.isInteger(seconds) && seconds > timeMax) return 'after the year 9999';
   const [date, clock] = dateAndClock(seconds);
   return `${date} ${clock} UTC`;
 }

@@ -9,7 +9,7 @@ import {
   renderTerminal,
   type Block,
   type Document,
-  type Review,
+  type ShownReview,
   type SectionId,
 } from '../src/index.ts';
 import { sampleDiff, sampleFacts, sampleReview } from './sample-review.ts';
@@ -17,10 +17,10 @@ import { sampleDiff, sampleFacts, sampleReview } from './sample-review.ts';
 const plain = { colour: false, width: 100 };
 const golden = (name: string): string =>
   readFileSync(new URL(`../../../test/vectors/wording/${name}`, import.meta.url), 'utf8');
-const full = (change: Partial<Review> = {}): Document =>
+const full = (change: Partial<ShownReview> = {}): Document =>
   describeRequest({ ...sampleReview, ...change }, 'full');
 
-function withSql(sql: string): Review {
+function withSql(sql: string): ShownReview {
   return { ...sampleReview, request: { ...sampleReview.request, statements: [{ sql, params: [] }] } };
 }
 
@@ -68,6 +68,7 @@ test('every warning that is shown is named', () => {
     'hazard/write-without-where',
     'request/follows',
     'requester/agent',
+    'review/first-contact',
     'text/comment',
     'text/hidden-character',
   ]);
@@ -157,7 +158,7 @@ test('the one bad row on page 40 is in the full view, and a summary says what it
 });
 
 test('long values and statements are cut in a summary only, and the rest is counted', () => {
-  const review: Review = {
+  const review: ShownReview = {
     ...withSql(`SELECT '${'x'.repeat(5000)}'`),
     submission: { ...sampleReview.submission, reason: 'r'.repeat(250) },
   };
@@ -237,6 +238,14 @@ test.each([
   expect(renderTerminal(document, plain)).toContain(`(${distance})`);
   const clocks = document.warnings.filter((warning) => warning.startsWith('clock/'));
   expect(clocks).toEqual(code === undefined ? [] : [code]);
+});
+
+test('times at the edges of what a record can say are written', () => {
+  const [madeAt, reviewBy] = [0, Number.MAX_SAFE_INTEGER];
+  const document = full({ request: { ...sampleReview.request, madeAt, reviewBy, runBy: reviewBy } });
+  const text = renderTerminal(document, plain);
+  expect(text).toContain('1970-01-01 00:00:00 UTC (more than 10 years ago)');
+  expect(text).toContain('after the year 9999 (in more than 10 years)');
 });
 
 test('a new roster is shown item by item', () => {

@@ -3,7 +3,7 @@ import type { DiffErrorCode } from '@countersign/diff';
 import type { FrameErrorCode } from '@countersign/frames';
 import type { KeysErrorCode } from '@countersign/keys';
 import type { MerkleErrorCode } from '@countersign/merkle';
-import { decisionCodes, messageErrorCodes } from '@countersign/messages';
+import { decisionCodes, messageErrorCodes, reviewWarningCodes } from '@countersign/messages';
 import { HAZARD_CODES, type SqlErrorCode } from '@countersign/sql';
 import { expect, test } from 'vitest';
 import { explain, warningTexts, WordingError, type WordingErrorCode } from '../src/index.ts';
@@ -64,6 +64,7 @@ test.each([
   ['foundation', Object.keys(firstParts).map((part) => `${part}/anything`)],
   ['frame', Object.keys(frameCodes)],
   ['hazard', HAZARD_CODES.map((code) => `hazard/${code}`)],
+  ['review warning', reviewWarningCodes],
   ['warning', Object.keys(warningTexts)],
   [
     'key',

@@ -1,6 +1,6 @@
 import type { Diff, TableDiff } from '@countersign/diff';
 import type { Facts } from '@countersign/sql';
-import type { Review } from '../src/index.ts';
+import type { ShownReview } from '../src/index.ts';
 
 const bytes = (fill: number, length: number): Uint8Array => new Uint8Array(length).fill(fill);
 const sql = `UPDATE customers
@@ -139,7 +139,7 @@ export const sampleFacts: Facts = {
 const madeAt = 1_795_253_400;
 
 /** A request with something in every section. */
-export const sampleReview: Review = {
+export const sampleReview: ShownReview = {
   request: {
     version: 1,
     domain: bytes(7, 16),
@@ -245,5 +245,6 @@ export const sampleReview: Review = {
       { role: 'security', count: 1 },
     ],
   },
+  warnings: ['review/first-contact'],
   now: madeAt + 3000,
 };

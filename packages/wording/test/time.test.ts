@@ -48,6 +48,8 @@ test.each([
   ['time/range', () => formatTime(-1)],
   ['time/range', () => formatTime(0.5)],
   ['time/range', () => formatTime(253_402_300_800)],
+  ['time/range', () => formatMoment(-1)],
+  ['time/range', () => formatMoment(Infinity)],
   ['duration/syntax', () => parseDuration('')],
   ['duration/syntax', () => parseDuration('5')],
   ['duration/syntax', () => parseDuration('5m4h')],
@@ -75,6 +77,7 @@ test('spans, distances and quantities read well', () => {
   expect(formatSpan(0)).toBe('0 s');
   expect(formatSpan(90_061)).toBe('1 d 1 h');
   expect(formatRelative(1000, 1000)).toBe('now');
+  expect(formatMoment(Number.MAX_SAFE_INTEGER)).toBe('after the year 9999');
   expect(formatRelative(12_400, 1000)).toBe('in 3 h 10 min');
   expect(formatRelative(700, 1000)).toBe('5 min ago');
   expect(formatRelative(9e9, 0)).toBe('in more than 10 years');

@@ -21,8 +21,6 @@ export const bundleExplanations: Explanations = {
   'bundle/submission-invalid': ['Nobody in the roster signed this submission as it stands.', alarm],
   'bundle/submission-mismatch': ['The request is not what its requester signed.', alarm],
   'bundle/request-roster-unknown': ['The request names a roster that did not come with it.', ask],
-  'bundle/origin-unknown': ['The roster names no executor for this ledger.', alarm],
-  'bundle/origin-changed': ['The request comes from another ledger than before.', alarm],
   'bundle/checkpoint-invalid': ['The state of the ledger is not signed by its executor.', alarm],
   'bundle/entry-mismatch': ['The ledger entry is not that of this request.', alarm],
   'bundle/entry-not-included': ['The request is not in the ledger.', alarm],
@@ -41,6 +39,10 @@ export const bundleExplanations: Explanations = {
   ],
   'bundle/last-decision-unknown': [
     'The ledger has a decision of yours that this machine did not make.',
+    alarm,
+  ],
+  'bundle/last-decision-older': [
+    'The ledger has forgotten a decision of yours that it had confirmed.',
     alarm,
   ],
   'bundle/last-decision-missing': [
@@ -68,6 +70,7 @@ export const bundleExplanations: Explanations = {
     'The state file beside your key is damaged or belongs elsewhere.',
     'Restore it from its copy. Do not start anew: your pins and your journal would be lost.',
   ],
+  'state/log-repeated': ['The state file beside your key holds a ledger twice.', 'Restore it from its copy.'],
   'state/journal-broken': [
     'The journal beside your key was changed.',
     'Restore it from its copy, and find out who could write it.',

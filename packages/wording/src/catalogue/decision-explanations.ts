@@ -111,23 +111,20 @@ export const decisionExplanations: Explanations = {
   ],
   'condition/run-late': ['The time to run the request has passed.', 'Submit the request again.'],
   compose: ['The decision cannot be made with this key, now, or so.', ask],
-  'compose/key-foreign': [
-    'This key belongs to nobody in the roster.',
-    'Choose the key file whose public key is in the roster.',
+  'compose/roster-unconfirmed': [
+    'The roster has changed, and you have not confirmed the new one.',
+    'Compare what changed with somebody who holds a root key, and confirm it.',
+  ],
+  'compose/state-stale': [
+    'Something else has used your key since you opened this request.',
+    'Open the request again.',
   ],
   'compose/not-permitted': [
-    'Your decision would not count: your roles are not asked for now, or you asked for this yourself.',
+    'The executor would refuse your decision: your role is not asked for now, you have voted, or you asked for this yourself.',
     'Let somebody else decide, or wait until your step is open.',
   ],
-  'compose/not-confirmed': [
-    'The number of rows that was typed is not that of the request.',
-    'Read what is lost, and type the number of rows.',
-  ],
-  'compose/late': [
-    'The time to review has passed by the clock of this machine.',
-    'Check the clock; then ask the operator to submit again.',
-  ],
-  'compose/condition-wider': ['The conditions are wider than the request.', 'Narrow the conditions.'],
+  'compose/summary-view': ['You have seen a summary only.', 'Open the full view, and read it.'],
+  'compose/condition-wider': ['The conditions do not narrow the request.', 'Narrow the conditions.'],
   'compose/signature-mismatch': [
     'The signature that was just made does not verify.',
     'Do not use this machine until it has been examined.',

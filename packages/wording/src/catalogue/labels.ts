@@ -1,5 +1,5 @@
 import type { Choice, PersonKind } from '@countersign/messages';
-import type { CheckName } from '../review.ts';
+import type { CheckName } from '../shown-review.ts';
 import type { SectionId } from '../document.ts';
 
 /** Titles of sections. */

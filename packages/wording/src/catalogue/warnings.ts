@@ -1,3 +1,5 @@
+import type { ReviewWarning } from '@countersign/messages';
+
 /** Warnings of a description other than hazards, and what each says. A hazard's code is `hazard/` and its name. */
 export const warningTexts = {
   'check/failed': 'A check failed. Do not approve.',
@@ -28,6 +30,26 @@ export const warningTexts = {
   'clock/made-ahead':
     'The request was made in the future by the clock of this machine. One of the clocks is wrong.',
 } as const;
+
+/** Warnings that verifying a bundle gives, and what each says. */
+export const reviewWarningTexts: Readonly<Record<ReviewWarning, string>> = {
+  'review/first-contact':
+    'This machine has not seen this ledger before: compare its origin with the operator.',
+  'review/roster-changed': 'The roster is not the one that you confirmed last.',
+  'review/review-late': 'The time to review this has passed by the clock of this machine.',
+  'review/run-late': 'The time to run this has passed by the clock of this machine.',
+  'review/clock-behind': 'The request was made in the future by the clock of this machine.',
+  'review/submitter-not-human': 'No person asks.',
+  'review/submitter-may-not-submit': 'Who asks has no role that may submit.',
+  'review/not-previewed': 'A part of the effect could not be previewed.',
+  'review/diff-incomplete': 'Not every changed row is shown.',
+  'review/follows': 'This request replaces or follows another one.',
+  'review/rejected': 'Somebody has denied this request already.',
+  'review/already-decided': 'You have decided on this request before.',
+  'review/own-decision-refused': 'Your last decision in this ledger was not counted.',
+  'review/own-decisions-unconfirmed':
+    'The ledger has not confirmed all your decisions yet: hand over your response file.',
+};
 
 /** A code of `warningTexts`. */
 export type WarningCode = keyof typeof warningTexts;

@@ -4,6 +4,7 @@ import type {
   Conditions,
   PersonKind,
   Request,
+  ReviewWarning,
   RosterDifference,
   Submission,
 } from '@countersign/messages';
@@ -59,7 +60,7 @@ export type QuorumState =
   | { readonly state: 'rejected' };
 
 /** Everything that a description is made from. Nothing in it needs to be harmless. */
-export interface Review {
+export interface ShownReview {
   readonly request: Request;
   /** SHA-256 of the signed request's bytes. */
   readonly requestHash: Uint8Array;
@@ -78,6 +79,8 @@ export interface Review {
   readonly quorum: QuorumState;
   /** The change of the roster that came with this request, if one did. */
   readonly rosterChange?: RosterDifference;
+  /** Warnings that verifying the bundle gave. */
+  readonly warnings: readonly ReviewWarning[];
   /** Clock of this machine, whole seconds. */
   readonly now: number;
 }

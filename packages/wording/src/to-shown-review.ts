@@ -1,0 +1,71 @@
+import type { Diff } from '@countersign/diff';
+import type { EarlierDecision as JudgedDecision, Review } from '@countersign/messages';
+import type { Facts } from '@countersign/sql';
+import { compareFacts } from './facts-comparison.ts';
+import type { Check, EarlierDecision, ShownReview } from './shown-review.ts';
+
+/** What an approver's machine knows beside the verified bundle. */
+export interface ReviewParts {
+  /** Words of the request's hash, to be read aloud. */
+  readonly words: string;
+  /** Facts as signed, and as read on this machine; null where it cannot read this dialect. */
+  readonly facts: { readonly signed: Facts; readonly here: Facts | null };
+  /** The diff whose digest was found to be the signed one; null when the request carries none. */
+  readonly diff: Diff | null;
+  /** Clock of this machine, whole seconds. */
+  readonly now: number;
+}
+
+/** Returns what is shown of a bundle that was verified: every check of it passed, or there was nothing to compare with. */
+export function toShownReview(review: Review, parts: ReviewParts): ShownReview {
+  const { request, submission, submitter, checkpoint, log, rosterDifference } = review;
+  return {
+    request: request.record,
+    requestHash: request.hash,
+    requestWords: parts.words,
+    submission: submission.record,
+    requester: submitter,
+    origin: checkpoint.origin,
+    checks: checksOf(log.pinned !== null, log.journal.length > 0, parts),
+    facts: parts.facts,
+    diff: parts.diff,
+    earlier: review.earlier.map(earlierOf),
+    quorum: review.tally,
+    ...(rosterDifference === null ? {} : { rosterChange: rosterDifference }),
+    warnings: review.warnings,
+    now: parts.now,
+  };
+}
+
+function checksOf(hasPin: boolean, hasDecided: boolean, { facts, diff }: ReviewParts): readonly Check[] {
+  return [
+    { name: 'request-signature', outcome: 'passed' },
+    { name: 'submission-signature', outcome: 'passed' },
+    { name: 'roster', outcome: 'passed' },
+    { name: 'checkpoint', outcome: 'passed' },
+    { name: 'inclusion', outcome: 'passed' },
+    { name: 'consistency', outcome: hasPin ? 'passed' : 'skipped' },
+    { name: 'last-decision', outcome: hasDecided ? 'passed' : 'skipped' },
+    { name: 'diff-digest', outcome: diff === null ? 'skipped' : 'passed' },
+    factsCheck(facts),
+  ];
+}
+
+function factsCheck({ signed, here }: ReviewParts['facts']): Check {
+  if (here === null) return { name: 'facts', outcome: 'skipped' };
+  return compareFacts(signed, here).length === 0
+    ? { name: 'facts', outcome: 'passed' }
+    : { name: 'facts', outcome: 'failed', code: 'facts/differ' };
+}
+
+function earlierOf({ person, name, step, decision }: JudgedDecision): EarlierDecision {
+  const { choice, madeAt, conditions, note } = decision.record;
+  return {
+    person: { id: person, name },
+    choice,
+    madeAt,
+    step,
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
