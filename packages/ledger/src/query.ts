@@ -9,7 +9,7 @@ export interface LedgerQuery {
   readonly kind?: EntryType | undefined;
   readonly since?: number | undefined;
   readonly until?: number | undefined;
-  /** Person id, or `executor`. */
+  /** Person id, `executor`, or at least 8 hex digits that a key id begins with. */
   readonly by?: string | undefined;
   readonly requestId?: Uint8Array | undefined;
 }
@@ -28,7 +28,7 @@ export function queryLedger(ledger: Queried, query: LedgerQuery): readonly Verif
       (query.kind === undefined || each.entry.type === query.kind) &&
       (query.since === undefined || each.entry.madeAt >= query.since) &&
       (query.until === undefined || each.entry.madeAt <= query.until) &&
-      (query.by === undefined || each.by === query.by) &&
+      (query.by === undefined || isBy(each, query.by)) &&
       (id === undefined || idOf(each) === id) &&
       (query.target === undefined || targetOf(ledger, each) === query.target),
   );
@@ -39,6 +39,17 @@ export function targetOf(ledger: Queried, each: VerifiedEntry): string | undefin
   const id = idOf(each);
   const life = id === undefined ? undefined : ledger.lives.get(id);
   return life?.submission?.record.target ?? life?.request?.signed.record.target.name;
+}
+
+/** Returns the id of the key that signed an entry's body; undefined when none did. */
+export function signerOf({ content }: VerifiedEntry): Uint8Array | undefined {
+  return 'signed' in content ? content.signed.kid : undefined;
+}
+
+function isBy(each: VerifiedEntry, by: string): boolean {
+  if (each.by === by) return true;
+  const kid = signerOf(each);
+  return /^[0-9a-f]{8,64}$/.test(by) && kid !== undefined && toHex(kid).startsWith(by);
 }
 
 function idOf({ entry }: VerifiedEntry): string | undefined {

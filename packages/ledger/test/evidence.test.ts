@@ -69,7 +69,7 @@ test('what is not proved is refused', () => {
   expect(codeOf({ checkpoint: evidence.checkpoint.replace('\n', 'x\n') })).toBe('ledger/checkpoint-invalid');
   expect(codeOf({ checkpoint: '' })).toBe('ledger/checkpoint-invalid');
   // Without the decisions the quorum is not there.
-  expect(codeOf({ items: evidence.items.toSpliced(-3, 1) })).toBe('ledger/quorum-incomplete');
+  expect(codeOf({ items: evidence.items.toSpliced(-4, 1) })).toBe('ledger/quorum-incomplete');
 });
 
 test('no byte of an evidence file may change', () => {

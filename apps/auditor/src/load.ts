@@ -1,0 +1,70 @@
+import { dirname } from 'node:path';
+import {
+  claimedAnchor,
+  LedgerError,
+  verifyBundle,
+  type LedgerTrust,
+  type VerifiedLedger,
+} from '@countersign/ledger';
+import type { RootKeys } from '@countersign/messages';
+import {
+  ExitCode,
+  loadRootFile,
+  nodeVerifier,
+  readFileCarefully,
+  refuseExampleKey,
+  visibleText,
+  type Output,
+} from '@countersign/program';
+
+/** The largest audit bundle that is read, in bytes: what one buffer holds. */
+const bundleBytesMax = 2_147_483_647;
+
+/** Returns the bytes of a bundle or an evidence file. */
+export function readLedgerFile(path: string): Uint8Array {
+  return readFileCarefully(path, { bytesMax: bundleBytesMax });
+}
+
+/** Returns the root keys of a root file; a published example key is refused outside a demonstration. */
+export function loadAnchor(path: string): RootKeys {
+  const { threshold, keys } = loadRootFile(path);
+  for (const { key } of keys) refuseExampleKey(key, dirname(path));
+  return { threshold, keys: keys.map(({ key }) => key) };
+}
+
+/** Returns the verified ledger of a bundle, showing how far it has come. */
+export function loadLedger(bytes: Uint8Array, trust: LedgerTrust, output: Output): VerifiedLedger {
+  const progress = output.progress('verifying entries');
+  try {
+    return verifyBundle(bytes, trust, (count, size) => progress.update(count, size));
+  } finally {
+    progress.end();
+  }
+}
+
+/** Returns the verified ledger of a bundle; without a root file it is held against the keys it names itself, and that is said. */
+export function loadForReading(path: string, root: string | undefined, output: Output): VerifiedLedger {
+  const bytes = readLedgerFile(path);
+  const anchor = root === undefined ? claimedAnchor(bytes) : loadAnchor(root);
+  const ledger = loadLedger(bytes, { anchor, verifier: nodeVerifier }, output);
+  if (root === undefined) {
+    output.note('note: without --root the ledger was only held against the root keys that it names itself');
+  }
+  return ledger;
+}
+
+/**
+ * Runs `work` and returns its exit code; a ledger or evidence that does not verify is reported with its first bad entry.
+ */
+export function reportingRefusal(output: Output, work: () => ExitCode): ExitCode {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    const { code, index, message } = error;
+    output.document({ code, message, entry: index });
+    const { red, dim } = output.noteColours;
+    if (!output.json) output.note(`${red('not verified')}: ${visibleText(message)} ${dim(`[${code}]`)}`);
+    return ExitCode.verificationFailed;
+  }
+}

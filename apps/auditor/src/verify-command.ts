@@ -1,0 +1,123 @@
+import { toHex } from '@countersign/codec';
+import { looksLikeEvidence, verifyEvidence, type VerifiedLedger } from '@countersign/ledger';
+import { decodeApproverState } from '@countersign/messages';
+import {
+  ExitCode,
+  formatTime,
+  nodeVerifier,
+  readFileCarefully,
+  type Output,
+  type ProgramRun,
+} from '@countersign/program';
+import { AuditError } from './audit-error.ts';
+import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal } from './load.ts';
+
+interface VerifyOptions {
+  readonly root?: string;
+  readonly head?: readonly string[];
+  readonly journal?: readonly string[];
+  readonly acceptDispute?: readonly string[];
+}
+
+const noteBytesMax = 16_384;
+const journalBytesMax = 67_108_864;
+
+/** Verifies a bundle or an evidence file and says what it holds. */
+export function verifyCommand(path: string, options: VerifyOptions, { output }: ProgramRun): ExitCode {
+  const anchor = loadAnchor(options.root ?? '');
+  const heads = (options.head ?? []).map(readNote);
+  const journals = (options.journal ?? []).map((file) =>
+    decodeApproverState(readFileCarefully(file, { bytesMax: journalBytesMax })),
+  );
+  const disputesAccepted = (options.acceptDispute ?? []).map(parseIndex);
+  const bytes = readLedgerFile(path);
+  return reportingRefusal(output, () => {
+    const trust = { anchor, verifier: nodeVerifier, heads, journals, disputesAccepted };
+    if (looksLikeEvidence(bytes)) reportEvidence(verifyEvidence(bytes, trust), output);
+    else
+      reportLedger(
+        loadLedger(bytes, trust, output),
+        { heads: heads.length, journals: journals.length },
+        output,
+      );
+    return ExitCode.done;
+  });
+}
+
+function readNote(path: string): string {
+  const bytes = readFileCarefully(path, { bytesMax: noteBytesMax });
+  // Malformed text cannot be a note that verifies: the replacement characters make it one of another form.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
+
+function parseIndex(text: string): number {
+  if (/^(0|[1-9][0-9]{0,14})$/.test(text)) return Number(text);
+  throw new AuditError('usage/index', 'the index of an entry is a whole number');
+}
+
+function reportLedger(
+  ledger: VerifiedLedger,
+  held: { readonly heads: number; readonly journals: number },
+  output: Output,
+): void {
+  const { origin, domain, size, root, chain, notices } = ledger;
+  const lives = [...ledger.lives.values()];
+  const erased = notices.filter((notice) => notice.type === 'erased').map((notice) => notice.index);
+  const unproved = lives.filter((life) => !life.proved).map((life) => life.id);
+  const states = countBy(lives.map((life) => life.state));
+  output.document({
+    code: 'ledger/verified',
+    message: `all ${size} entries verify`,
+    kind: 'ledger',
+    origin,
+    domain,
+    size,
+    root,
+    checkpoint: ledger.checkpoint,
+    roster: chain.number,
+    entries: countBy(ledger.entries.map(({ entry }) => entry.type)),
+    requests: states,
+    erased,
+    unproved,
+    notices,
+    heads: held.heads,
+    journals: held.journals,
+  });
+  const last = ledger.entries.at(-1)?.entry.madeAt ?? 0;
+  output.line(
+    `${output.colours.green('verified')}: ${size} entries of ${origin}, the last of ${formatTime(last)}`,
+  );
+  output.line(`root ${toHex(root)}, roster ${chain.number}`);
+  const told = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  output.line(`requests: ${told.length === 0 ? 'none' : told.join(', ')}`);
+  output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
+  for (const notice of notices) output.line(`notice: entry ${notice.index}: ${notice.type}`);
+  for (const id of unproved)
+    output.line(`notice: request ${toHex(id)} cannot be proved: a body of it was erased`);
+}
+
+function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Output): void {
+  const { origin, domain, size, root, life, entries } = evidence;
+  output.document({
+    code: 'evidence/verified',
+    message: `${entries.length} entries verify`,
+    kind: 'evidence',
+    origin,
+    domain,
+    size,
+    root,
+    requestId: life.id,
+    state: life.state,
+    proved: life.proved,
+    entries: entries.map(({ index }) => index),
+  });
+  output.line(`${output.colours.green('verified')}: request ${toHex(life.id)}: ${life.state}`);
+  output.line(`${entries.length} entries of a ledger of ${size} at ${origin}, root ${toHex(root)}`);
+  if (!life.proved) output.line('notice: it cannot be proved: a body of it was erased');
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

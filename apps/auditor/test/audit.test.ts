@@ -1,0 +1,164 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeApproverState } from '@countersign/messages';
+import { formatPublicKeyFile } from '@countersign/keys';
+import { toHex, type PublicKey } from '@countersign/codec';
+import { afterAll, expect, test } from 'vitest';
+import { goodStory, idText, signerOf, Story } from '../../../test/model/story.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'audit-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const story = goodStory();
+const early = new Story().begin();
+const bundle = file('good.csledger', story.bundle());
+const rootKey: PublicKey = signerOf('root').publicKey;
+const root = file('root.pub', formatPublicKeyFile({ key: rootKey, name: 'root' }));
+
+interface Answer {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function file(name: string, content: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function audit(...args: readonly string[]): Answer {
+  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { NO_COLOR: '1' } });
+}
+
+function json(answer: Answer): Record<string, unknown> {
+  return JSON.parse(answer.stdout) as Record<string, unknown>;
+}
+
+test('an honest ledger is verified, with heads and journals kept elsewhere', () => {
+  const head = file('head.note', early.head);
+  const journal = file('carol.csstate', encodeApproverState(story.journal('carol')));
+  const args = ['verify', bundle, '--root', root, '--head', head, '--journal', journal];
+  const answer = audit(...args, '--json');
+  expect(answer.status, answer.stderr).toBe(0);
+  expect(json(answer)).toMatchObject({
+    schema_version: 1,
+    exit_code: 0,
+    code: 'ledger/verified',
+    size: story.ledger.size,
+    heads: 1,
+    journals: 1,
+    requests: { executed: 2 },
+  });
+  expect(audit(...args).stdout).toContain(`verified: ${story.ledger.size} entries`);
+});
+
+test('a changed ledger ends with 10 and the first bad entry', () => {
+  const bytes = story.bundle();
+  const at = Buffer.from(bytes).indexOf('no longer needed');
+  bytes[at] = 0x58;
+  const answer = audit('verify', file('bad.csledger', bytes), '--root', root, '--json');
+  expect(answer.status).toBe(10);
+  expect(json(answer)).toMatchObject({ exit_code: 10, code: 'ledger/body-mismatch', entry: 27 });
+  const told = audit('verify', join(folder, 'bad.csledger'), '--root', root);
+  expect(told.status).toBe(10);
+  expect(told.stderr).toContain('entry 27');
+  expect(told.stdout).toBe('');
+});
+
+test('a ledger shorter than a kept head ends with 10', () => {
+  const head = file('late.note', story.head);
+  const answer = audit(
+    'verify',
+    file('early.csledger', early.bundle()),
+    '--root',
+    root,
+    '--head',
+    head,
+    '--json',
+  );
+  expect(answer.status).toBe(10);
+  expect(json(answer)).toMatchObject({ code: 'ledger/head-ahead' });
+});
+
+test('another root key ends with 10', () => {
+  const other = file('other.pub', formatPublicKeyFile({ key: signerOf('mallory').publicKey, name: 'other' }));
+  expect(json(audit('verify', bundle, '--root', other, '--json'))).toMatchObject({
+    exit_code: 10,
+    code: 'ledger/roster-invalid',
+    entry: 1,
+  });
+});
+
+test('entries are found by kind, person, key, time and target', () => {
+  const count = (...args: readonly string[]): unknown =>
+    json(audit('query', bundle, '--json', ...args))['count'];
+  expect(count()).toBe(story.ledger.size);
+  expect(count('--kind', 'decision', '--by', 'carol')).toBe(4);
+  expect(count('--by', 'executor', '--kind', 'genesis')).toBe(1);
+  expect(count('--target', 'shop', '--kind', 'submission')).toBe(11);
+  expect(count('--target', 'nowhere')).toBe(0);
+  expect(count('--until', '1990-01-01T00:00:00Z')).toBe(0);
+  expect(count('--since', '1990-01-01T00:00:00Z', '--root', root)).toBe(story.ledger.size);
+  expect(audit('query', bundle, '--kind', 'nonsense').status).toBe(2);
+});
+
+test('a query gives comma-separated values that no spreadsheet runs', () => {
+  const risky = new Story().begin();
+  risky.note('operator', { person: 'alice', verb: '=cmd()', text: 'a "quoted", thing' });
+  const answer = audit('query', file('risky.csledger', risky.bundle()), '--kind', 'operator', '--csv');
+  const [head, row] = answer.stdout.split('\r\n');
+  expect(head).toBe('index,made_at,type,request_id,target,by,key,detail');
+  expect(row).toMatch(/,operator,,,alice,,"'=cmd\(\) a ""quoted"", thing"$/);
+  expect(answer.stderr).toContain('without --root');
+});
+
+test('one request is extracted and verifies alone', () => {
+  const [first] = story.cases;
+  if (first === undefined) throw new Error('no case');
+  const out = join(folder, 'one.csevidence');
+  const answer = audit('extract', bundle, idText(first).slice(0, 8), '--out', out, '--root', root, '--json');
+  expect(answer.status, answer.stderr).toBe(0);
+  expect(json(audit('verify', out, '--root', root, '--json'))).toMatchObject({
+    exit_code: 0,
+    code: 'evidence/verified',
+    state: 'executed',
+    request_id: toHex(first.id),
+  });
+  const spoiled = readFileSync(out);
+  spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
+  expect(audit('verify', file('spoiled.csevidence', spoiled), '--root', root).status).toBe(10);
+  expect(audit('extract', bundle, 'ffffffff', '--out', out).status).toBe(1);
+  expect(audit('extract', bundle, 'xyz', '--out', out).status).toBe(2);
+});
+
+test('it runs where nothing may be opened but files for reading', () => {
+  // The permission model lets it start no process or worker, load no native addon and write no file.
+  const args = ['--permission', '--allow-fs-read=*', main, 'verify', bundle, '--root', root];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toContain('verified');
+});
+
+test('nothing it imports opens a socket or a database', () => {
+  const preload = file(
+    'list.mjs',
+    `import { registerHooks } from 'node:module';
+     registerHooks({ resolve(specifier, context, next) {
+       const found = next(specifier, context);
+       if (!(context.parentURL ?? '').endsWith('list.mjs')) process.stderr.write(found.url + '\\n');
+       return found;
+     } });`,
+  );
+  const answer = spawnSync(process.execPath, ['--import', preload, main, 'verify', bundle, '--root', root], {
+    encoding: 'utf8',
+  });
+  expect(answer.status).toBe(0);
+  const loaded = answer.stderr.split('\n');
+  expect(loaded).toContain('node:crypto');
+  const forbidden =
+    /^node:(net|http|https|http2|dgram|tls|dns|sqlite|inspector|cluster)|better-sqlite3|\/(pg|mysql2?|mariadb)\//;
+  expect(loaded.filter((url) => forbidden.test(url))).toEqual([]);
+});
