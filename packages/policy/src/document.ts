@@ -97,7 +97,7 @@ function read(source: Source, node: ParsedNode, depth: number): Item {
   const place = at(source, node.range[0]);
   if (depth > DEPTH_MAX)
     throw new PolicyError('policy/yaml-feature', `nested deeper than ${DEPTH_MAX}`, place);
-  const anchored = 'anchor' in node && node.anchor !== undefined ? 'an anchor' : undefined;
+  const anchored = isAnchored(node) ? 'an anchor' : undefined;
   const tagged = node.tag === undefined ? undefined : 'a tag';
   const feature = anchored ?? tagged;
   if (feature !== undefined)

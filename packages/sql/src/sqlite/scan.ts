@@ -144,6 +144,7 @@ function hiddenInside(cursor: Cursor, from: number, to: number): void {
 }
 
 function nonAscii(cursor: Cursor, from: number, to: number): void {
+  if (cursor.refusal !== undefined) return;
   for (let at = from; at < to; at += 1) {
     if (cursor.sql.charCodeAt(at) < 0x80) continue;
     mark(cursor, 'non-ascii-identifier', from, to - from);

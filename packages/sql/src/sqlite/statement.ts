@@ -1,4 +1,4 @@
-import type { AstNode, ExplainStmt, PragmaStmt, Span, Stmt } from 'sqlite3-parser';
+import type { AstNode, ExplainStmt, Expr, PragmaStmt, Span, Stmt } from 'sqlite3-parser';
 import type { Effect } from '../facts.ts';
 import type { HazardCode } from '../hazards.ts';
 import { foldAscii, qualified } from '../text.ts';
@@ -13,7 +13,7 @@ import {
   readDropTable,
 } from './ddl.ts';
 import { readDelete, readInsert, readSelectStatement, readUpdate } from './dml.ts';
-import { readChildren } from './expression.ts';
+import { readExpression } from './expression.ts';
 import { isForeignKeyPragma, pragmaKind } from './pragmas.ts';
 import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
@@ -133,17 +133,16 @@ function readControl(reading: Reading, statement: Exclude<Stmt, { type: Control 
       return;
     case 'AttachStmt':
     case 'DetachStmt':
-      readChildren(reading, statement, undefined);
+      readNamed(reading, statement.expr);
+      if (statement.type === 'AttachStmt') readNamed(reading, statement.dbName);
       leave(reading, statement.type === 'AttachStmt' ? 'admin' : 'session', statement.span, 'attach');
       return;
     case 'VacuumStmt':
-      if (statement.into !== undefined) readChildren(reading, statement, undefined);
+      if (statement.into !== undefined) readNamed(reading, statement.into);
       leave(reading, 'admin', statement.span, 'vacuum');
       return;
     case 'AnalyzeStmt': {
-      const name = statement.objName?.dbName?.text ?? 'main';
-      reading.found.effects.add('ddl').add('write');
-      reading.found.writes.add(qualified(foldAscii(name), 'sqlite_stat1'));
+      noteStatistics(reading, foldAscii(statement.objName?.dbName?.text ?? 'main'));
       if (statement.objName !== undefined) reading.found.reads.add(targetName(reading, statement.objName));
       return;
     }
@@ -154,6 +153,16 @@ function readControl(reading: Reading, statement: Exclude<Stmt, { type: Control 
     default:
       statement satisfies never;
   }
+}
+
+function noteStatistics(reading: Reading, database: string): void {
+  reading.found.effects.add('ddl').add('write');
+  reading.found.writes.add(qualified(database, 'sqlite_stat1'));
+}
+
+/** Reads an expression in a place where a bare word is a name and no column. */
+function readNamed(reading: Reading, expr: Expr): void {
+  if (expr.type !== 'Id') readExpression(reading, expr, undefined);
 }
 
 function leave(reading: Reading, effect: Effect, span: Span, also?: HazardCode): void {
@@ -172,6 +181,8 @@ function readPragma(reading: Reading, statement: PragmaStmt): void {
       return;
     case 'set':
       leave(reading, 'session', span, 'pragma-write');
+      // It runs ANALYZE where it finds that worth while.
+      if (name === 'optimize') noteStatistics(reading, 'main');
       if (isForeignKeyPragma(name)) hazard(reading, 'foreign-keys-pragma', span);
       return;
     case 'unknown':
