@@ -6,7 +6,7 @@ import { TargetError } from '../target-error.ts';
 import type { Connection } from './connection.ts';
 import type { Observed, Observer } from './observer.ts';
 import { SuspectText, readRows } from './row-reader.ts';
-import type { Oddities, RowQuery } from './row-reader.ts';
+import type { RowQuery } from './row-reader.ts';
 import { identityOf, shownColumns } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
@@ -33,6 +33,7 @@ export class CaptureObserver implements Observer {
   readonly #connection: Connection;
   readonly #limits: DryRunLimits;
   readonly #logs: readonly Log[];
+  #notText = false;
 
   constructor(connection: Connection, tables: readonly TableShape[], limits: DryRunLimits) {
     this.#connection = connection;
@@ -59,9 +60,8 @@ export class CaptureObserver implements Observer {
 
   finish(): Observed {
     this.check();
-    const oddities: Oddities = { notText: false };
     const touched = this.#logs.filter(({ name }) => this.#count(name) > 0);
-    const filled = touched.map((log) => ({ log, builder: this.#collect(log, oddities) }));
+    const filled = touched.map((log) => ({ log, builder: this.#collect(log) }));
     const changed = filled.filter(({ builder }) => builder.count > 0);
     const share = Math.floor(this.#limits.imagedBytesMax / Math.max(1, changed.length));
     const tables = changed.map(({ builder }) => builder.finish(share));
@@ -69,7 +69,7 @@ export class CaptureObserver implements Observer {
       const now = this.#count(table.table);
       return [table.table, now - table.inserted + table.deleted];
     });
-    const notPreviewed = oddities.notText ? [notTextNote] : [];
+    const notPreviewed = this.#notText ? [notTextNote] : [];
     return { tables, rowsBefore, notPreviewed };
   }
 
@@ -81,25 +81,26 @@ export class CaptureObserver implements Observer {
     return Number(this.#connection.first(`SELECT count(*) FROM ${quoteName(table)}`));
   }
 
-  #collect(log: Log, oddities: Oddities): TableBuilder {
+  #collect(log: Log): TableBuilder {
     try {
-      return this.#collectAs(log, 'quick', oddities);
+      return this.#collectAs(log, 'quick');
     } catch (cause) {
       if (!(cause instanceof SuspectText)) throw cause;
-      return this.#collectAs(log, 'exact', oddities);
+      return this.#collectAs(log, 'exact');
     }
   }
 
-  #collectAs(log: Log, form: 'quick' | 'exact', oddities: Oddities): TableBuilder {
+  #collectAs(log: Log, form: 'quick' | 'exact'): TableBuilder {
     const { columns, key, computed } = shownColumns(log.shape);
     const shape = { table: log.shape.name, columns, key, computed, generated: [] };
     const builder = new TableBuilder(shape, this.#limits, sha256);
-    for (const { lead, cells } of readRows(this.#connection, joinQuery(log), form, oddities)) {
+    for (const { lead, cells, notText } of readRows(this.#connection, joinQuery(log), form)) {
       const before = lead[0] === 1n ? cells.slice(0, columns.length) : null;
       const after = lead[1] === 1n ? cells.slice(columns.length) : null;
       if (before === null && after === null) continue;
       if (before !== null && after !== null && sameRows(before, after)) continue;
       builder.add({ before, after });
+      this.#notText ||= notText;
     }
     return builder;
   }
@@ -107,33 +108,42 @@ export class CaptureObserver implements Observer {
 
 export const notTextNote = 'text that is not Unicode is shown as bytes';
 
-/** The scratch table and the three triggers of one table. */
+/**
+ * The scratch table and the triggers of one table. The old image is read from the table itself before
+ * the change: looking for children of a foreign key converts the registers behind `OLD` in place, so
+ * that an AFTER trigger may see another type than was stored. The scratch keys have the
+ * affinity of the table's for the same reason, and compare byte for byte.
+ */
 function installSql({ shape, name }: Log): string[] {
-  const { parts, byRowid } = identityOf(shape);
+  const { parts, affinities, byRowid } = identityOf(shape);
   const { expressions } = shownColumns(shape);
+  const table = `main.${quoteName(shape.name)}`;
   const keys = parts.map((_, index) => `k${index}`);
   const images = expressions.map((_, index) => `b${index}`);
-  const declared = byRowid ? 'k0 INTEGER PRIMARY KEY' : keys.join(', ');
-  const unique = byRowid ? '' : `, PRIMARY KEY (${keys.join(', ')})`;
+  const declared = byRowid
+    ? ['k0 INTEGER PRIMARY KEY']
+    : keys.map((key, index) => `${key} ${affinities[index] ?? ''}`);
+  const unique = byRowid ? [] : [`PRIMARY KEY (${keys.join(', ')})`];
   const unseen = (row: string): string => {
     const same = parts.map((part, index) => `k${index} = ${row}.${part}`).join(' AND ');
-    return `WHERE NOT EXISTS (SELECT 1 FROM ${name} WHERE ${same})`;
+    return `NOT EXISTS (SELECT 1 FROM ${name} WHERE ${same})`;
   };
-  const old = parts.map((part) => `OLD.${part}`);
-  const oldImages = expressions.map((column) => `OLD.${column}`);
+  const found = parts.map((part) => `t.${part} = OLD.${part}`).join(' AND ');
   const noteOld =
     `INSERT INTO ${name} (${[...keys, 'was', ...images].join(', ')}) ` +
-    `SELECT ${[...old, '1', ...oldImages].join(', ')} ${unseen('OLD')};`;
+    `SELECT ${[...parts, '1', ...expressions].map((one) => (one === '1' ? one : `t.${one}`)).join(', ')} ` +
+    `FROM ${table} AS t WHERE ${found} AND ${unseen('OLD')};`;
   const noteNew =
     `INSERT INTO ${name} (${[...keys, 'was'].join(', ')}) ` +
-    `SELECT ${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')} ${unseen('NEW')};`;
-  const trigger = (event: string, body: string): string =>
-    `CREATE TEMP TRIGGER ${name}_${event} AFTER ${event} ON main.${quoteName(shape.name)} BEGIN ${body} END`;
+    `SELECT ${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')} WHERE ${unseen('NEW')};`;
+  const trigger = (when: string, event: string, body: string): string =>
+    `CREATE TEMP TRIGGER ${name}_${when}_${event} ${when} ${event} ON ${table} BEGIN ${body} END`;
   return [
-    `CREATE TEMP TABLE ${name} (${[declared, 'was INTEGER', ...images].join(', ')}${unique})`,
-    trigger('insert', noteNew),
-    trigger('delete', noteOld),
-    trigger('update', `${noteOld} ${noteNew}`),
+    `CREATE TEMP TABLE ${name} (${[...declared, 'was INTEGER', ...images, ...unique].join(', ')})`,
+    trigger('BEFORE', 'DELETE', noteOld),
+    trigger('BEFORE', 'UPDATE', noteOld),
+    trigger('AFTER', 'INSERT', noteNew),
+    trigger('AFTER', 'UPDATE', noteNew),
   ];
 }
 

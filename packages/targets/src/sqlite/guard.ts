@@ -41,6 +41,13 @@ const readActions: readonly number[] = [
   constants.SQLITE_FUNCTION,
   constants.SQLITE_RECURSIVE,
 ];
+/** Actions that name no stored table, or do not change what one holds. */
+const nameless: readonly number[] = [
+  constants.SQLITE_FUNCTION,
+  constants.SQLITE_PRAGMA,
+  constants.SQLITE_ANALYZE,
+  constants.SQLITE_REINDEX,
+];
 const temporaryActions: readonly number[] = [
   constants.SQLITE_CREATE_TEMP_INDEX,
   constants.SQLITE_CREATE_TEMP_TABLE,
@@ -63,10 +70,14 @@ export class Guard {
   #refusal: TargetErrorCode | undefined;
   #written = new Set<string>();
   #writesSequence = false;
+  #writesRows = false;
 
-  /** @param prefix of our own temporary objects; unguessable, so that no statement can name one. */
-  static forWriting(database: DatabaseSync, prefix: string): Guard {
-    return new Guard(database, (action) => judgeWrite(action, prefix));
+  /**
+   * @param prefix of our own temporary objects; unguessable, so that no statement can name one.
+   * @param changesSchema whether statements may change the schema; no temporary object stands then.
+   */
+  static forWriting(database: DatabaseSync, prefix: string, changesSchema: boolean): Guard {
+    return new Guard(database, (action) => judgeWrite(action, prefix, changesSchema));
   }
 
   /** @param modules names of the engine's virtual table modules, whose built-in tables stay shut. */
@@ -90,6 +101,13 @@ export class Guard {
   /** Whether a statement itself writes the AUTOINCREMENT counters. */
   get writesSequence(): boolean {
     return this.#writesSequence;
+  }
+
+  /** Whether the statement compiled last writes rows of a table. */
+  takeWritesRows(): boolean {
+    const writes = this.#writesRows;
+    this.#writesRows = false;
+    return writes;
   }
 
   /** Why the last statement was denied; undefined when it was not. */
@@ -118,6 +136,7 @@ export class Guard {
     const { code, first, second } = action;
     if (rowActions.includes(code) && first !== null) {
       this.#written.add(first.toLowerCase());
+      this.#writesRows = true;
       if (first.toLowerCase() === 'sqlite_sequence') this.#writesSequence = true;
     }
     if (code === constants.SQLITE_ALTER_TABLE && second !== null) this.#written.add(second.toLowerCase());
@@ -125,18 +144,26 @@ export class Guard {
   }
 }
 
-function judgeWrite(action: Action, prefix: string): TargetErrorCode | undefined {
+function judgeWrite(action: Action, prefix: string, changesSchema: boolean): TargetErrorCode | undefined {
   const { code, first, schema, inside } = action;
   // Our own triggers write our own scratch tables while the statement's rows change.
   if (inside?.startsWith(prefix) === true) return undefined;
   if (temporaryActions.includes(code)) return 'statement/temporary';
-  if (schema !== null && schema.toLowerCase() === 'temp') return 'statement/temporary';
+  if (schema !== null && schema.toLowerCase() === 'temp') {
+    return changesSchema && isSchemaUpkeep(action) ? undefined : 'statement/temporary';
+  }
   const other = judgeName(action);
   if (other !== undefined) return other;
   if (code === constants.SQLITE_PRAGMA) return first === 'data_version' ? undefined : 'statement/pragma';
   if (code === constants.SQLITE_FUNCTION) return judgeFunction(action, undefined);
-  const known = readActions.includes(code) || rowActions.includes(code) || schemaActions.includes(code);
-  return known ? undefined : deniedCode(code);
+  if (schemaActions.includes(code)) return changesSchema ? undefined : 'statement/denied';
+  return readActions.includes(code) || rowActions.includes(code) ? undefined : deniedCode(code);
+}
+
+/** ALTER TABLE rewrites the texts of the temporary schema too; with nothing in it, it finds nothing. */
+function isSchemaUpkeep({ code, first }: Action): boolean {
+  const reads = code === constants.SQLITE_READ || code === constants.SQLITE_UPDATE;
+  return reads && first === 'sqlite_temp_master';
 }
 
 function judgeRead(action: Action, modules: ReadonlySet<string>): TargetErrorCode | undefined {
@@ -164,7 +191,7 @@ function judgeRead(action: Action, modules: ReadonlySet<string>): TargetErrorCod
 }
 
 function judgeName({ code, first, second }: Action): TargetErrorCode | undefined {
-  if (code === constants.SQLITE_FUNCTION || code === constants.SQLITE_PRAGMA) return undefined;
+  if (nameless.includes(code)) return undefined;
   const own = [first, second].some((name) => name?.toLowerCase().startsWith('_countersign') === true);
   return own ? 'statement/own-tables' : undefined;
 }

@@ -14,6 +14,7 @@ import type { SchemaObject } from './schema-snapshot.ts';
 import { imageSequences, movedSequences, readSequences } from './sequences.ts';
 import type { Sequences } from './sequences.ts';
 import { admitStatement, requireWhole } from './statement-gate.ts';
+import type { StatementClass } from './statement-gate.ts';
 import { readShapes } from './table-shapes.ts';
 import type { Shapes } from './table-shapes.ts';
 import { toInput } from './values.ts';
@@ -43,6 +44,7 @@ export class Rehearsal {
   readonly #statements: readonly Statement[];
   readonly #limits: DryRunLimits;
   readonly #guard: Guard;
+  readonly #classes: readonly StatementClass[];
   readonly #changesSchema: boolean;
   readonly #counts: StatementCount[] = [];
   #observer: Observer | undefined;
@@ -56,9 +58,10 @@ export class Rehearsal {
     this.#path = path;
     this.#statements = statements;
     this.#limits = limits;
+    this.#classes = classes;
     this.#changesSchema = classes.includes('schema');
     this.connection = new Connection(path, { readOnly: false, busyMs: limits.busyMs });
-    this.#guard = Guard.forWriting(this.connection.database, this.connection.prefix);
+    this.#guard = Guard.forWriting(this.connection.database, this.connection.prefix, this.#changesSchema);
   }
 
   /** Takes the write lock. @throws TargetError `target/busy` */
@@ -85,12 +88,14 @@ export class Rehearsal {
   statement(index: number): void {
     const statement = this.#statements[index];
     if (statement === undefined) throw new RangeError(`no statement ${index}`);
+    this.#guard.takeWritesRows();
     const compiled = this.#compile(statement, index);
+    const writesRows = this.#guard.takeWritesRows() && this.#classes[index] === 'rows';
     requireWhole(statement.sql, compiled.sourceSQL, index);
     const inputs = statement.params.map((cell) => toInput(cell, index));
     try {
       const { changes } = compiled.run(...inputs);
-      this.#counts.push({ changed: /^\s*select/i.test(statement.sql) ? 0 : Number(changes) });
+      this.#counts.push({ changed: writesRows ? Number(changes) : 0 });
     } catch (cause) {
       this.#requireTransaction(index);
       throw this.#refusal(cause, index, 'statement/failed');

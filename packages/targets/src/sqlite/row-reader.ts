@@ -8,6 +8,8 @@ import { isSuspect, toCell } from './values.ts';
 export interface ReadRow {
   readonly lead: Values;
   readonly cells: Row;
+  /** Text that is not Unicode was met: its cells are `bytes`. */
+  readonly notText: boolean;
 }
 
 /** A query in pieces, so that it can be asked again in a form that carries every byte. */
@@ -18,11 +20,6 @@ export interface RowQuery {
   readonly cells: readonly string[];
   /** From FROM on. */
   readonly rest: string;
-}
-
-/** Text that is not Unicode was met: its cells are `bytes`. */
-export interface Oddities {
-  notText: boolean;
 }
 
 /** Thrown inside a first reading when a value may stand for bytes the driver could not show. */
@@ -36,7 +33,6 @@ export function* readRows(
   connection: Connection,
   query: RowQuery,
   form: 'quick' | 'exact',
-  oddities: Oddities,
 ): Generator<ReadRow> {
   const { lead, cells, rest } = query;
   const exact = cells.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) END`);
@@ -46,29 +42,23 @@ export function* readRows(
     const plain = values.slice(lead.length, lead.length + cells.length);
     if (decoder === undefined) {
       if (plain.some(isSuspect)) throw new SuspectText('text may not be Unicode');
-      yield { lead: values.slice(0, lead.length), cells: plain.map(toCell) };
+      yield { lead: values.slice(0, lead.length), cells: plain.map(toCell), notText: false };
       continue;
     }
     const bytes = values.slice(lead.length + cells.length);
-    yield {
-      lead: values.slice(0, lead.length),
-      cells: plain.map((value, index) => exactCell(value, bytes[index], decoder, oddities)),
-    };
+    const row = plain.map((value, index) => exactCell(value, bytes[index], decoder));
+    const notText = row.some((cell, index) => cell.type === 'bytes' && bytes[index] !== null);
+    yield { lead: values.slice(0, lead.length), cells: row, notText };
   }
 }
 
-function exactCell(
-  value: SQLOutputValue,
-  bytes: SQLOutputValue | undefined,
-  decoder: TextDecoder,
-  oddities: Oddities,
-): Cell {
+function exactCell(value: SQLOutputValue, bytes: SQLOutputValue | undefined, decoder: TextDecoder): Cell {
   if (typeof value !== 'string' || !(bytes instanceof Uint8Array)) return toCell(value);
   try {
     return { type: 'text', value: decoder.decode(bytes) };
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    oddities.notText = true;
+
     return { type: 'bytes', value: new Uint8Array(bytes) };
   }
 }

@@ -7,10 +7,15 @@ import type { Connection } from './connection.ts';
 import type { Guard } from './guard.ts';
 import type { Observed, Observer } from './observer.ts';
 import { SuspectText, readRows } from './row-reader.ts';
-import type { Oddities } from './row-reader.ts';
+
 import { identityOf, readShapes, shownColumns } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
+
+/** Text that is not Unicode stands in a changed row. */
+interface Oddities {
+  notText: boolean;
+}
 
 interface Side {
   readonly connection: Connection;
@@ -144,17 +149,27 @@ function compareAs(
   const computed = place(nowShown ?? oldShown, (nowShown ?? oldShown)?.computed ?? []);
   const builder = new TableBuilder({ table: name, columns, key, computed, generated: [] }, limits, sha256);
   const same = sameIdentity(old, now);
-  const waiting = new Map<string, Row>();
-  for (const { identity, row } of rowsOf(old, columns, form, oddities)) {
-    waiting.set(same ? identity : `old ${identity}`, row);
+  const waiting = new Map<string, OwnRow>();
+  const add = (before: OwnRow | null, after: OwnRow | null): void => {
+    builder.add({ before: before?.row ?? null, after: after?.row ?? null });
+    oddities.notText ||= before?.notText === true || after?.notText === true;
+  };
+  for (const one of rowsOf(old, columns, form)) {
+    waiting.set(same ? one.identity : `old ${one.identity}`, one);
   }
-  for (const { identity, row } of rowsOf(now, columns, form, oddities)) {
-    const before = waiting.get(identity) ?? null;
-    waiting.delete(identity);
-    if (before === null || !sameRows(before, row)) builder.add({ before, after: row });
+  for (const one of rowsOf(now, columns, form)) {
+    const before = waiting.get(one.identity) ?? null;
+    waiting.delete(one.identity);
+    if (before === null || !sameRows(before.row, one.row)) add(before, one);
   }
-  for (const before of waiting.values()) builder.add({ before, after: null });
+  for (const before of waiting.values()) add(before, null);
   return builder;
+}
+
+interface OwnRow {
+  readonly identity: string;
+  readonly row: Row;
+  readonly notText: boolean;
 }
 
 function sameIdentity(old: Side | undefined, now: Side | undefined): boolean {
@@ -168,8 +183,7 @@ function* rowsOf(
   of: Side | undefined,
   columns: readonly string[],
   form: 'quick' | 'exact',
-  oddities: Oddities,
-): Generator<{ identity: string; row: Row }> {
+): Generator<OwnRow> {
   if (of === undefined) return;
   const { parts } = identityOf(of.shape);
   const shown = shownColumns(of.shape);
@@ -179,10 +193,10 @@ function* rowsOf(
     cells: [...parts, ...shown.expressions],
     rest: `FROM main.${quoteName(of.shape.name)} ORDER BY ${parts.join(', ')}`,
   };
-  for (const { cells } of readRows(of.connection, query, form, oddities)) {
+  for (const { cells, notText } of readRows(of.connection, query, form)) {
     const identity = cells.slice(0, parts.length).map(identityText).join('\u0000');
     const own = cells.slice(parts.length);
-    yield { identity, row: places.map((index) => own[index] ?? { type: 'null' }) };
+    yield { identity, row: places.map((index) => own[index] ?? { type: 'null' }), notText };
   }
 }
 

@@ -7,6 +7,8 @@ export interface TableShape {
   readonly name: string;
   /** Every column, generated ones included, in order. */
   readonly columns: readonly string[];
+  /** Declared types, as written. */
+  readonly types: readonly string[];
   /** Indexes of generated columns. */
   readonly computed: readonly number[];
   /** Indexes of the declared primary key, in key order. */
@@ -83,6 +85,7 @@ export function readShape(connection: Connection, name: string, withoutRowid: bo
   return {
     name,
     columns,
+    types: rows.map((row) => row.type),
     computed,
     primaryKey,
     rowid,
@@ -109,22 +112,37 @@ function findRowidColumn(
 export interface Identity {
   /** The identity columns, quoted, to stand behind `OLD.`, `NEW.` or an alias. */
   readonly parts: readonly string[];
+  /** The affinity of each part. */
+  readonly affinities: readonly string[];
   readonly byRowid: boolean;
 }
 
 /** @throws TargetError `limit/columns` for a table all of whose row id names are taken by columns */
 export function identityOf(shape: TableShape): Identity {
   if (shape.rowidColumn !== undefined) {
-    return { parts: [quoteName(shape.columns[shape.rowidColumn] ?? '')], byRowid: true };
+    return {
+      parts: [quoteName(shape.columns[shape.rowidColumn] ?? '')],
+      affinities: ['INTEGER'],
+      byRowid: true,
+    };
   }
-  if (shape.rowid !== undefined) return { parts: [shape.rowid], byRowid: true };
+  if (shape.rowid !== undefined) return { parts: [shape.rowid], affinities: ['INTEGER'], byRowid: true };
   if (!shape.withoutRowid) {
     throw new TargetError('limit/columns', 'columns of a table take every name of the row id');
   }
   return {
     parts: shape.primaryKey.map((index) => quoteName(shape.columns[index] ?? '')),
+    affinities: shape.primaryKey.map((index) => affinityOf(shape.types[index] ?? '')),
     byRowid: false,
   };
+}
+
+/** The affinity that a declared type gives a column, by the engine's five rules in their order. */
+function affinityOf(type: string): string {
+  if (/int/i.test(type)) return 'INTEGER';
+  if (/char|clob|text/i.test(type)) return 'TEXT';
+  if (/blob/i.test(type) || type === '') return 'BLOB';
+  return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
 }
 
 /** The columns as a diff shows them: the row id first where no key is declared. */
