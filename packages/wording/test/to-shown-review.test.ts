@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { fromHex, nobleVerifier } from '@countersign/codec';
+import { newApproverState, reviewBundle, type Review } from '@countersign/messages';
+import { expect, test } from 'vitest';
+import { describeRequest, plainText, renderTerminal, toShownReview, type Document } from '../src/index.ts';
+import { sampleFacts } from './sample-review.ts';
+
+interface BundleCase {
+  readonly name: string;
+  readonly bundle: string;
+  readonly state: { readonly domain: string; readonly kid: string };
+  readonly anchor: { readonly threshold: number; readonly keys: readonly string[] };
+  readonly now: number;
+}
+
+// The bundles of the records' own vectors, as a machine that remembers nothing sees them.
+const url = new URL('../../../test/vectors/messages/bundles.json', import.meta.url);
+const { cases } = JSON.parse(readFileSync(url, 'utf8')) as { readonly cases: readonly BundleCase[] };
+
+function show(name: string): { readonly review: Review; readonly document: Document } {
+  const found = cases.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no bundle ${name}`);
+  const { bundle, state, anchor, now } = found;
+  const review = reviewBundle(
+    fromHex(bundle),
+    newApproverState(fromHex(state.domain), fromHex(state.kid)),
+    { threshold: anchor.threshold, keys: anchor.keys.map(fromHex) },
+    nobleVerifier,
+    now,
+  );
+  const facts = { signed: sampleFacts, here: null };
+  const shown = toShownReview(review, { words: 'five words', facts, diff: null, now });
+  return { review, document: describeRequest(shown, 'full') };
+}
+
+test('a bundle at first contact is shown with what could not be compared', () => {
+  const { review, document } = show('at first contact');
+  const [checks] = document.sections;
+  const marks = checks?.blocks.map((block) => (block.kind === 'line' ? block.mark : ''));
+  expect(marks?.filter((mark) => mark === '✓')).toHaveLength(5);
+  expect(document.warnings).toEqual(expect.arrayContaining(['review/first-contact', 'check/skipped']));
+  const text = renderTerminal(document, { colour: false, width: 100 });
+  expect(text).toContain(`Name          ${review.submitter.name}`);
+  expect(text).toContain(`Executor      ${review.checkpoint.origin}`);
+  expect(text).toContain('Nobody has decided yet.');
+});
+
+test.each([
+  ['with an earlier approval', 'approved step 1'],
+  ['with an earlier denial', 'denied'],
+])('a bundle %s says by whom', (name, words) => {
+  const { review, document } = show(name);
+  const [earlier] = review.earlier;
+  const quorum = document.sections.find((section) => section.id === 'quorum');
+  const lines = quorum?.blocks.flatMap((block) => (block.kind === 'line' ? [plainText(block.spans)] : []));
+  expect(earlier).toBeDefined();
+  expect(lines?.[0]).toContain(`${earlier?.name ?? ''} (${earlier?.person ?? ''}) ${words}`);
+});
