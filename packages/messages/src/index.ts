@@ -22,6 +22,7 @@ export { judgeDecision, type Judgement } from './judge-decision.ts';
 export { chainFault } from './judge-steps.ts';
 export * from './recount.ts';
 export {
+  approverStateSchema,
   decodeApproverState,
   encodeApproverState,
   logOf,

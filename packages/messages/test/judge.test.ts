@@ -10,7 +10,8 @@ import {
   type Judgement,
   type Request,
 } from '@countersign/messages';
-import { decisionCases, signedBy, vote, type DecisionCase } from './decision-cases.ts';
+import { signedBy, vote, type DecisionCase } from './decision-case.ts';
+import { decisionCases } from './decision-cases.ts';
 import {
   anchor,
   chain,

@@ -4,14 +4,13 @@ import {
   hasHiddenCharacter,
   isSameRoster,
   keyStanding,
-  MessageError,
   messageErrorCodes,
   rosterDifference,
   signRoster,
   skeleton,
   verifyRosterChain,
-  type MessageErrorCode,
 } from '@countersign/messages';
+import { codeOf } from './code-of.ts';
 import { rosterCases } from './roster-cases.ts';
 import {
   anchor,
@@ -29,16 +28,6 @@ import {
   t0,
   verifier,
 } from './scene.ts';
-
-export function codeOf(run: () => unknown): MessageErrorCode | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    if (error instanceof MessageError) return error.code;
-    throw error;
-  }
-}
 
 describe('verifyRosterChain', () => {
   it.each(rosterCases.map((given) => [given.name, given] as const))('%s', (_name, given) => {
