@@ -7,7 +7,7 @@ import { engineError } from './engine-error.ts';
 import { Guard } from './guard.ts';
 import type { ReadOutput, ReadTask } from './session-jobs.ts';
 import { admitStatement, requireWhole } from './statement-gate.ts';
-import { toCell, toInput } from './values.ts';
+import { quoteName, toCell, toInput } from './values.ts';
 
 const openModules = ['json_each', 'json_tree', 'fts3', 'fts4', 'fts5', 'rtree', 'rtree_i32', 'geopoly'];
 
@@ -21,6 +21,15 @@ export function readStatements({ path, statements, limits }: ReadTask): ReadOutp
   for (const [index, one] of statements.entries()) admitStatement(one, index, true);
   const budget = { rows: limits.rowsMax, bytes: limits.bytesMax };
   return { results: statements.map((one, index) => readOne(path, one, index, limits, budget)) };
+}
+
+/** Spatial tables compile their own writing statements when they are first named, which the guard would deny. */
+function connectTrees(connection: Connection): void {
+  const names = connection.all(
+    `SELECT name FROM main.sqlite_schema WHERE rootpage = 0 AND sql LIKE 'create virtual table%'
+     AND (sql LIKE '%using%rtree%' OR sql LIKE '%using%geopoly%')`,
+  );
+  for (const [name] of names) connection.all(`SELECT 1 FROM ${quoteName(String(name))} LIMIT 0`);
 }
 
 interface Budget {
@@ -41,6 +50,7 @@ function readOne(
       .all('SELECT lower(name) FROM pragma_module_list')
       .map(([name]) => String(name));
     const shut = new Set(modules.filter((name) => !openModules.includes(name)));
+    connectTrees(connection);
     const guard = Guard.forReading(connection.database, shut);
     try {
       const compiled = connection.database.prepare(statement.sql);
