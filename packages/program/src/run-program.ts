@@ -111,11 +111,16 @@ export async function runToExitCode(
   return exitCode;
 }
 
-/** Makes a stream swallow EPIPE: a reader that has gone (`… | head`) must not stop a run halfway nor print a stack. */
-function tolerateClosedReader(stream: OutputStream): void {
+/**
+ * Keeps a broken output from ending the process: a reader that has gone (`… | head`) or a full disk must not stop a run halfway.
+ * Returns whether it broke in another way than by its reader's leaving.
+ */
+function tolerateBreaking(stream: OutputStream): () => boolean {
+  let broken = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(ExitCode.error);
+    broken ||= error.code !== 'EPIPE';
   });
+  return () => broken;
 }
 
 function flushed(stream: OutputStream): Promise<void> {
@@ -128,8 +133,8 @@ function flushed(stream: OutputStream): Promise<void> {
 /** Runs the main function of a program in this process and ends the process with its exit code. The first line of every program. */
 export async function runProgram(main: (run: ProgramRun) => Promise<ExitCode>): Promise<never> {
   const surroundings = processSurroundings();
-  tolerateClosedReader(surroundings.stdout);
-  tolerateClosedReader(surroundings.stderr);
+  const outputBroken = tolerateBreaking(surroundings.stdout);
+  tolerateBreaking(surroundings.stderr);
   const controller = new AbortController();
   const interrupt = (): void => {
     // The second one does not wait for anything.
@@ -140,5 +145,8 @@ export async function runProgram(main: (run: ProgramRun) => Promise<ExitCode>): 
   process.on('SIGTERM', interrupt);
   const exitCode = await runToExitCode(main, surroundings, controller.signal);
   await Promise.all([flushed(surroundings.stdout), flushed(surroundings.stderr)]);
-  process.exit(exitCode);
+  if (!outputBroken()) process.exit(exitCode);
+  surroundings.stderr.write('error: the answer could not be written to standard output [output/failed]\n');
+  await flushed(surroundings.stderr);
+  process.exit(ExitCode.error);
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -101,6 +102,19 @@ describe('signals and readers that go', () => {
     expect(await textOf(child.stderr)).toBe('came to its end\n');
     expect((await ended)[0]).toBe(9);
   });
+});
+
+test('an answer that could not be written is an error', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [program, 'pending', '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  expect([status, stderr]).toEqual([
+    1,
+    'error: the answer could not be written to standard output [output/failed]\n',
+  ]);
 });
 
 test('a passphrase typed at a real terminal is not shown', async () => {
