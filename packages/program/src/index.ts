@@ -2,7 +2,7 @@ export { ExitCode, exitCodeOfArea } from './exit-code.ts';
 export {
   CodedError,
   ProgramError,
-  programErrorExitCodes,
+  programErrorCodes,
   type ErrorDetail,
   type ProgramErrorCode,
 } from './program-error.ts';

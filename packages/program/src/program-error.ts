@@ -24,48 +24,56 @@ export abstract class CodedError<Code extends string = string> extends Error {
   }
 }
 
-/** Every code of this package, with the exit code it ends a program with. */
-export const programErrorExitCodes = {
-  'usage/arguments': ExitCode.usage,
-  'usage/time': ExitCode.usage,
-  'usage/duration': ExitCode.usage,
-  'program/interrupted': ExitCode.interrupted,
-  'input/too-large': ExitCode.error,
-  'input/failed': ExitCode.error,
-  'file/name': ExitCode.error,
-  'file/not-found': ExitCode.error,
-  'file/not-permitted': ExitCode.error,
-  'file/symlink': ExitCode.error,
-  'file/directory': ExitCode.error,
-  'file/not-directory': ExitCode.error,
-  'file/not-regular': ExitCode.error,
-  'file/too-large': ExitCode.error,
-  'file/changed': ExitCode.error,
-  'file/exists': ExitCode.error,
-  'file/disk-full': ExitCode.error,
-  'file/read-only': ExitCode.error,
-  'file/too-many-entries': ExitCode.error,
-  'file/input-output': ExitCode.error,
-  'passphrase/no-terminal': ExitCode.usage,
-  'passphrase/empty': ExitCode.usage,
-  'passphrase/too-long': ExitCode.usage,
-  'passphrase/not-text': ExitCode.usage,
-  'passphrase/mismatch': ExitCode.usage,
-  'key/permissions': ExitCode.identity,
-  'key/example': ExitCode.identity,
-  'key/text': ExitCode.identity,
-  'picture/no-code': ExitCode.error,
-  'picture/incomplete': ExitCode.error,
-  'picture/not-png': ExitCode.error,
-  'picture/too-large': ExitCode.error,
-  'picture/interlaced': ExitCode.error,
-  'picture/malformed': ExitCode.error,
-} as const satisfies Readonly<Record<string, ExitCode>>;
+/** Every code of this package. */
+export const programErrorCodes = [
+  'usage/arguments',
+  'usage/time',
+  'usage/duration',
+  'program/interrupted',
+  'input/too-large',
+  'input/failed',
+  'file/name',
+  'file/not-found',
+  'file/not-permitted',
+  'file/symlink',
+  'file/directory',
+  'file/not-directory',
+  'file/not-regular',
+  'file/too-large',
+  'file/changed',
+  'file/exists',
+  'file/disk-full',
+  'file/read-only',
+  'file/too-many-entries',
+  'file/input-output',
+  'passphrase/no-terminal',
+  'passphrase/empty',
+  'passphrase/too-long',
+  'passphrase/not-text',
+  'passphrase/mismatch',
+  'key/permissions',
+  'key/example',
+  'key/text',
+  'picture/no-code',
+  'picture/incomplete',
+  'picture/not-png',
+  'picture/too-large',
+  'picture/interlaced',
+  'picture/malformed',
+] as const;
 
-export type ProgramErrorCode = keyof typeof programErrorExitCodes;
+export type ProgramErrorCode = (typeof programErrorCodes)[number];
+
+// What is a mistake of the person at the command line ends as usage, whatever the rooms below make of the same area.
+const areaExitCodes: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
+  ['usage', ExitCode.usage],
+  ['passphrase', ExitCode.usage],
+  ['program', ExitCode.interrupted],
+  ['key', ExitCode.identity],
+]);
 
 export class ProgramError extends CodedError<ProgramErrorCode> {
   constructor(code: ProgramErrorCode, message: string, detail: ErrorDetail = {}) {
-    super(code, programErrorExitCodes[code], message, detail);
+    super(code, areaExitCodes.get(code.slice(0, code.indexOf('/'))) ?? ExitCode.error, message, detail);
   }
 }
