@@ -26,7 +26,11 @@ function dumpTable(database: Database.Database, table: string, withoutRowid: boo
   const identity = withoutRowid ? keys.map(({ name }) => name) : ['rowid'];
   const all = [...identity, ...names];
   const select = all.map((name) => `"${name}", hex(CAST("${name}" AS BLOB))`).join(', ');
-  const rows = database.prepare(`SELECT ${select} FROM "${table.replaceAll('"', '""')}"`).safeIntegers().raw().all() as unknown[][];
+  const rows = database
+    .prepare(`SELECT ${select} FROM "${table.replaceAll('"', '""')}"`)
+    .safeIntegers()
+    .raw()
+    .all() as unknown[][];
   return new Map(
     rows.map((values) => {
       const cells = all.map((_, index) => modelCell(values[2 * index], String(values[2 * index + 1])));

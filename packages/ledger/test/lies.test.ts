@@ -1,0 +1,105 @@
+import { seedSigner, sha256, utf8 } from '@countersign/codec';
+import { nodeVerifier } from '@countersign/program';
+import { afterAll, expect, test } from 'vitest';
+import {
+  appendEntry,
+  decodeEvidence,
+  extractRequest,
+  LedgerError,
+  ledgerErrorCodes,
+  MemoryLedger,
+  verifyBundle,
+  type LedgerTrust,
+} from '../src/index.ts';
+import { allLies } from '../../../test/model/lies.ts';
+import { goodStory, Story, storyAnchor } from '../../../test/model/story.ts';
+
+const trust: LedgerTrust = { anchor: storyAnchor, verifier: nodeVerifier };
+const hit = new Set<string>();
+
+function refusalOf(act: () => unknown): LedgerError | undefined {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    hit.add(error.code);
+    return error;
+  }
+  return undefined;
+}
+
+afterAll(() => {
+  // Those of an evidence file are hit by the test beside this one.
+  const own = ledgerErrorCodes.filter((code) => !code.startsWith('evidence/'));
+  expect(own.filter((code) => !hit.has(code))).toEqual([]);
+});
+
+test.each(allLies())('$name', ({ bundle, code, index, heads, journals }) => {
+  const refusal = refusalOf(() => verifyBundle(bundle, { ...trust, heads, journals }));
+  expect(refusal).toMatchObject({ code, index });
+});
+
+test('heads and journals that were kept of an honest ledger lie on it', () => {
+  const story = goodStory();
+  const heads = [new Story().begin().head, story.head];
+  const journals = [story.journal('carol'), story.journal('dave'), story.journal('erin')];
+  expect(verifyBundle(story.bundle(), { ...trust, heads, journals }).size).toBe(story.ledger.size);
+});
+
+test('a policy is held against its digest when it can be computed', () => {
+  const bytes = goodStory().bundle();
+  const policyDigest: LedgerTrust['policyDigest'] = ([file]) => sha256(utf8(file?.[1] ?? ''));
+  verifyBundle(bytes, { ...trust, policyDigest });
+  const refusal = refusalOf(() => verifyBundle(bytes, { ...trust, policyDigest: () => new Uint8Array(32) }));
+  expect(refusal).toMatchObject({ code: 'ledger/policy-mismatch', index: 2 });
+});
+
+test('an erased body is reported, and what it carried is no longer proved', () => {
+  const story = goodStory();
+  const [first] = story.cases;
+  const found = verifyBundle(story.bundle(), trust).entries.filter(
+    ({ entry }) => entry.type === 'submission',
+  );
+  story.ledger.erase(found[0]?.index ?? 0);
+  const ledger = verifyBundle(story.bundle(), trust);
+  expect(ledger.notices).toEqual([{ type: 'erased', index: found[0]?.index }]);
+  const lives = [...ledger.lives.values()];
+  expect(lives.map((life) => life.proved)).toEqual([false, ...lives.slice(1).map(() => true)]);
+  expect(decodeEvidence(extractRequest(ledger, first?.id ?? new Uint8Array(16))).items).toHaveLength(11);
+});
+
+test('a clock that steps back is reported', () => {
+  const story = new Story().begin();
+  story.now -= 100;
+  story.submit();
+  const { notices } = verifyBundle(story.bundle(), trust);
+  expect(notices).toEqual([{ type: 'time-went-back', index: 3, bySeconds: 99 }]);
+});
+
+test('a disputed decision is accepted by its index alone', () => {
+  const story = new Story().begin();
+  const witnessed = { origin: story.origin, size: 4, root: new Uint8Array(32), pinned: null };
+  const { index } = story.refuse(story.ask(), 'erin', 'decision/role-missing', { witnessed });
+  const bytes = story.bundle();
+  expect(refusalOf(() => verifyBundle(bytes, { ...trust, disputesAccepted: [index + 1] }))?.index).toBe(
+    index,
+  );
+  const { notices } = verifyBundle(bytes, { ...trust, disputesAccepted: [index] });
+  expect(notices).toEqual([{ type: 'dispute-accepted', index }]);
+});
+
+test('a malformed append keeps nothing', () => {
+  const by = { origin: 'x', signer: seedSigner(new Uint8Array(32)) };
+  const ledger = new MemoryLedger();
+  const add = { type: 'operator', body: new Uint8Array(1), madeAt: 1 } as const;
+  expect(refusalOf(() => appendEntry(ledger, { ...add, requestId: new Uint8Array(16) }, by))?.code).toBe(
+    'ledger/append-malformed',
+  );
+  expect(refusalOf(() => appendEntry(ledger, { ...add, type: 'intent' }, by))?.code).toBe(
+    'ledger/append-malformed',
+  );
+  const body = new Uint8Array(1_048_576 + 129);
+  expect(refusalOf(() => appendEntry(ledger, { ...add, body }, by))?.code).toBe('ledger/append-malformed');
+  expect(ledger.size).toBe(0);
+  expect(refusalOf(() => ledger.entry(0))?.code).toBe('ledger/entry-absent');
+});
