@@ -1,6 +1,7 @@
 import { concatBytes, encode, sha256 } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
 import { signRequest, type Pair, type Request } from '@countersign/messages';
+import { classifyTexts, encodeFacts } from '@countersign/sql';
 import type { World } from '../world.ts';
 import { verdictBody, type Assessment } from './assess.ts';
 import { rehearsalLimits, type Rehearsal } from './dry-run.ts';
@@ -47,7 +48,7 @@ export function seal(
 function requestOf(
   world: World,
   intake: Intake,
-  { inspected, factsBytes }: Assessment,
+  { inspected }: Assessment,
   { carried, verdict }: Rehearsal,
   { now, sequence }: { readonly now: number; readonly sequence: number },
 ): Request {
@@ -79,7 +80,13 @@ function requestOf(
       ...(setting.tags.length > 0 ? { tags: setting.tags } : {}),
     },
     statements: submission.statements,
-    facts: factsBytes,
+    // Without the catalogue, which the approver's machine does not have: it computes these bytes again from the texts.
+    facts: encodeFacts(
+      classifyTexts(
+        submission.statements.map(({ sql }) => sql),
+        inspected.engine,
+      ),
+    ),
     effect: carried.effect,
     policy: {
       digest: verdict.policyDigest,
