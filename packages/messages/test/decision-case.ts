@@ -10,7 +10,7 @@ import {
   type RequestState,
 } from '@countersign/messages';
 import { decisionBytes, hash, kid, makeRequest, origin, signer, t0 } from './scene.ts';
-import { sceneLedger } from './scene-ledger.ts';
+import { sceneLedger, type SceneLedger } from './scene-ledger.ts';
 
 export interface DecisionCase {
   readonly name: string;
@@ -38,7 +38,7 @@ export interface DecisionCase {
     | { readonly outcome: 'refused'; readonly authentic: boolean; readonly code: DecisionCode };
 }
 
-export const ledger = sceneLedger();
+export const ledger: SceneLedger = sceneLedger();
 export const seen: Decision['witnessed'] = { origin, size: 6, root: ledger.root(6), pinned: null };
 
 export function signedBy(name: string, over: Partial<Decision> = {}): Uint8Array {

@@ -12,7 +12,7 @@ import {
 } from '@countersign/messages';
 import { domain, kid, makeRequest, origin, signer, t0, anchor } from './scene.ts';
 import type { RootKeys } from '@countersign/messages';
-import { sceneLedger } from './scene-ledger.ts';
+import { sceneLedger, type SceneLedger } from './scene-ledger.ts';
 
 export interface ReviewCase {
   readonly name: string;
@@ -24,8 +24,8 @@ export interface ReviewCase {
 }
 
 export const fresh: ApproverState = newApproverState(domain, kid('alice'));
-export const ledger = sceneLedger();
-export const root6 = ledger.root(6);
+export const ledger: SceneLedger = sceneLedger();
+export const root6: Uint8Array = ledger.root(6);
 
 export function given(
   name: string,

@@ -22,6 +22,7 @@ import {
   origin,
   person,
   persons,
+  rootKeys,
   rosters,
   signedRoster,
   signer,
@@ -40,15 +41,19 @@ describe('verifyRosterChain', () => {
   });
 
   it('refuses every truncation and every changed byte', () => {
-    const [bytes = new Uint8Array(0)] = rosters;
-    const verify = (changed: Uint8Array): unknown => verifyRosterChain([changed], anchor, verifier);
-    for (let length = 0; length < bytes.length; length += 5) {
+    // Admitting the keys takes the time: a small roster.
+    const root = rootKeys(['root-1'], 1);
+    const small = makeRoster({
+      root,
+      persons: [person('alice', ['dba']), person('bob', ['dba', 'security'])],
+      revocations: [],
+    });
+    const bytes = signedRoster(small, ['root-1']);
+    const verify = (changed: Uint8Array): unknown => verifyRosterChain([changed], root, verifier);
+    expect(verify(bytes)).toMatchObject({ number: 1 });
+    for (let length = 0; length < bytes.length; length += 1)
       expect(() => verify(bytes.slice(0, length))).toThrow();
-    }
-    // Admitting the keys takes most of the time: every seventh byte, a different one of each field.
-    for (let at = 0; at < bytes.length; at += 7) {
-      expect(() => verify(bytes.with(at, (bytes[at] ?? 0) ^ 1))).toThrow();
-    }
+    for (const [at, byte] of bytes.entries()) expect(() => verify(bytes.with(at, byte ^ 1))).toThrow();
   });
 
   it('signs no roster that breaks a rule', () => {

@@ -1,11 +1,11 @@
 // One small deployment that every test of this room plays in: persons, rosters, a submission, a request, a ledger.
 import {
-  admitKey,
   keyId,
   nobleVerifier,
   seedSigner,
   sha256,
   utf8,
+  type SignatureVerifier,
   type Signer,
   type Verified,
 } from '@countersign/codec';
@@ -28,7 +28,7 @@ import {
 } from '@countersign/messages';
 import { compareBytes } from '@countersign/codec';
 
-export const verifier = nobleVerifier;
+export const verifier: SignatureVerifier = nobleVerifier;
 export const domain: Uint8Array = id('domain');
 export const origin = 'log.example/prod';
 /** Seconds: when the request was made. */
@@ -42,13 +42,20 @@ export function hash(name: string): Uint8Array {
   return sha256(utf8(`countersign test: ${name}`));
 }
 
+const signers = new Map<string, Signer>();
+const kids = new Map<string, Uint8Array>();
+
 /** The key of this name; the same at every run. */
 export function signer(name: string): Signer {
-  return seedSigner(hash(`seed ${name}`));
+  const made = signers.get(name) ?? seedSigner(hash(`seed ${name}`));
+  signers.set(name, made);
+  return made;
 }
 
 export function kid(name: string): Uint8Array {
-  return keyId(admitKey(signer(name).publicKey));
+  const made = kids.get(name) ?? keyId(signer(name).publicKey);
+  kids.set(name, made);
+  return made;
 }
 
 export const rootNames = ['root-1', 'root-2', 'root-3'] as const;
