@@ -1,14 +1,67 @@
 import { CodedError, ExitCode, type ErrorDetail } from '@countersign/program';
 
-/** Every refusal of the executor's own, with the exit code it ends the program with. */
-export const executorExitCodes = {
+/** Every refusal of the executor's own. */
+export const executorErrorCodes = [
+  'home/not-found',
+  'home/exists',
+  'home/busy',
+  'home/store-version',
+  'home/store-damaged',
+  'home/disk-full',
+  'home/clock',
+  'configuration/syntax',
+  'configuration/unknown-key',
+  'configuration/missing-key',
+  'configuration/value',
+  'configuration/secret',
+  'configuration/roster',
+  'configuration/policy',
+  'target/unknown',
+  'target/changed',
+  'target/unprepared',
+  'identity/unknown',
+  'identity/not-in-roster',
+  'identity/not-valid',
+  'identity/not-allowed',
+  'submission/empty',
+  'submission/reason',
+  'submission/parameters',
+  'submission/too-large',
+  'request/not-found',
+  'request/id',
+  'request/denied',
+  'request/pending',
+  'request/rejected',
+  'request/expired',
+  'request/withdrawn',
+  'request/superseded',
+  'request/state',
+  'request/not-sealed',
+  'import/nothing',
+  'import/refused',
+  'run/too-early',
+  'run/too-late',
+  'run/too-many-rows',
+  'run/policy-denies',
+  'run/policy-asks-more',
+  'run/replayed',
+  'run/drifted',
+  'run/failed',
+  'run/busy',
+  'run/ambiguous',
+  'read/failed',
+  'undo/not-executed',
+  'wait/timed-out',
+  'ledger/position',
+] as const;
+
+export type ExecutorErrorCode = (typeof executorErrorCodes)[number];
+
+/** How the program ends for a code; `error` for those that are not named here. */
+const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'home/not-found': ExitCode.usage,
   'home/exists': ExitCode.usage,
-  'home/busy': ExitCode.error,
   'home/store-version': ExitCode.usage,
-  'home/store-damaged': ExitCode.error,
-  'home/disk-full': ExitCode.error,
-  'home/clock': ExitCode.error,
   'configuration/syntax': ExitCode.usage,
   'configuration/unknown-key': ExitCode.usage,
   'configuration/missing-key': ExitCode.usage,
@@ -17,8 +70,7 @@ export const executorExitCodes = {
   'configuration/roster': ExitCode.usage,
   'configuration/policy': ExitCode.usage,
   'target/unknown': ExitCode.usage,
-  'target/changed': ExitCode.error,
-  'target/not-prepared': ExitCode.usage,
+  'target/unprepared': ExitCode.usage,
   'identity/unknown': ExitCode.identity,
   'identity/not-in-roster': ExitCode.identity,
   'identity/not-valid': ExitCode.identity,
@@ -33,10 +85,6 @@ export const executorExitCodes = {
   'request/pending': ExitCode.pending,
   'request/rejected': ExitCode.rejected,
   'request/expired': ExitCode.expired,
-  'request/withdrawn': ExitCode.error,
-  'request/superseded': ExitCode.error,
-  'request/state': ExitCode.error,
-  'request/not-sealed': ExitCode.error,
   'import/nothing': ExitCode.usage,
   'import/refused': ExitCode.verificationFailed,
   'run/too-early': ExitCode.pending,
@@ -44,22 +92,16 @@ export const executorExitCodes = {
   'run/too-many-rows': ExitCode.drift,
   'run/policy-denies': ExitCode.denied,
   'run/policy-asks-more': ExitCode.pending,
-  'run/replayed': ExitCode.error,
   'run/drifted': ExitCode.drift,
-  'run/failed': ExitCode.error,
-  'run/busy': ExitCode.error,
   'run/ambiguous': ExitCode.ambiguous,
-  'read/failed': ExitCode.error,
   'undo/not-executed': ExitCode.usage,
   'wait/timed-out': ExitCode.waitTimedOut,
   'ledger/position': ExitCode.usage,
-} as const satisfies Readonly<Record<string, ExitCode>>;
-
-export type ExecutorErrorCode = keyof typeof executorExitCodes;
+};
 
 /** A refusal of the executor: nothing was run, and what was recorded before it stays recorded. */
 export class ExecutorError extends CodedError<ExecutorErrorCode> {
   constructor(code: ExecutorErrorCode, message: string, detail: ErrorDetail = {}) {
-    super(code, executorExitCodes[code], message, detail);
+    super(code, exitCodes[code] ?? ExitCode.error, message, detail);
   }
 }

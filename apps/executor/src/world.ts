@@ -46,7 +46,7 @@ export interface World {
   /** @throws `target/unknown` */
   readonly targetSetting: (name: string) => TargetSetting;
   /** Opens a target, once. @throws `target/unknown`, and the target's own errors */
-  readonly target: (name: string) => Promise<Target>;
+  readonly target: (name: string) => Target;
   /** Told at every fault point; does nothing outside tests. */
   readonly reached: (point: FaultPoint) => void;
   /** Closes targets and store. */

@@ -45,6 +45,7 @@ export function describeSealed(
       requester: requesterOf(world, row),
       origin: world.origin,
       checks: [],
+      warnings: [],
       facts: { signed: factsOfRow(row, sql), here: null },
       diff: signedDiff(row, request),
       earlier: earlierOf(world, row),

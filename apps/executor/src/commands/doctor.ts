@@ -163,7 +163,7 @@ async function targetFindings(world: World): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of world.configuration.targets.keys()) {
     try {
-      const { identity, version, warnings, engine } = await (await world.target(name)).inspect();
+      const { identity, version, warnings, engine } = await world.target(name).inspect();
       findings.push(
         identity === null
           ? {

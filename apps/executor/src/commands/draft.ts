@@ -9,6 +9,7 @@ import {
 import { classify } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import type { Options } from '../verbs/verb.ts';
+import { listed } from '../listed.ts';
 import type { World } from '../world.ts';
 
 const sqlBytesMax = 1_000_000;
@@ -150,7 +151,7 @@ export function targetOf(world: World, options: Options): string {
   const names = [...world.configuration.targets.keys()];
   const [only, other] = names;
   if (only === undefined || other !== undefined) {
-    throw new ExecutorError('target/unknown', `which target? there is ${names.join(', ') || 'none'}`, {
+    throw new ExecutorError('target/unknown', `which target? there is ${listed(names)}`, {
       hint: 'name it with -t NAME',
     });
   }

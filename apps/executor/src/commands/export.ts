@@ -32,7 +32,7 @@ export const exportCommand: Implementation = inHome(async (session) => {
     options.flag('qr') ? 'qr' : '',
   ].filter((one) => one !== '');
   const path = media.length === 0 ? `${toHex(row.id).slice(0, 8)}.csreq` : file;
-  const bundle = exportRequest(world, row, media.join(' ') || 'file');
+  const bundle = exportRequest(world, row, media.length === 0 ? 'file' : media.join(' '));
   const written: string[] = [];
   if (path !== undefined) {
     writeFileAtomically(path, bundle, { overwrite: true });
@@ -92,7 +92,7 @@ async function showCodes(run: ProgramRun, frames: FrameSource, rate: number): Pr
     run.output.drawing(draw(0));
     return;
   }
-  if (!run.surroundings.stdout.isTTY) {
+  if (run.surroundings.stdout.isTTY !== true) {
     throw new ProgramError(
       'usage/arguments',
       `the request takes ${frames.minimumFrames} codes, which follow each other on a terminal only`,

@@ -25,6 +25,7 @@ import { demoPersons, demoSeed } from '../setup/demo-people.ts';
 import { makeHome, type HomePlan } from '../setup/new-home.ts';
 import { makeSampleDatabase } from '../setup/sample-database.ts';
 import type { Implementation, Invocation } from '../verbs/verb.ts';
+import { listed } from '../listed.ts';
 import type { World } from '../world.ts';
 
 /** `init`: makes a home. Nothing of it is left behind when a step fails before the configuration is written. */
@@ -141,7 +142,7 @@ function personId(name: string): string {
 }
 
 async function prepareTargets(world: World): Promise<void> {
-  for (const name of world.configuration.targets.keys()) await (await world.target(name)).prepare();
+  for (const name of world.configuration.targets.keys()) await world.target(name).prepare();
 }
 
 function report({ run: { output }, options }: Invocation, world: World, plan: HomePlan): void {
@@ -162,9 +163,9 @@ function report({ run: { output }, options }: Invocation, world: World, plan: Ho
   output.line(`root key   ${fingerprint.words}`);
   output.line(`           ${output.colours.dim(fingerprint.hex)}`);
   output.line(
-    `targets    ${[...configuration.targets.keys()].join(', ') || 'none yet: add them to countersign.yaml'}`,
+    `targets    ${listed([...configuration.targets.keys()], 'none yet: add them to countersign.yaml')}`,
   );
-  output.line(`approvers  ${approvers.join(', ') || 'none yet: see `countersign roster show --yaml`'}`);
+  output.line(`approvers  ${listed(approvers, 'none yet: see `countersign roster show --yaml`')}`);
   if (options.flag('demo')) {
     output.line(
       output.colours.yellow('demo: every key of this home is published; never use it for anything real'),

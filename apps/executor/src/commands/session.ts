@@ -1,4 +1,4 @@
-import { ExitCode } from '@countersign/program';
+import type { ExitCode } from '@countersign/program';
 import { openWorld, type WorldOptions } from '../home/open-world.ts';
 import type { Implementation, Invocation } from '../verbs/verb.ts';
 import type { World } from '../world.ts';

@@ -1,6 +1,7 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode } from '@countersign/program';
 import type { Implementation } from '../verbs/verb.ts';
+import { listed } from '../listed.ts';
 import { inHome } from './session.ts';
 
 /** `target list`: the databases this home knows. */
@@ -17,11 +18,11 @@ export const targetList: Implementation = inHome(({ world, run: { output } }) =>
 export const targetCheck: Implementation = inHome(
   async ({ world, run: { output }, arguments: [name = ''] }) => {
     const setting = world.targetSetting(name);
-    const target = await world.target(name);
+    const target = world.target(name);
     const { version, identity, schema, session, catalog, warnings } = await target.inspect();
     const prepared = identity !== null;
     output.document({
-      code: prepared ? 'target/ready' : 'target/not-prepared',
+      code: prepared ? 'target/ready' : 'target/unprepared',
       ...setting,
       version,
       identity,
@@ -35,7 +36,7 @@ export const targetCheck: Implementation = inHome(
       `identity  ${identity === null ? 'none yet: run `countersign target prepare`' : toHex(identity)}`,
     );
     output.line(`schema    ${toHex(schema)}`);
-    output.line(`tables    ${[...catalog.tables.keys()].join(', ') || 'none'}`);
+    output.line(`tables    ${listed([...catalog.tables.keys()])}`);
     for (const [key, value] of session) output.line(`session   ${key} = ${value}`);
     for (const warning of warnings) output.line(output.colours.yellow(`warning   ${warning}`));
     return prepared ? ExitCode.done : ExitCode.usage;
@@ -45,7 +46,7 @@ export const targetCheck: Implementation = inHome(
 /** `target prepare`: makes the marker table, in which every run leaves its mark. */
 export const targetPrepare: Implementation = inHome(
   async ({ world, run: { output }, arguments: [name = ''] }) => {
-    const target = await world.target(world.targetSetting(name).name);
+    const target = world.target(world.targetSetting(name).name);
     await target.prepare();
     const { identity } = await target.inspect();
     output.document({ code: 'target/prepared', name, identity });

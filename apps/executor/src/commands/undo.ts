@@ -18,7 +18,7 @@ export const undo: Implementation = inHome(async (session) => {
   } = session;
   const row = requireSealed(requestNamed(world, typed));
   const reason = options.text('reason') ?? `undo of request ${typed}`;
-  const draft = undoOf(row, signedDiff(row, requestOfRow(row)), reason);
+  const draft = await undoOf(world, row, signedDiff(row, requestOfRow(row)), reason);
   const identity = await loadIdentity(world, run, {
     as: options.text('as'),
     passphraseFile: options.text('passphraseFile'),

@@ -17,6 +17,7 @@ import {
 import { openTarget, type Target } from '@countersign/targets';
 import { join, resolve } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
+import { listed } from '../listed.ts';
 import { record } from '../stages/record.ts';
 import { StoredLedger } from '../store/stored-ledger.ts';
 import { Store } from '../store/store.ts';
@@ -64,7 +65,7 @@ interface Parts {
 export function worldOf({ paths, configuration, signer, store, options }: Parts): World {
   const ledger = new StoredLedger(store);
   const clock = monotoneClock(ledger, options.clock ?? systemClock);
-  const targets = new Map<string, Promise<Target>>();
+  const targets = new Map<string, Target>();
   const chain = remembered(
     () => loadChain(paths, ledger),
     () => ledger.bodiesOf('roster').length,
@@ -91,11 +92,7 @@ export function worldOf({ paths, configuration, signer, store, options }: Parts)
     },
     reached: options.reached ?? (() => undefined),
     close: async () => {
-      for (const target of targets.values())
-        await target.then(
-          (opened) => opened.close(),
-          () => undefined,
-        );
+      for (const target of targets.values()) await target.close();
       store.close();
     },
   };
@@ -190,7 +187,7 @@ function requireTarget(configuration: Configuration, name: string): TargetSettin
   if (setting === undefined) {
     throw new ExecutorError(
       'target/unknown',
-      `no target ${JSON.stringify(name)}, there is ${[...configuration.targets.keys()].join(', ') || 'none'}`,
+      `no target ${JSON.stringify(name)}, there is ${listed([...configuration.targets.keys()])}`,
       {
         hint: 'targets stand in countersign.yaml',
       },
@@ -199,7 +196,7 @@ function requireTarget(configuration: Configuration, name: string): TargetSettin
   return setting;
 }
 
-async function openSetting(paths: HomePaths, setting: TargetSetting): Promise<Target> {
+function openSetting(paths: HomePaths, setting: TargetSetting): Target {
   const path = resolve(paths.directory, setting.url.slice('sqlite:'.length));
   return openTarget({ name: setting.name, url: `sqlite:${path}` });
 }

@@ -20,18 +20,18 @@ export interface Assessment {
 
 /**
  * Reads the statements against the target's own catalogue and asks the policy, which has not seen a diff.
- * @throws `target/not-prepared` and whatever the target, the classifier or the policy refuse with
+ * @throws `target/unprepared` and whatever the target, the classifier or the policy refuse with
  */
 export async function assess(world: World, intake: Intake): Promise<Assessment> {
-  const target = await world.target(intake.draft.target);
+  const target = world.target(intake.draft.target);
   const inspected = await target.inspect();
   const { identity } = inspected;
   if (identity === null) {
-    throw new ExecutorError('target/not-prepared', `target ${target.name} has no marker table yet`, {
+    throw new ExecutorError('target/unprepared', `target ${target.name} has no marker table yet`, {
       hint: `countersign target prepare ${target.name}`,
     });
   }
-  const facts = await classifyTexts(
+  const facts = classifyTexts(
     intake.submission.statements.map(({ sql }) => sql),
     inspected.engine,
     inspected.catalog,

@@ -73,6 +73,7 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
 }
 
 /** A receipt names the rows by their digest; they stand in the request that it names. */
-function withoutRows({ diff: _rows, ...effect }: Effect): Effect {
-  return effect;
+function withoutRows(effect: Effect): Effect {
+  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges } = effect;
+  return { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges };
 }

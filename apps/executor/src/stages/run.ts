@@ -68,7 +68,7 @@ function recordIntent(world: World, row: SealedRow, { approvals, policyDigest }:
 }
 
 async function perform(world: World, row: SealedRow, request: Request): Promise<RunResult> {
-  const target = await world.target(request.target.name);
+  const target = world.target(request.target.name);
   const changed = await changeOf(target, request);
   if (changed !== undefined) return drift(world, row, request, null, changed);
   const outcome = await target.run({

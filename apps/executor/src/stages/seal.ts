@@ -95,7 +95,9 @@ function requestOf(
       quorum: verdict.quorum,
       ...(verdict.obligations.length > 0 ? { obligations: verdict.obligations } : {}),
     },
-    ...(followed?.digest == null ? {} : { follows: { id: followed.id, hash: followed.digest } }),
+    ...(followed === undefined || followed.digest === null
+      ? {}
+      : { follows: { id: followed.id, hash: followed.digest } }),
   };
 }
 

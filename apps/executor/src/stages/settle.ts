@@ -72,7 +72,7 @@ async function hasRun(world: World, row: SealedRow): Promise<boolean> {
 
 async function readMarker(world: World, row: SealedRow): Promise<boolean> {
   const request = requestOfRow(row);
-  const target = await world.target(request.target.name);
+  const target = world.target(request.target.name);
   const { identity } = await target.inspect();
   if (identity === null || !equalBytes(identity, request.target.identity)) {
     throw new ExecutorError('target/changed', 'the target is another database than the one the run began on');

@@ -1,6 +1,7 @@
 import { undoStatements, type Diff } from '@countersign/diff';
 import { ExecutorError } from '../executor-error.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import type { World } from '../world.ts';
 import type { Draft } from './intake.ts';
 
 /**
@@ -8,9 +9,13 @@ import type { Draft } from './intake.ts';
  * other request, with the diff it gives on the rows as they are now.
  * @throws `undo/not-executed`; DiffError `undo/…` when the diff cannot be inverted
  */
-export function undoOf(row: RequestRow, diff: Diff, reason: string): Draft {
+export async function undoOf(world: World, row: RequestRow, diff: Diff, reason: string): Promise<Draft> {
   if (row.state !== 'executed')
     throw new ExecutorError('undo/not-executed', `the request is ${row.state}, there is nothing to undo`);
-  const statements = undoStatements(diff, { dialect: 'sqlite' });
+  const target = world.target(row.target);
+  const statements = undoStatements(diff, {
+    dialect: target.engine,
+    parentsFirst: await target.tablesParentsFirst(),
+  });
   return { target: row.target, statements, reason, context: [], follows: row.id };
 }
