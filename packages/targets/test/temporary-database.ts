@@ -13,8 +13,8 @@ export interface Temporary {
   readonly path: string;
   readonly target: Target;
   /** Runs SQL outside the target, by another engine build. */
-  sql(text: string): unknown[];
-  end(): Promise<void>;
+  readonly sql: (text: string) => unknown[];
+  readonly end: () => Promise<void>;
 }
 
 export function temporaryDatabase(setup: string): Temporary {

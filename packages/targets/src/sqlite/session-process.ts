@@ -110,7 +110,11 @@ export class SessionProcess {
             return;
           case 'step':
             this.#pass(message, options).catch((cause: unknown) => {
-              settle(() => reject(cause instanceof Error ? cause : new Error(String(cause))));
+              // The hook's own error is the answer, not the end of the session that follows from it.
+              child.off('exit', lost);
+              void this.kill().then(() =>
+                settle(() => reject(cause instanceof Error ? cause : new Error(String(cause)))),
+              );
             });
         }
       };
@@ -121,14 +125,9 @@ export class SessionProcess {
     });
   }
 
-  /** Gives leave for the next step once the caller's hook agrees; ends the session when it does not. */
+  /** Gives leave for the next step once the caller's hook agrees. */
   async #pass(message: Extract<FromSession, { type: 'step' }>, options: TaskOptions): Promise<void> {
-    try {
-      await options.onStep?.(message.step, message.compared);
-    } catch (cause) {
-      await this.kill();
-      throw cause;
-    }
+    await options.onStep?.(message.step, message.compared);
     this.#send({ type: 'go' });
   }
 

@@ -139,7 +139,8 @@ export function identityOf(shape: TableShape): Identity {
 
 /** The affinity that a declared type gives a column, by the engine's five rules in their order. */
 function affinityOf(type: string): string {
-  if (/int/i.test(type)) return 'INTEGER';
+  // Not INTEGER: alone in a primary key that would be the row id, which takes nothing but integers.
+  if (/int/i.test(type)) return 'INT';
   if (/char|clob|text/i.test(type)) return 'TEXT';
   if (/blob/i.test(type) || type === '') return 'BLOB';
   return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
