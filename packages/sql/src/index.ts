@@ -10,3 +10,4 @@ export { LIMITS as SQL_LIMITS } from './limits.ts';
 export { decodeFacts, encodeFacts } from './encoding.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
+export { sqliteName } from './text.ts';

@@ -37,3 +37,15 @@ export function sortedNames(names: Iterable<string>): readonly string[] {
 export function qualified(...parts: readonly string[]): string {
   return parts.map((part) => (PLAIN_NAME.test(part) ? part : `"${part.replaceAll('"', '""')}"`)).join('.');
 }
+
+/** The parts of a qualified name, without their quotes. */
+export function nameParts(name: string): readonly string[] {
+  return [...name.matchAll(/"((?:[^"]|"")*)"|([^.]+)/g)].map(
+    ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain ?? '',
+  );
+}
+
+/** The name that facts give to an object of SQLite: folded, qualified, quoted where it must be. */
+export function sqliteName(...parts: readonly string[]): string {
+  return qualified(...parts.map(foldAscii));
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { allHazards, classify } from '@countersign/sql';
+import { allHazards, classify, sqliteName } from '@countersign/sql';
 import type { Catalog, Facts } from '@countersign/sql';
 import { catalogOf, observe } from './engine.ts';
 
@@ -154,4 +154,17 @@ test('what a text makes is known to the rest of it', () => {
     ['main.audit', 'main.t'],
   ]);
   expect(allHazards(made)).not.toContain('unknown-table');
+});
+
+test('a catalogue may spell its names as the schema does', () => {
+  const tables = new Map([
+    ['Main."Customers"', { kind: 'table', columns: ['Id', 'Name'] } as const],
+    ['main."a.""b"', { kind: 'table', columns: ['x'] } as const],
+  ]);
+  const spelt: Catalog = { tables, triggers: [] };
+  expect(only(read('SELECT * FROM CUSTOMERS', spelt)).columnsRead).toEqual([
+    'main.customers.id',
+    'main.customers.name',
+  ]);
+  expect(only(read('SELECT x FROM "A.""B"', spelt)).reads).toEqual([sqliteName('main', 'a."B')]);
 });

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogCascade } from '../catalog.ts';
-import { foldAscii, qualified } from '../text.ts';
+import { foldAscii, nameParts, qualified, sqliteName } from '../text.ts';
 
 /** What is known of a relation; columns are undefined when only its name is known. */
 export interface KnownRelation {
@@ -38,18 +38,18 @@ export class Schema {
     this.complete = catalog !== undefined;
     if (catalog === undefined) return;
     for (const [name, table] of catalog.tables) {
-      this.#relations.set(foldAscii(name), {
+      this.#relations.set(canonical(name), {
         kind: table.kind,
         columns: table.columns.map(foldAscii),
         sql: table.sql,
         cascades: (table.cascades ?? []).map((cascade) => ({
           ...cascade,
-          table: foldAscii(cascade.table),
+          table: canonical(cascade.table),
           columns: cascade.columns.map(foldAscii),
         })),
       });
     }
-    for (const trigger of catalog.triggers) this.addTrigger(foldAscii(trigger.table), trigger.sql);
+    for (const trigger of catalog.triggers) this.addTrigger(canonical(trigger.table), trigger.sql);
   }
 
   relation(name: string): KnownRelation | undefined {
@@ -79,6 +79,11 @@ export class Schema {
     const temporary = qualified('temp', own);
     return this.#relations.has(temporary) ? temporary : qualified('main', own);
   }
+}
+
+/** A catalogue may spell names as the schema does, with or without quotes. */
+function canonical(name: string): string {
+  return sqliteName(...nameParts(name));
 }
 
 /** True for `sqlite_schema` of any database, under any of its names. */
