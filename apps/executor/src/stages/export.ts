@@ -1,16 +1,17 @@
-import { decodeFirst, keyId, admitKey, sha256, toHex } from '@countersign/codec';
+import { admitKey, decodeFirst, keyId, parseEnvelope, sha256, toHex } from '@countersign/codec';
 import { encodeNote, proveConsistency, proveInclusion } from '@countersign/ledger';
 import {
   decodeDecision,
   encodeBundle,
+  recount,
   type Bundle,
   type ConsistencyFrom,
   type LastDecision,
 } from '@countersign/messages';
-import { parseEnvelope } from '@countersign/codec';
 import { ExecutorError } from '../executor-error.ts';
 import type { DecisionRow, RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
+import { countedDecisions } from './known-request.ts';
 import { record } from './record.ts';
 
 /** How many older heads a bundle proves itself to extend; docs/spec/records.md#limits. */
@@ -41,15 +42,18 @@ export function exportRequest(world: World, row: RequestRow, medium: string): Ui
     index: entryIndex,
     inclusion: proveInclusion(ledger, entryIndex),
     consistency: consistencyProofs(world),
-    decisions: world.store
-      .decisionsOf(row.id)
-      .filter(({ refused }) => refused === null)
-      .map(({ bytes }) => bytes),
+    decisions: standingDecisions(world, row),
     rosters: ledger.bodiesOf('roster'),
     diffPages: row.pages === null ? [] : splitPages(row.pages),
     lastDecisions: lastDecisions(world),
   };
   return encodeBundle(bundle);
+}
+
+/** Signed decisions that count at this moment: an approver's machine refuses a bundle with any other. */
+function standingDecisions(world: World, row: RequestRow): readonly Uint8Array[] {
+  const { standing } = recount(countedDecisions(world, row.id), world.chain(), world.ledger.size);
+  return standing.flatMap(({ hash }) => world.store.decision(hash)?.bytes ?? []);
 }
 
 /** Returns the items of a stored CBOR sequence of pages. */
