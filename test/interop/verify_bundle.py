@@ -1,0 +1,782 @@
+#!/usr/bin/env python3
+"""Verifies an exported ledger, written from docs/spec alone; shares no code with the product.
+
+usage: verify_bundle.py BUNDLE --root KEYHEX [--threshold N] [--head FILE]... [--journal FILE]...
+Prints one line of JSON: {"ok": true, "size": n} or {"ok": false, "code": "...", "index": n | null}.
+"""
+import argparse
+import base64
+import hashlib
+import io
+import json
+import re
+import sys
+
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+TYPES = ("genesis submission verdict request export decision refused-decision intent receipt roster policy closed "
+         "witness read operator").split()
+OF_REQUEST = set("submission verdict request export decision refused-decision intent receipt closed read".split())
+ERASABLE = set("submission request export receipt read operator".split())
+MAY_FOLLOW = {
+    "verdict": "submitted allowed required pending approved", "request": "required", "export": "pending approved",
+    "decision": "pending approved", "intent": "pending approved running", "receipt": "running ambiguous",
+    "closed": "pending approved rejected", "read": "allowed",
+}
+CLOSED_CODE = {
+    "withdrawn": "request-withdrawn", "superseded": "request-superseded", "expired": "request-expired",
+    "rejected": "request-rejected", "denied": "request-rejected",
+}
+OPEN = ("pending", "approved")
+ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+class Refused(Exception):
+    def __init__(self, code, index=None):
+        super().__init__(code)
+        self.code, self.index = code, index
+
+
+def sha(data):
+    return hashlib.sha256(data).digest()
+
+
+def item_at(stream, code, index=None):
+    """One item of a CBOR sequence; canonical encoding is checked by encoding again."""
+    start = stream.tell()
+    if start == len(stream.getbuffer()):
+        raise Refused("truncated", index)
+    try:
+        value = cbor2.CBORDecoder(stream).decode()
+    except cbor2.CBORDecodeEOF:
+        raise Refused("truncated", index)
+    except Exception:
+        raise Refused(code, index)
+    if cbor2.dumps(value, canonical=True) != bytes(stream.getbuffer()[start:stream.tell()]):
+        raise Refused(code, index)
+    return value
+
+
+def decode(data, code, index=None):
+    stream = io.BytesIO(data)
+    try:
+        value = item_at(stream, code, index)
+    except Refused:
+        raise Refused(code, index)
+    if stream.tell() != len(data):
+        raise Refused(code, index)
+    return value
+
+
+def is_int(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def closed_map(value, needed, optional=()):
+    return (isinstance(value, dict) and all(type(key) is int for key in value) and set(needed) <= set(value)
+            and set(value) <= set(needed) | set(optional))
+
+
+class Form(Exception):
+    pass
+
+
+def need(condition):
+    if not condition:
+        raise Form()
+
+
+def thumbprint(key):
+    return sha(bytes.fromhex("a301012006215820") + key)
+
+
+def verified(key, message, signature):
+    """Strict: S below the order; cofactorless equation by OpenSSL."""
+    if len(signature) != 64 or int.from_bytes(signature[32:], "little") >= ORDER:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+        return True
+    except (InvalidSignature, ValueError):
+        return False
+
+
+def open_envelope(data, record, key_of, detached=None):
+    """The payload and the kid of a COSE_Sign1 object, or Form."""
+    need(len(data) > 1 and data[0] == 0xD2)
+    try:
+        parts = decode(data[1:], "x")
+        need(isinstance(parts, list) and len(parts) == 4)
+        protected, unprotected, payload, signature = parts
+        header = decode(protected, "x")
+    except (Refused, TypeError):
+        raise Form()
+    need(unprotected == {} and isinstance(header, dict) and set(header) == {1, 4, 16})
+    need(header[1] in (-8, -19) and header[16] == "countersign/%s;v=1" % record)
+    need(isinstance(signature, bytes))
+    need((payload is None) != (detached is None))
+    payload = detached if payload is None else payload
+    kid = header[4]
+    key = key_of(kid)
+    need(key is not None and thumbprint(key) == kid)
+    need(verified(key, cbor2.dumps(["Signature1", protected, b"", payload]), signature))
+    return payload, kid
+
+
+def leaf_hash(data):
+    return sha(b"\x00" + data)
+
+
+def node_hash(left, right):
+    return sha(b"\x01" + left + right)
+
+
+class Tree:
+    """Every complete subtree's hash by level."""
+
+    def __init__(self):
+        self.levels = [[]]
+
+    @property
+    def size(self):
+        return len(self.levels[0])
+
+    def append(self, leaf):
+        self.levels[0].append(leaf)
+        level = 0
+        while len(self.levels[level]) % 2 == 0:
+            if level + 1 == len(self.levels):
+                self.levels.append([])
+            self.levels[level + 1].append(node_hash(*self.levels[level][-2:]))
+            level += 1
+
+    def root(self, size=None):
+        size = self.size if size is None else size
+        if size == 0:
+            return sha(b"")
+        result, end = None, size
+        for level in range(size.bit_length()):
+            if size >> level & 1:
+                node = self.levels[level][(end >> level) - 1]
+                result = node if result is None else node_hash(node, result)
+                end -= 1 << level
+        return result
+
+
+def read_note(note):
+    """origin, size, root, signed text, signature lines; or Form."""
+    lines = note.split("\n")
+    need(len(lines) >= 6 and lines[3] == "" and lines[-1] == "")
+    origin, size, root = lines[:3]
+    need(origin and not re.search(r"[\s+]", origin) and re.fullmatch(r"0|[1-9][0-9]{0,15}", size))
+    try:
+        root = base64.b64decode(root, validate=True)
+        need(len(root) == 32 and base64.b64encode(root).decode() == lines[2])
+        signatures = []
+        for line in lines[4:-1]:
+            match = re.fullmatch("\u2014 ([^ ]+) ([^ ]+)", line)
+            need(match)
+            signatures.append((match[1], base64.b64decode(match[2], validate=True)))
+    except ValueError:
+        raise Form()
+    return origin, int(size), root, "\n".join(lines[:3]) + "\n", signatures
+
+
+def open_note(note, origin, key):
+    """size and root of a note signed by the key; "other" when the key has no line; Form when it is bad."""
+    said, size, root, text, signatures = read_note(note)
+    need(said == origin)
+    tag = sha(origin.encode() + b"\n\x01" + key)[:4]
+    own = [blob for name, blob in signatures if name == origin and blob[:4] == tag]
+    if not own:
+        return "other"
+    need(len(own) == 1 and verified(key, text.encode(), own[0][4:]))
+    return size, root
+
+
+class Roster:
+    def __init__(self, payload):
+        self.hash = sha(payload)
+        value = decode(payload, "roster-invalid")
+        need(closed_map(value, range(1, 11)) and value[1] == 1)
+        self.domain, self.number, self.previous = value[2], value[3], value[4]
+        self.threshold, self.root_keys = value[6][1], value[6][2]
+        self.may = {role[1]: set(role[2]) for role in value[7]}
+        self.people, self.holders = {}, {}
+        for person in value[8]:
+            one = {"id": person[1], "kind": person[3], "roles": person[4]}
+            self.people[person[1]] = one
+            for key in person[5]:
+                self.holders[thumbprint(key[1])] = (one, key[1], key.get(2, 0), key.get(3))
+        self.executors = {executor[1]: executor[2] for executor in value[9]}
+        self.revoked = {revocation[1]: revocation[2] for revocation in value[10]}
+        need(1 <= self.threshold <= len(self.root_keys))
+        for role, allowed in self.may.items():
+            holders = [p for p in self.people.values() if role in p["roles"]]
+            need("approve" not in allowed or all(p["kind"] == "human" for p in holders))
+
+    def key(self, kid):
+        return self.holders[kid][1] if kid in self.holders else None
+
+    def executor_key(self, origin):
+        key = self.executors.get(origin)
+        return lambda kid: key if key is not None and thumbprint(key) == kid else None
+
+    def approving(self, person):
+        return [role for role in person["roles"] if "approve" in self.may.get(role, ())]
+
+    def revoked_at(self, kid, index):
+        return kid in self.revoked and index >= self.revoked[kid]
+
+
+def places(step, voters):
+    """How many places of a step a maximum matching fills with voters (lists of roles)."""
+    wanted = [role for role, count in step for _ in range(count)]
+    taken = {}
+
+    def fill(place, seen):
+        for voter, roles in enumerate(voters):
+            if wanted[place] in roles and voter not in seen:
+                seen.add(voter)
+                if voter not in taken or fill(taken[voter], seen):
+                    taken[voter] = place
+                    return True
+        return False
+
+    return sum(fill(place, set()) for place in range(len(wanted))), len(wanted)
+
+
+def open_step(quorum, votes):
+    """Index of the first step that its own approvals do not fill, or None."""
+    for number, step in enumerate(quorum):
+        filled, wanted = places(step, voters_of(votes, number))
+        if filled < wanted:
+            return number
+    return None
+
+
+def voters_of(votes, number):
+    people = {}
+    for vote in votes:
+        if vote["step"] == number:
+            people.setdefault(vote["person"], vote["roles"])
+    return list(people.values())
+
+
+def placed(quorum, votes, roles):
+    """(step, None) or (None, code) for one more approval."""
+    def asks(step):
+        return any(role in roles for role, _ in step)
+
+    approvals = [vote for vote in votes if vote["choice"] == 1]
+    if not any(asks(step) for step in quorum):
+        return None, "role-missing"
+    number = open_step(quorum, approvals)
+    if number is None:
+        return None, "quorum-complete"
+    if asks(quorum[number]):
+        now, _ = places(quorum[number], voters_of(approvals, number))
+        more, _ = places(quorum[number], voters_of(approvals, number) + [roles])
+        return (number, None) if more > now else (None, "place-filled")
+    return None, "step-not-open" if any(asks(step) for step in quorum[number + 1:]) else "step-complete"
+
+
+class Verifier:
+    def __init__(self, root_keys, threshold):
+        self.root_keys, self.threshold = sorted(root_keys), threshold
+        self.tree, self.rosters, self.lives = Tree(), [], {}
+        self.heads, self.chained, self.sequences = {}, set(), set()
+        self.policy = self.genesis = None
+        self.logged = set()
+
+    @property
+    def roster(self):
+        return self.rosters[-1]
+
+    def run(self, data, heads, journals):
+        stream = io.BytesIO(data)
+        header = item_at(stream, "header-malformed")
+        if not closed_map(header, (1, 2, 3, 4)) or header[1] != 1 or not is_int(header[4]):
+            raise Refused("header-malformed")
+        items = []
+        for index in range(header[4]):
+            item = item_at(stream, "item-malformed", index)
+            if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], bytes)
+                    and (item[1] is None or isinstance(item[1], bytes))):
+                raise Refused("item-malformed", index)
+            items.append(item)
+        trailer = item_at(stream, "trailer-malformed")
+        if not closed_map(trailer, (1,)) or not isinstance(trailer[1], str):
+            raise Refused("trailer-malformed")
+        if stream.tell() != len(data):
+            raise Refused("trailing-bytes")
+        previous = bytes(32)
+        for index, (entry, body) in enumerate(items):
+            try:
+                self.entry(index, entry, body, previous)
+            except Refused as refused:
+                raise Refused(refused.code, index)
+            if index == 0 and self.genesis != (header[2], header[3]):
+                raise Refused("genesis-mismatch", 0)
+            self.tree.append(leaf_hash(entry))
+            previous = sha(entry)
+        self.end(trailer[1], heads, journals)
+
+    def entry(self, index, data, body, previous):
+        value = decode(data, "entry-malformed")
+        if not closed_map(value, range(1, 7), (7,)) or value[1] != 1 or not is_int(value[2]) or value[2] > 14:
+            raise Refused("entry-malformed")
+        if not (is_int(value[3]) and is_int(value[4]) and len(value[5]) == len(value[6]) == 32):
+            raise Refused("entry-malformed")
+        if value[3] != index:
+            raise Refused("index-mismatch")
+        if body is not None and sha(body) != value[6]:
+            raise Refused("body-mismatch")
+        if value[5] != previous:
+            raise Refused("chain-broken")
+        kind, about = TYPES[value[2]], value.get(7)
+        if (about is not None) != (kind in OF_REQUEST):
+            raise Refused("request-id-mismatch")
+        if body is None:
+            return self.erased(kind, about, value[6])
+        if kind not in ("genesis", "roster") and not (self.genesis and self.rosters):
+            raise Refused("roster-missing" if self.genesis else "genesis-misplaced")
+        self.index, self.time, self.about, self.body = index, value[4], about, body
+        getattr(self, "on_" + kind.replace("-", "_"))()
+
+    def erased(self, kind, about, digest):
+        if kind not in ERASABLE:
+            raise Refused("body-needed")
+        if kind == "submission":
+            self.begin(about, digest, None, None)
+        elif about is not None:
+            life = self.lives.get(about)
+            if life is None:
+                raise Refused("request-unknown")
+            if kind not in ("export", "read"):
+                life["proved"] = False
+
+    def begin(self, about, digest, submission, requester):
+        if about in self.lives:
+            raise Refused("submission-repeated")
+        self.lives[about] = dict(state="submitted", submission=submission, submission_hash=digest, requester=requester,
+                                 verdict=None, request=None, counted=[], intent=None, ran=False,
+                                 proved=submission is not None, closed=False)
+
+    def life(self, kind, check=True):
+        life = self.lives.get(self.about)
+        if life is None:
+            raise Refused("request-unknown")
+        if check:
+            self.may_follow(life, kind)
+        return life
+
+    def may_follow(self, life, kind):
+        if life["proved"] and life["state"] not in MAY_FOLLOW[kind].split():
+            raise Refused("transition")
+
+    def note(self, needed, optional=()):
+        value = decode(self.body, "body-malformed")
+        if not closed_map(value, needed, optional):
+            raise Refused("body-malformed")
+        return value
+
+    def signed(self, record, key_of, needed, optional=(), data=None):
+        data = self.body if data is None else data
+        try:
+            payload, kid = open_envelope(data, record, key_of)
+            value = decode(payload, "signature-invalid")
+            need(closed_map(value, needed, optional) and value[1] == 1 and value[2] == self.genesis[0])
+        except Form:
+            raise Refused("signature-invalid")
+        return value, kid
+
+    def own_executor(self):
+        return self.roster.executor_key(self.genesis[1])
+
+    def same_id(self, named):
+        if named != self.about:
+            raise Refused("request-id-mismatch")
+
+    def same_request(self, life, named):
+        if life["request"] is None and not life["proved"]:
+            return
+        if life["request"] is None or life["request"]["hash"] != named:
+            raise Refused("hash-mismatch")
+
+    def on_genesis(self):
+        if self.index != 0 or self.genesis:
+            raise Refused("genesis-misplaced")
+        value = self.note((1, 2, 3))
+        self.genesis = (value[2], value[3])
+
+    def on_roster(self):
+        if not self.genesis:
+            raise Refused("genesis-misplaced")
+        try:
+            signed = decode(self.body, "roster-invalid")
+            need(closed_map(signed, (1, 2, 3)) and signed[1] == 1 and isinstance(signed[2], bytes))
+            roster = Roster(signed[2])
+            need(roster.number == len(self.rosters) + 1)
+            bases = [roster]
+            if self.rosters:
+                need(roster.previous == self.roster.hash and roster.domain == self.roster.domain)
+                need(all(kid in roster.revoked and roster.revoked[kid] <= since for kid, since in self.roster.revoked.items()))
+                bases.append(self.roster)
+            else:
+                need(roster.previous is None and roster.root_keys == self.root_keys and roster.threshold == self.threshold)
+            keys = {thumbprint(key): key for base in bases for key in base.root_keys}
+            signers = {open_envelope(one, "roster", keys.get, signed[2])[1] for one in signed[3]}
+            for base in bases:
+                need(sum(thumbprint(key) in signers for key in base.root_keys) >= base.threshold)
+        except (Form, KeyError, TypeError):
+            raise Refused("roster-invalid")
+        if roster.domain != self.genesis[0]:
+            raise Refused("genesis-mismatch")
+        if self.genesis[1] not in roster.executors:
+            raise Refused("executor-unknown")
+        self.rosters.append(roster)
+
+    def on_policy(self):
+        self.policy = self.note((1, 2))[1]
+
+    def on_operator(self):
+        self.note((1, 2, 3))
+
+    def on_witness(self):
+        value = self.note((1, 2, 3))
+        if value[2] > self.index or self.tree.root(value[2]) != value[3]:
+            raise Refused("witness-mismatch")
+
+    def on_submission(self):
+        value, kid = self.signed("submission", self.roster.key, range(1, 8), (8,))
+        self.same_id(value[3])
+        person, _, since, until = self.roster.holders[kid]
+        may = any("submit" in self.roster.may.get(role, ()) for role in person["roles"])
+        if self.time < since or (until is not None and self.time >= until) or not may \
+                or self.roster.revoked_at(kid, self.index):
+            raise Refused("submitter-not-valid")
+        self.begin(self.about, sha(self.body), value, (person["id"], kid))
+
+    def on_verdict(self):
+        life = self.life("verdict")
+        value = self.note(range(1, 6))
+        if value[1] != life["submission_hash"]:
+            raise Refused("hash-mismatch")
+        if value[5] != self.policy:
+            raise Refused("policy-unknown")
+        state = life["state"]
+        if value[2] == 1:
+            life["state"] = "denied"
+        elif state not in OPEN:
+            if value[2] == 0 and state == "required":
+                raise Refused("transition")
+            life["state"] = ("allowed", None, "required")[value[2]]
+        life["verdict"] = value
+
+    def on_read(self):
+        life = self.life("read")
+        if self.note(range(1, 6))[1] != life["submission_hash"]:
+            raise Refused("hash-mismatch")
+        life["state"] = "ran"
+
+    def on_request(self):
+        life = self.life("request")
+        value, _ = self.signed("request", self.own_executor(), range(1, 15), (15,))
+        self.same_id(value[4])
+        if value[9] != life["submission_hash"]:
+            raise Refused("hash-mismatch")
+        if value[3] != [self.roster.number, self.roster.hash]:
+            raise Refused("roster-mismatch")
+        submission = life["submission"]
+        if submission and (value[10][1] != submission[5] or cbor2.dumps(value[11]) != cbor2.dumps(submission[6])):
+            raise Refused("request-differs")
+        if life["verdict"] and life["verdict"][5] != value[14][1]:
+            raise Refused("request-differs")
+        if 15 in value:
+            before = self.lives.get(value[15][0])
+            if before is None or before["request"] is None or before["request"]["hash"] != value[15][1]:
+                raise Refused("request-differs")
+        if value[5] in self.sequences:
+            raise Refused("sequence-mismatch")
+        self.sequences.add(value[5])
+        life["request"] = dict(value=value, hash=sha(self.body), index=self.index)
+        life["state"] = "pending"
+
+    def on_export(self):
+        life = self.life("export")
+        self.same_request(life, self.note((1, 2))[1])
+
+    def on_closed(self):
+        life = self.life("closed")
+        value = self.note((1, 2, 3, 4))
+        self.same_request(life, value[1])
+        kind = ("withdrawn", "expired", "superseded", "rejected")[value[2]]
+        known = value[3] == "executor" or value[3] in self.roster.people
+        rejected = life["state"] == "rejected"
+        founded = known and rejected == (kind == "rejected")
+        if founded and kind == "expired" and life["request"]:
+            request = life["request"]["value"]
+            founded = self.time > (request[8] if life["state"] == "approved" else request[7])
+        if life["proved"] and (life["closed"] or not founded):
+            raise Refused("close-unfounded")
+        life["closed"], life["state"] = True, kind
+
+    def recounted(self, life):
+        """The counted decisions that still count at this index, with the roles their people hold now."""
+        standing = []
+        for vote in life["counted"]:
+            holder = self.roster.holders.get(vote["kid"])
+            if vote["choice"] == 1:
+                if holder is None or holder[0]["id"] != vote["person"] or self.roster.revoked_at(vote["kid"], self.index):
+                    continue
+                if holder[0]["kind"] != "human" or not self.roster.approving(holder[0]):
+                    continue
+            standing.append(dict(vote, roles=self.roster.approving(holder[0]) if holder else vote["roles"]))
+        return standing
+
+    def judge(self, data):
+        """(decision, kid, vote or None, code or None); Refused when it is not authentic."""
+        value, kid = self.signed("decision", self.roster.key, range(1, 12), (12, 13, 14), data)
+        number, digest = value[3]
+        if not 1 <= number <= len(self.rosters) or self.rosters[number - 1].hash != digest:
+            raise Refused("signature-invalid")
+        self.same_id(value[4])
+        for head in [[value[9][2], value[9][3]], value[9][4]]:
+            if head is not None and value[9][1] == self.genesis[1]:
+                if head[0] > self.index or self.tree.root(head[0]) != head[1]:
+                    raise Refused("witness-mismatch")
+        self.logged.add(sha(data))
+        vote, code = None, "repeated"
+        if sha(data) not in self.chained:
+            vote, code = self.steps(value, kid, sha(data))
+        return value, kid, vote, code
+
+    def chain_fault(self, value, kid):
+        head = self.heads.get(kid)
+        following = 0 if head is None else head[0] + 1
+        if value[7] != following:
+            return "sequence-gap" if value[7] > following else "sequence-replayed"
+        return None if head is None or value[8] == head[1] else "previous-mismatch"
+
+    def steps(self, value, kid, digest):
+        life = self.lives.get(value[4])
+        if life is None or life["request"] is None or not life["proved"]:
+            return None, "request-unknown"
+        request, state = life["request"]["value"], life["state"]
+        if life["request"]["hash"] != value[5]:
+            return None, "request-hash-mismatch"
+        approve = value[6] == 1
+        if state not in OPEN:
+            return None, CLOSED_CODE.get(state, "request-finished")
+        if self.time > (request[7] if approve else request[8]):
+            return None, "review-late"
+        person, _, since, until = self.roster.holders[kid]
+        if self.time < since:
+            return None, "key-not-yet-valid"
+        if until is not None and self.time >= until:
+            return None, "key-expired"
+        if self.roster.revoked_at(kid, self.index):
+            return None, "key-revoked"
+        if person["kind"] != "human":
+            return None, "not-human"
+        quorum, votes, roles = request[14][4], self.recounted(life), self.roster.approving(person)
+        step = None
+        if approve:
+            step, code = placed(quorum, votes, roles)
+            if code:
+                return None, code
+        elif not any(role in roles for one in quorum for role, _ in one):
+            return None, "role-missing"
+        asker, asking = life["requester"]
+        now = self.roster.holders.get(asking)
+        if person["id"] == asker or kid == asking or (now and now[0]["id"] == person["id"]):
+            return None, "requester"
+        before = next((vote for vote in votes if vote["person"] == person["id"]), None)
+        if before and (approve or before["choice"] != 1):
+            return None, "already-voted"
+        if approve and value[11][2] != 1:
+            return None, "summary-view"
+        fault = self.chain_fault(value, kid)
+        if fault:
+            return None, fault
+        witnessed = value[9]
+        if witnessed[1] != self.genesis[1]:
+            return None, "origin-mismatch"
+        if witnessed[2] <= life["request"]["index"]:
+            return None, "witness-before-request"
+        limits = value.get(12, {})
+        if max(limits.get(2, 0), limits.get(3, 0)) > request[8]:
+            return None, "condition-after-window"
+        if limits.get(3, request[6]) < request[6]:
+            return None, "condition-before-request"
+        if 2 in limits and 3 in limits and limits[2] > limits[3]:
+            return None, "condition-empty"
+        if limits.get(1, 0) > request[13][1]:
+            return None, "condition-wider"
+        return dict(person=person["id"], kid=kid, choice=value[6], roles=roles, step=step, hash=digest, limits=limits), None
+
+    def extend(self, value, kid, data):
+        self.heads[kid] = (value[7], sha(data))
+        self.chained.add(sha(data))
+
+    def on_decision(self):
+        life = self.life("decision")
+        value, kid, vote, code = self.judge(self.body)
+        if code and life["proved"]:
+            raise Refused("decision-not-counted")
+        self.extend(value, kid, self.body)
+        if not life["proved"]:
+            return
+        votes = self.recounted(life) + [vote]
+        life["counted"].append(vote)
+        if vote["choice"] != 1:
+            life["state"] = "rejected"
+        else:
+            complete = open_step(life["request"]["value"][14][4], votes) is None
+            life["state"] = "approved" if complete else "pending"
+
+    def on_refused_decision(self):
+        note = self.note((1, 2))
+        value, kid, _, code = self.judge(note[1])
+        life = self.lives.get(self.about)
+        provable = life is None or life["proved"]
+        if provable and code in (None, "repeated"):
+            raise Refused("refusal-unfounded")
+        if provable and "decision/" + code != note[2]:
+            raise Refused("refusal-mismatch")
+        if code != "repeated" and not self.chain_fault(value, kid):
+            self.extend(value, kid, note[1])
+
+    def within(self, life, rows):
+        request, limits = life["request"]["value"], [vote["limits"] for vote in life["approvals"]]
+        time = life["intent_time"]
+        after = max([request[6]] + [one.get(2, 0) for one in limits])
+        before = min([request[8]] + [one.get(3, request[8]) for one in limits])
+        most = min([2**53] + [one.get(1, 2**53) for one in limits])
+        if not after <= time <= before or rows > most:
+            raise Refused("condition-unmet")
+
+    def on_intent(self):
+        life = self.life("intent")
+        value = self.note((1, 2, 3, 4))
+        self.same_request(life, value[1])
+        if value[3] != self.policy:
+            raise Refused("policy-unknown")
+        if life["proved"] and value[4] != (life["intent"][4] if life["intent"] else 0) + 1:
+            raise Refused("intent-mismatch")
+        if life["proved"]:
+            votes = self.recounted(life)
+            if any(vote["choice"] != 1 for vote in votes) or open_step(life["request"]["value"][14][4], votes) is not None:
+                raise Refused("quorum-incomplete")
+            if value[2] != [vote["hash"] for vote in votes]:
+                raise Refused("intent-mismatch")
+            life["approvals"], life["intent_time"] = votes, self.time
+            self.within(life, 0)
+        life["intent"], life["state"] = value, "running"
+
+    def on_receipt(self):
+        life = self.life("receipt", check=False)
+        value, _ = self.signed("receipt", self.own_executor(), (1, 2, 4, 5, 6, 7, 8, 9, 10), (11,))
+        self.same_id(value[4])
+        outcome = value[6]
+        if outcome in (0, 4) and life["ran"]:
+            raise Refused("executed-twice")
+        self.may_follow(life, "receipt")
+        self.same_request(life, value[5])
+        if life["proved"]:
+            if value[8] != life["intent"][2] or value[9] > value[10]:
+                raise Refused("receipt-mismatch")
+            if life["state"] == "ambiguous" and outcome not in (4, 5):
+                raise Refused("transition")
+            if outcome == 0:
+                signed = life["request"]["value"][13]
+                if value[7] is None or value[7][1] != signed[1] or value[7][3] != signed[3]:
+                    raise Refused("effect-differs")
+                self.within(life, value[7][1])
+        life["ran"] = life["ran"] or outcome in (0, 4)
+        life["state"] = ("executed", "drifted", "failed", "ambiguous", "resolved", "resolved")[outcome]
+
+    def end(self, note, heads, journals):
+        if not self.genesis:
+            raise Refused("genesis-misplaced")
+        if not self.rosters:
+            raise Refused("roster-missing")
+        origin = self.genesis[1]
+        try:
+            if read_note(note)[1] != self.tree.size:
+                raise Refused("size-mismatch")
+            head = open_note(note, origin, self.roster.executors[origin])
+            need(head != "other")
+        except Form:
+            raise Refused("checkpoint-invalid")
+        if head[1] != self.tree.root():
+            raise Refused("root-mismatch")
+        for kept in heads:
+            self.kept_head(kept)
+        for journal in journals:
+            self.journal(journal)
+
+    def kept_head(self, note):
+        try:
+            found = [open_note(note, self.genesis[1], roster.executors[self.genesis[1]]) for roster in self.rosters]
+            found = [one for one in found if one != "other"]
+            need(found)
+        except Form:
+            raise Refused("head-invalid")
+        self.on_tree(found[0], "head-ahead", "head-differs")
+
+    def on_tree(self, head, ahead, differs):
+        if head[0] > self.tree.size:
+            raise Refused(ahead)
+        if self.tree.root(head[0]) != head[1]:
+            raise Refused(differs)
+
+    def journal(self, data):
+        state = decode(data, "journal-malformed")
+        if state[2] != self.genesis[0]:
+            raise Refused("journal-foreign")
+        for log in state[5]:
+            if log[1] != self.genesis[1]:
+                continue
+            if log[2] is not None:
+                self.on_tree(log[2], "journal-pin-ahead", "journal-pin-differs")
+            for item in log[5]:
+                if sha(item[1]) in self.logged:
+                    continue
+                keys = {state[3]: roster.key(state[3]) for roster in self.rosters}
+                try:
+                    open_envelope(item[1], "decision", keys.get)
+                except Form:
+                    raise Refused("journal-invalid")
+                raise Refused("journal-decision-missing")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bundle")
+    parser.add_argument("--root", action="append", required=True)
+    parser.add_argument("--threshold", type=int, default=1)
+    parser.add_argument("--head", action="append", default=[])
+    parser.add_argument("--journal", action="append", default=[])
+    given = parser.parse_args()
+
+    def content(path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    verifier = Verifier([bytes.fromhex(key) for key in given.root], given.threshold)
+    heads = [content(path).decode() for path in given.head]
+    try:
+        verifier.run(content(given.bundle), heads, [content(path) for path in given.journal])
+    except Refused as refused:
+        print(json.dumps({"ok": False, "code": "ledger/" + refused.code, "index": refused.index}))
+        return 10
+    print(json.dumps({"ok": True, "size": verifier.tree.size, "root": verifier.tree.root().hex()}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
