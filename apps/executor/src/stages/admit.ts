@@ -112,7 +112,8 @@ function keepCounted(world: World, { decision, counted, tally }: Counted, append
     case 'open':
       return;
     case 'complete':
-      world.store.move(requestId, state, 'approved', { changedAt: now });
+      // Already approved when this one takes the place of an approval that no longer counts.
+      if (state !== 'approved') world.store.move(requestId, state, 'approved', { changedAt: now });
       return;
     case 'rejected': {
       const reason = decision.record.choice === 'amend' ? 'amended' : 'denied';

@@ -3,7 +3,6 @@ import { encodeNote, proveConsistency, proveInclusion } from '@countersign/ledge
 import {
   decodeDecision,
   encodeBundle,
-  recount,
   type Bundle,
   type ConsistencyFrom,
   type LastDecision,
@@ -11,7 +10,7 @@ import {
 import { ExecutorError } from '../executor-error.ts';
 import type { DecisionRow, RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
-import { countedDecisions } from './known-request.ts';
+import { standingDecisions } from './known-request.ts';
 import { record } from './record.ts';
 
 /** How many older heads a bundle proves itself to extend; docs/spec/records.md#limits. */
@@ -42,7 +41,7 @@ export function exportRequest(world: World, row: RequestRow, medium: string): Ui
     index: entryIndex,
     inclusion: proveInclusion(ledger, entryIndex),
     consistency: consistencyProofs(world),
-    decisions: standingDecisions(world, row),
+    decisions: signedStanding(world, row),
     rosters: ledger.bodiesOf('roster'),
     diffPages: row.pages === null ? [] : splitPages(row.pages),
     lastDecisions: lastDecisions(world),
@@ -50,9 +49,9 @@ export function exportRequest(world: World, row: RequestRow, medium: string): Ui
   return encodeBundle(bundle);
 }
 
-/** Signed decisions that count at this moment: an approver's machine refuses a bundle with any other. */
-function standingDecisions(world: World, row: RequestRow): readonly Uint8Array[] {
-  const { standing } = recount(countedDecisions(world, row.id), world.chain(), world.ledger.size);
+/** An approver's machine refuses a bundle with a decision that no longer counts. */
+function signedStanding(world: World, row: RequestRow): readonly Uint8Array[] {
+  const { standing } = standingDecisions(world, row.id);
   return standing.flatMap(({ hash }) => world.store.decision(hash)?.bytes ?? []);
 }
 

@@ -2,9 +2,11 @@ import { parseEnvelope } from '@countersign/codec';
 import {
   decodeDecision,
   decodeRequest,
+  recount,
   type CountedDecision,
   type Decision,
   type KnownRequest,
+  type Recount,
   type Request,
 } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
@@ -59,6 +61,11 @@ export function countedDecisions(world: World, requestId: Uint8Array): readonly 
     });
 }
 
+/** Returns which counted decisions still count at this moment: whoever was revoked or lost the role since does not. */
+export function standingDecisions(world: World, requestId: Uint8Array): Recount {
+  return recount(countedDecisions(world, requestId), world.chain(), world.ledger.size);
+}
+
 /** Returns what the judgement of a decision needs to know of the request it names. */
 export function knownRequest(world: World, id: Uint8Array): KnownRequest | undefined {
   const row = world.store.request(id);
@@ -70,7 +77,7 @@ export function knownRequest(world: World, id: Uint8Array): KnownRequest | undef
     index: sealed.entryIndex,
     state: openState(sealed),
     requester: { person: row.submitter, kid: parseEnvelope(row.submission).kid },
-    counted: countedDecisions(world, id),
+    counted: standingDecisions(world, id).standing,
   };
 }
 

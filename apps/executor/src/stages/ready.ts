@@ -3,7 +3,6 @@ import {
   checkConditions,
   decodeSubmission,
   effectiveConditions,
-  recount,
   tally,
   type CountedDecision,
   type Request,
@@ -13,7 +12,7 @@ import { decodeFacts } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import { judge } from './assess.ts';
-import { countedDecisions, requestOfRow, type SealedRow } from './known-request.ts';
+import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 
 /** A request that may be run now, and on whose word. */
 export interface Ready {
@@ -67,12 +66,12 @@ function requireApproved(row: SealedRow): void {
 
 /** Whoever was revoked or lost the role between signing and running no longer counts. */
 function standingApprovals(world: World, row: SealedRow, request: Request): readonly CountedDecision[] {
-  const { standing, dropped } = recount(countedDecisions(world, row.id), world.chain(), world.ledger.size);
+  const { standing, dropped } = standingDecisions(world, row.id);
   const votes = tally(request.policy.quorum, standing);
   if (votes.state === 'complete') return standing;
   const lost = dropped.map(({ decision, code }) => `${decision.person} (${code})`).join(', ');
   throw new ExecutorError('request/pending', `the quorum is no longer complete: ${lost} no longer counts`, {
-    hint: 'withdraw the request and submit it again',
+    hint: 'carry it to another approver with `countersign export`',
   });
 }
 
