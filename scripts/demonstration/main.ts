@@ -54,6 +54,7 @@ function main(handsOn: boolean): void {
   if (handsOn) {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { mode: 0o700 });
+    writeFileSync(join(directory, 'COUNTERSIGN-DEMO'), 'published keys, for trying out only\n');
   }
   const stage = new Stage(directory);
   try {

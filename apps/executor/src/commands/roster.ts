@@ -1,6 +1,7 @@
 import { sha256, toHex } from '@countersign/codec';
 import { digestWords } from '@countersign/keys';
 import {
+  allKeys,
   checkRoster,
   decodeRoster,
   decodeSignedRoster,
@@ -22,6 +23,7 @@ import {
   writeFileAtomically,
   type Output,
 } from '@countersign/program';
+import { dirname, resolve } from 'node:path';
 import { record } from '../stages/record.ts';
 import { formatRosterFile, parseRosterFile } from '../setup/roster-file.ts';
 import type { Implementation } from '../verbs/verb.ts';
@@ -62,6 +64,7 @@ export const rosterPropose: Implementation = inHome(
       ledgerSize: world.ledger.size,
     });
     checkRoster(next);
+    refuseExampleKeys(next, world.paths.directory);
     const payload = encodeRoster(next);
     const out = options.text('out') ?? 'next.csroster';
     writeFileAtomically(out, encodeSignedRoster({ version: 1, payload, envelopes: [] }), { overwrite: true });
@@ -86,8 +89,7 @@ export const rosterSign: Implementation = async ({ run, arguments: [path = ''], 
     { file: options.text('passphraseFile'), surroundings: run.surroundings },
     { allowUnencrypted: true },
   );
-  if (run.surroundings.environment['COUNTERSIGN_HOME'] !== undefined)
-    refuseExampleKey(publicKey, run.surroundings.environment['COUNTERSIGN_HOME']);
+  refuseExampleKey(publicKey, dirname(resolve(path)));
   const envelope = signRosterPayload(signed.payload, signer);
   const others = signed.envelopes.filter((one) => toHex(one) !== toHex(envelope));
   writeFileAtomically(path, encodeSignedRoster({ ...signed, envelopes: [...others, envelope] }), {
@@ -113,12 +115,18 @@ export const rosterInstall: Implementation = inHome(({ world, run: { output }, a
   const difference = record(world, (append): RosterDifference => {
     const before = world.chain();
     const after = extendRosterChain(before, bytes, world.verifier);
+    refuseExampleKeys(after.current.roster, world.paths.directory);
     append('roster', bytes);
     return rosterDifference(before.current.roster, after.current.roster);
   });
   reportRoster(output, 'roster/installed', decodeSignedRoster(bytes).payload, difference);
   return ExitCode.done;
 });
+
+/** A published key in a real roster would let anyone approve. */
+function refuseExampleKeys(roster: Roster, home: string): void {
+  for (const key of allKeys(roster)) refuseExampleKey(key, home);
+}
 
 function reportRoster(output: Output, code: string, payload: Uint8Array, difference: RosterDifference): void {
   const roster: Roster = decodeRoster(payload);
