@@ -24,7 +24,7 @@ export function checkRoster(roster: Roster, known: AdmittedKeys = new Map()): Ad
 }
 
 /** Returns every public key of the roster: persons', root and executors'. */
-function allKeys(roster: Roster): readonly Uint8Array[] {
+export function allKeys(roster: Roster): readonly Uint8Array[] {
   return [
     ...roster.persons.flatMap((person) => person.keys.map((key) => key.publicKey)),
     ...roster.root.keys,
