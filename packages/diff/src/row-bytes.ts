@@ -73,12 +73,30 @@ export class RowWriter {
   }
 
   #text(value: string): void {
+    if (value.length <= 256 && this.#plainText(value)) return;
     if (!value.isWellFormed()) {
       throw new DiffError('diff/bad-cell', 'text cell holds a lone surrogate, expected Unicode text');
     }
     const bytes = textEncoder.encode(value);
     this.#head(0x60, bytes.length);
     this.#bytes(bytes);
+  }
+
+  /** Writes a text of ASCII alone; most are, and the encoder's own overhead would be half of a large diff's time. */
+  #plainText(value: string): boolean {
+    const start = this.#length;
+    this.#head(0x60, value.length);
+    this.#room(value.length);
+    for (let index = 0; index < value.length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#length = start;
+        return false;
+      }
+      this.#buffer[this.#length + index] = code;
+    }
+    this.#length += value.length;
+    return true;
   }
 
   #head(major: number, value: number): void {
