@@ -1,5 +1,5 @@
 // What runs inside the browser: the codec as the approver page bundles it, over the vectors handed in.
-import { CodecError, decode, encode, fromHex, nobleVerifier, toHex } from '../../packages/codec/src/index.ts';
+import { CodecError, decode, encode, fromHex, nobleVerifier, toHex } from '@countersign/codec';
 import { subtleVerifier } from '../../packages/codec/test/subtle-verifier.ts';
 import { verdictOf, verdictOfAsync } from '../../packages/codec/test/signature-verdict.ts';
 import type { SignatureVector } from '../../packages/codec/test/vectors.ts';
