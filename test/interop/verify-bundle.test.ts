@@ -9,13 +9,15 @@ import { encodeApproverState, type ApproverState } from '@countersign/messages';
 import { nodeVerifier } from '@countersign/program';
 import { afterAll, expect, test } from 'vitest';
 import { allLies } from '../model/lies.ts';
-import { goodStory, signerOf, Story, storyAnchor } from '../model/story.ts';
+import { goodStory } from '../model/good-story.ts';
+import { signerOf, storyAnchor } from '../model/story-cast.ts';
+import { Story } from '../model/story.ts';
 
 // A second verifier in another language, written from docs/spec alone: it must come to the same verdict on every ledger.
 const script = fileURLToPath(new URL('verify_bundle.py', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'interop-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const lies = allLies();
+const lies = allLies;
 let files = 0;
 
 function file(content: Uint8Array | string): string {

@@ -5,13 +5,15 @@ import { fromHex, toBase64, toHex } from '@countersign/codec';
 import { extractRequest, verifyBundle } from '@countersign/ledger';
 import { encodeApproverState } from '@countersign/messages';
 import { nodeVerifier } from '@countersign/program';
-import { allLies, type Lie } from './lies.ts';
-import { goodStory, signerOf, storyAnchor } from './story.ts';
+import type { Lie } from './lie.ts';
+import { allLies } from './lies.ts';
+import { goodStory } from './good-story.ts';
+import { signerOf, storyAnchor } from './story-cast.ts';
 
 /** One lie for each code: the shortest. */
 function shortestOfEachCode(): readonly Lie[] {
   const chosen = new Map<string, Lie>();
-  for (const lie of allLies()) {
+  for (const lie of allLies) {
     const known = chosen.get(lie.code);
     if (known === undefined || lie.bundle.length < known.bundle.length) chosen.set(lie.code, lie);
   }

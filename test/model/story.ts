@@ -12,6 +12,7 @@ import {
   type NoteType,
 } from '@countersign/ledger';
 import {
+  encodeRoster,
   newApproverState,
   signDecision,
   signReceipt,
@@ -29,37 +30,7 @@ import {
   type RosterRef,
   type Submission,
 } from '@countersign/messages';
-import { nodeSigner } from '@countersign/program';
-import { encodeRoster } from '@countersign/messages';
-
-/** Everybody who holds a key in a story. */
-export const cast = [
-  'alice',
-  'pipeline',
-  'carol',
-  'dave',
-  'erin',
-  'frank',
-  'root',
-  'executor',
-  'mallory',
-] as const;
-export type Actor = (typeof cast)[number];
-
-/** Returns the signer of an actor: its seed is the SHA-256 of a published text. */
-export function signerOf(actor: Actor): Signer {
-  const known = signers.get(actor);
-  if (known !== undefined) return known;
-  const made = nodeSigner(sha256(utf8(`countersign story ${actor}`)));
-  signers.set(actor, made);
-  return made;
-}
-
-const signers = new Map<Actor, Signer>();
-
-export const storyOrigin = 'story.example/ledger';
-export const storyDomain: Uint8Array = sha256(utf8('countersign story')).slice(0, 16);
-export const storyStart = 1_790_000_000;
+import { firstRoster, signerOf, storyDomain, storyOrigin, storyStart, type Actor } from './story-cast.ts';
 
 interface Machine {
   readonly decisions: Uint8Array[];
@@ -377,105 +348,6 @@ export class Story {
     this.#machines.set(of, made);
     return made;
   }
-}
-
-/** The root keys that every story trusts. */
-export const storyAnchor: { readonly threshold: number; readonly keys: readonly Uint8Array[] } = {
-  threshold: 1,
-  keys: [signerOf('root').publicKey],
-};
-
-/** Returns the first roster of a story. */
-export function firstRoster(domain: Uint8Array = storyDomain, origin: string = storyOrigin): Roster {
-  const person = (
-    id: Actor,
-    kind: 'human' | 'agent',
-    roles: readonly string[],
-  ): Roster['persons'][number] => ({
-    id,
-    name: `${id.charAt(0).toUpperCase()}${id.slice(1)}`,
-    kind,
-    roles,
-    keys: [{ publicKey: signerOf(id).publicKey }],
-  });
-  return {
-    version: 1,
-    domain,
-    number: 1,
-    previous: null,
-    madeAt: storyStart,
-    root: storyAnchor,
-    roles: [
-      { name: 'operator', may: ['submit'], peopleMin: 1 },
-      { name: 'dba', may: ['approve', 'submit'], peopleMin: 2 },
-      { name: 'security', may: ['approve'], peopleMin: 1 },
-    ],
-    persons: [
-      person('alice', 'human', ['operator']),
-      person('pipeline', 'agent', ['operator']),
-      person('carol', 'human', ['dba']),
-      person('dave', 'human', ['dba']),
-      person('erin', 'human', ['security']),
-      person('frank', 'human', ['dba', 'security']),
-    ],
-    executors: [{ origin, publicKey: signerOf('executor').publicKey }],
-    revocations: [],
-  };
-}
-
-/** An honest ledger in which every entry type and every end of a request occurs. */
-export function goodStory(): Story {
-  const story = new Story().begin();
-  story.run();
-  const read = story.submit({}, 'pipeline');
-  story.verdict(read, { decision: 'allow' });
-  story.read(read);
-  const denied = story.submit();
-  story.verdict(denied, { decision: 'deny' });
-  const rejected = story.ask();
-  story.decide(rejected, 'carol');
-  story.decide(rejected, 'frank', { choice: 'deny', note: 'wrong customer' });
-  story.close(rejected, { kind: 'rejected', by: 'executor', reason: 'denied' });
-  story.refuse(rejected, 'dave', 'decision/request-rejected');
-  story.roster();
-  const withdrawn = story.ask();
-  story.close(withdrawn);
-  const expired = story.ask({ reviewBy: story.now + 10, runBy: story.now + 20 });
-  story.now += 30;
-  story.close(expired, { kind: 'expired', by: 'executor', reason: 'not reviewed in time' });
-  story.policy('policy 2');
-  const stepped = story.ask({
-    policy: {
-      digest: story.policyDigest,
-      rules: ['two-steps'],
-      reason: 'both',
-      quorum: [[{ role: 'dba', count: 1 }], [{ role: 'security', count: 1 }]],
-    },
-    follows: { id: rejected.id, hash: requestHash(rejected) },
-  });
-  story.refuse(stepped, 'erin', 'decision/step-not-open');
-  story.decide(stepped, 'dave', { conditions: { rowsMax: 1 } });
-  story.decide(stepped, 'frank');
-  story.intent(stepped);
-  story.receipt(stepped, { outcome: 'ambiguous', effect: null });
-  story.receipt(stepped, { outcome: 'resolved-ran', effect: null });
-  story.note('witness', {
-    kid: keyId(signerOf('erin').publicKey),
-    size: 5,
-    root: rootAt(story.ledger, 5) ?? new Uint8Array(32),
-  });
-  story.note('operator', { person: 'alice', verb: 'export-ledger', text: 'for the yearly audit' });
-  const drifted = story.ask();
-  story.decide(drifted, 'carol');
-  story.decide(drifted, 'frank');
-  story.intent(drifted);
-  story.receipt(drifted, { outcome: 'drifted' });
-  const amended = story.ask();
-  story.decide(amended, 'dave', { choice: 'amend', proposal: [{ sql: 'SELECT 1', params: [] }] });
-  story.close(amended, { kind: 'rejected', by: 'executor', reason: 'amended' });
-  story.run();
-  story.ask();
-  return story;
 }
 
 /** Returns the SHA-256 of a case's signed request. */

@@ -7,7 +7,9 @@ import { encodeApproverState } from '@countersign/messages';
 import { formatPublicKeyFile } from '@countersign/keys';
 import { toHex, type PublicKey } from '@countersign/codec';
 import { afterAll, expect, test } from 'vitest';
-import { goodStory, idText, signerOf, Story } from '../../../test/model/story.ts';
+import { goodStory } from '../../../test/model/good-story.ts';
+import { signerOf } from '../../../test/model/story-cast.ts';
+import { idText, Story } from '../../../test/model/story.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'audit-test-'));

@@ -1,4 +1,4 @@
-/** Every way an append, an audit bundle or an evidence file is refused; docs/spec/ledger.md#codes says what each means. */
+/** Every way an append, an audit bundle or an evidence file is refused; docs/spec/ledger.md#what-verification-checks says what each means. */
 export const ledgerErrorCodes = [
   'ledger/append-malformed',
   'ledger/entry-absent',

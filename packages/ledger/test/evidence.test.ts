@@ -11,7 +11,8 @@ import {
   verifyEvidence,
   type Evidence,
 } from '../src/index.ts';
-import { goodStory, storyAnchor } from '../../../test/model/story.ts';
+import { goodStory } from '../../../test/model/good-story.ts';
+import { storyAnchor } from '../../../test/model/story-cast.ts';
 
 const trust = { anchor: storyAnchor, verifier: nodeVerifier };
 const bundle = goodStory().bundle();

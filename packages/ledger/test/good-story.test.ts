@@ -2,7 +2,8 @@ import { nodeVerifier } from '@countersign/program';
 import { expect, test } from 'vitest';
 import { entryTypes } from '@countersign/messages';
 import { verifyBundle } from '../src/index.ts';
-import { goodStory, storyAnchor } from '../../../test/model/story.ts';
+import { goodStory } from '../../../test/model/good-story.ts';
+import { storyAnchor } from '../../../test/model/story-cast.ts';
 
 test('an honest ledger with every type of entry is verified', () => {
   const story = goodStory();

@@ -12,7 +12,9 @@ import {
   type LedgerTrust,
 } from '../src/index.ts';
 import { allLies } from '../../../test/model/lies.ts';
-import { goodStory, Story, storyAnchor } from '../../../test/model/story.ts';
+import { goodStory } from '../../../test/model/good-story.ts';
+import { storyAnchor } from '../../../test/model/story-cast.ts';
+import { Story } from '../../../test/model/story.ts';
 
 const trust: LedgerTrust = { anchor: storyAnchor, verifier: nodeVerifier };
 const hit = new Set<string>();
@@ -34,7 +36,7 @@ afterAll(() => {
   expect(own.filter((code) => !hit.has(code))).toEqual([]);
 });
 
-test.each(allLies())('$name', ({ bundle, code, index, heads, journals }) => {
+test.each(allLies)('$name', ({ bundle, code, index, heads, journals }) => {
   const refusal = refusalOf(() => verifyBundle(bundle, { ...trust, heads, journals }));
   expect(refusal).toMatchObject({ code, index });
 });
