@@ -32,6 +32,16 @@ export {
   type ProgramRun,
 } from './run-program.ts';
 export { commandLine } from './command-line.ts';
+export {
+  Options,
+  passphraseFile,
+  type Implementation,
+  type Invocation,
+  type OptionLine,
+  type Verb,
+} from './verb.ts';
+export { generateKeyIn, keyFingerprintCommand, keyGenerate, keyShow } from './key-commands.ts';
+export { runVerb, verbCommandLine, type Act, type VerbLine } from './verb-line.ts';
 export { openFileCarefully, readFileCarefully, type CarefulFile, type ReadLimits } from './file-read.ts';
 export { writeFileAtomically, type FileSystem, type WriteOptions } from './file-write.ts';
 export { listDirectoryCarefully, type DirectoryEntry } from './directory-list.ts';
