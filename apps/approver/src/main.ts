@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { runProgram } from '@countersign/program';
+import { approverMain } from './cli/command-line.ts';
+
+await runProgram(approverMain);

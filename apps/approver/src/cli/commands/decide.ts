@@ -1,0 +1,215 @@
+import { equalBytes, keyId, toHex, type Signer } from '@countersign/codec';
+import type { ApproverState, Choice, RootKeys } from '@countersign/messages';
+import {
+  ExitCode,
+  loadPrivateKey,
+  nodeVerifier,
+  quote,
+  refuseExampleKey,
+  savePublicKey,
+  systemClock,
+  type CarriedFile,
+  type Implementation,
+  type Invocation,
+} from '@countersign/program';
+import { describeRequest, type Document } from '@countersign/wording';
+import { lstatSync } from 'node:fs';
+import {
+  completeDecision,
+  prepareDecision,
+  requireApprovable,
+  type SignedDecision,
+  type Wish,
+} from '../../core/decide.ts';
+import type { ReviewedRequest } from '../../core/review-request.ts';
+import { ApproverError } from '../approver-error.ts';
+import { deliver, mediaOf } from '../deliver.ts';
+import { anchorOf, chosenKey, findHome, type ApproverHome, type KeyFiles } from '../home.ts';
+import { loadState, recall, saveState, type Memory } from '../memory.ts';
+import { withProcessLock } from '../process-lock.ts';
+import { programHash } from '../program-hash.ts';
+import { ask, canAsk } from '../question.ts';
+import { decisionFailure, refusalOr, reportRefusal } from '../refusal.ts';
+import { requestDocument } from '../request-document.ts';
+import { carriedRequest, reviewCarried } from '../reviewing.ts';
+import { show } from '../show.ts';
+import { parseCount, proposedStatements, wishOptions, type WishOptions } from '../wish.ts';
+
+/** `approve`: shows the request in full and signs an approval. */
+export const approve: Implementation = (invocation) => decide('approve', invocation);
+/** `deny`: shows the request and signs a denial. */
+export const deny: Implementation = (invocation) => decide('deny', invocation);
+/** `amend`: a denial with a proposal. */
+export const amend: Implementation = (invocation) => decide('amend', invocation);
+
+/** One decision on its way: who decides, on what, and what was read. */
+interface Case {
+  readonly invocation: Invocation;
+  readonly home: ApproverHome;
+  readonly anchor: RootKeys;
+  readonly files: KeyFiles;
+  readonly carried: CarriedFile;
+}
+
+async function decide(choice: Choice, invocation: Invocation): Promise<ExitCode> {
+  const { run, arguments: paths, options } = invocation;
+  const home = findHome(invocation);
+  const files = chosenKey(home, options.text('key'));
+  const wanted = wishOptions(choice, options);
+  const matter: Case = { invocation, home, anchor: anchorOf(home), files, carried: carriedRequest(paths) };
+  const memory = recall(files);
+  const seen = refusalOr(matter.carried.path, () =>
+    reviewCarried(matter.carried.bytes, matter.anchor, memory),
+  );
+  if ('refusal' in seen) return reportRefusal(run, seen.refusal);
+  const document = describeRequest(seen.value.shown, 'full');
+  run.output.document({ code: 'decision/unsigned', ...requestDocument(seen.value, document) });
+  show(run, document);
+  try {
+    const wish = await confirmed(matter, wanted, seen.value, document);
+    if (choice === 'approve') requireApprovable(document, wish.rowsConfirmed);
+    // Said before a passphrase is asked for; where the key is not known yet, right after.
+    if (memory.kid !== null)
+      prepareDecision(
+        seen.value,
+        { document, program: programHash() },
+        wish,
+        seen.value.state,
+        systemClock(),
+      );
+    const signer = await openKey(matter, memory);
+    const reviewed = memory.kid === null ? reviewAs(matter, signer) : seen.value;
+    const done = sign(matter, reviewed, wish, signer);
+    return await report(matter, reviewed, document, done);
+  } catch (thrown) {
+    throw decisionFailure(thrown);
+  }
+}
+
+/** Asks a person what must be confirmed and was not by an option. */
+async function confirmed(
+  { invocation: { run } }: Case,
+  wanted: WishOptions,
+  { review }: ReviewedRequest,
+  { confirmRows }: Document,
+): Promise<Wish> {
+  const { choice, note, conditions, proposal } = wanted;
+  let { rows, roster } = wanted;
+  const person = canAsk(run.surroundings);
+  if (review.rosterDifference !== null && roster === undefined && person) {
+    const number = review.rosterDifference.toNumber;
+    const typed = await ask(
+      run.surroundings,
+      `the roster changed as shown; to accept it, type its number (${number}): `,
+    );
+    roster = parseCount(typed, 'the roster number');
+  }
+  if (choice === 'approve' && confirmRows !== null && rows === undefined && person) {
+    const typed = await ask(
+      run.surroundings,
+      'rows or objects are lost; to approve, type the number of rows: ',
+    );
+    rows = parseCount(typed, 'the number of rows');
+  }
+  return {
+    choice,
+    rowsConfirmed: rows,
+    rosterConfirmed: roster !== undefined && roster === review.chain.number,
+    ...(note === undefined ? {} : { note }),
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(proposal === undefined
+      ? {}
+      : { proposal: proposedStatements(proposal, review.request.record.target.engine) }),
+  };
+}
+
+/** Opens the private key. @throws ApproverError `key/other` when it is not the key of the files beside it */
+async function openKey({ invocation, home, files }: Case, memory: Memory): Promise<Signer> {
+  const { run, options } = invocation;
+  const source = { file: options.text('passphraseFile'), surroundings: run.surroundings };
+  const { signer, publicKey } = await loadPrivateKey(files.privateKey, source);
+  refuseExampleKey(publicKey, home.directory);
+  if (memory.kid !== null && !equalBytes(keyId(publicKey), memory.kid)) {
+    throw new ApproverError(
+      'key/other',
+      `${quote(files.privateKey)} is another key than the files beside it say`,
+      {
+        hint: 'restore key and state from the same copy',
+      },
+    );
+  }
+  if (lstatSync(files.publicKey, { throwIfNoEntry: false }) === undefined)
+    savePublicKey(files.publicKey, { name: files.name, key: publicKey });
+  return signer;
+}
+
+/** Reviews again now that the key is known: the bundle may hold decisions of it that this machine does not remember. */
+function reviewAs({ carried, anchor }: Case, signer: Signer): ReviewedRequest {
+  return reviewCarried(carried.bytes, anchor, { kid: keyId(signer.publicKey), state: null });
+}
+
+/** Signs, and stores the state before anything else learns of the decision. */
+function sign(
+  { files, invocation }: Case,
+  reviewed: ReviewedRequest,
+  wish: Wish,
+  signer: Signer,
+): SignedDecision {
+  return withProcessLock(files.lock, () => {
+    const state: ApproverState = loadState(files) ?? reviewed.state;
+    const document = describeRequest(reviewed.shown, 'full');
+    const reading = { document, program: programHash() };
+    const decision = prepareDecision(reviewed, reading, wish, state, systemClock());
+    // An interrupt now would be answered by a decision that is made but not handed over: a moment later it is both.
+    invocation.run.holdInterrupt(5000);
+    const done = completeDecision(reviewed, decision, state, signer, nodeVerifier);
+    saveState(files, done.state);
+    return done;
+  });
+}
+
+const past = { approve: 'approved', deny: 'denied', amend: 'amended' } as const;
+
+async function report(
+  { invocation, files }: Case,
+  reviewed: ReviewedRequest,
+  document: Document,
+  { decision, response, state }: SignedDecision,
+): Promise<ExitCode> {
+  const { run, options } = invocation;
+  const { output } = run;
+  const id = toHex(decision.requestId);
+  const log = state.logs.find((one) => one.origin === decision.witnessed.origin);
+  const open = log?.journal.filter((item) => !item.confirmed).length ?? 0;
+  output.line();
+  output.line(
+    `${output.colours.green(past[decision.choice])}   request ${id.slice(0, 8)} (${reviewed.shown.requestWords}) as ${files.name}`,
+  );
+  if (open > 1)
+    output.line(
+      `the response holds ${open} decisions: this one and ${open - 1} that the ledger has not confirmed`,
+    );
+  const media = mediaOf(options, `${id.slice(0, 8)}-${files.name}.csdec`);
+  const fields = {
+    code: 'decision/signed',
+    choice: decision.choice,
+    key: files.name,
+    decisionSequence: decision.sequence,
+    decisions: open,
+    conditions: decision.conditions,
+    note: decision.note,
+    program: decision.view.program,
+    ...requestDocument(reviewed, document),
+  };
+  output.document(fields);
+  try {
+    const { files: written, codes } = await deliver(run, response, media);
+    output.document({ ...fields, files: written, bytes: response.length, codes });
+  } catch (thrown) {
+    output.note(
+      'the decision is signed and kept: `countersign-approver journal export --unconfirmed` writes it again',
+    );
+    throw thrown;
+  }
+  return ExitCode.done;
+}

@@ -1,0 +1,69 @@
+import { ExitCode, type Implementation, type Invocation } from '@countersign/program';
+import { describeRequest, type Document } from '@countersign/wording';
+import type { ReviewedRequest } from '../../core/review-request.ts';
+import { anchorOf, chosenKey, findHome, keyNames, type ApproverHome } from '../home.ts';
+import { recall, type Memory } from '../memory.ts';
+import { refusalOr, reportRefusal, type Refusal } from '../refusal.ts';
+import { requestDocument } from '../request-document.ts';
+import { carriedRequests, reviewCarried } from '../reviewing.ts';
+import { show } from '../show.ts';
+
+interface Seen {
+  readonly path: string;
+  readonly reviewed: ReviewedRequest;
+  readonly document: Document;
+}
+
+/** `review`: verifies what was carried in and shows it. Nothing is written, no key is opened. */
+export const review: Implementation = (invocation) => Promise.resolve(reviewAll(invocation));
+
+function reviewAll(invocation: Invocation): ExitCode {
+  const { run, arguments: paths, options } = invocation;
+  const home = findHome(invocation);
+  const anchor = anchorOf(home);
+  const memory = memoryFor(home, options.text('key'));
+  const depth = options.flag('summary') ? 'summary' : 'full';
+  const results = carriedRequests(paths).map((carried) =>
+    refusalOr(carried.path, (): Seen => {
+      const reviewed = reviewCarried(carried.bytes, anchor, memory);
+      return { path: carried.path, reviewed, document: describeRequest(reviewed.shown, depth) };
+    }),
+  );
+  const exitCodes = results.map((result) =>
+    'refusal' in result ? reportRefusal(run, result.refusal) : reportSeen(invocation, result.value),
+  );
+  if (results.length > 1) reportAll(invocation, results);
+  return exitCodes.find((code) => code !== ExitCode.done) ?? ExitCode.done;
+}
+
+/** Without --key and with several keys nothing is remembered: the request is shown as to somebody new. */
+function memoryFor(home: ApproverHome, named: string | undefined): Memory {
+  if (named === undefined && keyNames(home).length !== 1) return { kid: null, state: null };
+  return recall(chosenKey(home, named));
+}
+
+function reportSeen({ run }: Invocation, { path, reviewed, document }: Seen): ExitCode {
+  const failed = reviewed.shown.checks.find((check) => check.outcome === 'failed');
+  run.output.document({
+    code: failed?.code ?? 'request/verified',
+    path,
+    ...requestDocument(reviewed, document),
+  });
+  show(run, document);
+  return failed === undefined ? ExitCode.done : ExitCode.verificationFailed;
+}
+
+type Result = { readonly value: Seen } | { readonly refusal: Refusal };
+
+function reportAll({ run }: Invocation, results: readonly Result[]): void {
+  const refused = results.filter((result) => 'refusal' in result).length;
+  run.output.document({
+    code: refused === 0 ? 'request/verified' : 'request/refused',
+    requests: results.map((result) =>
+      'refusal' in result
+        ? result.refusal
+        : { path: result.value.path, ...requestDocument(result.value.reviewed, result.value.document) },
+    ),
+  });
+  run.output.line(`\n${results.length} requests, ${refused} refused`);
+}

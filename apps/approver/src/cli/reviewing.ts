@@ -1,0 +1,29 @@
+import type { RootKeys } from '@countersign/messages';
+import { nodeVerifier, readCarried, systemClock, type CarriedFile } from '@countersign/program';
+import { reviewRequest, type ReviewedRequest } from '../core/review-request.ts';
+import { ApproverError } from './approver-error.ts';
+import type { Memory } from './memory.ts';
+
+/** Returns the request bundles that were carried in at `paths`. @throws ApproverError `carried/none`, and as `readCarried` */
+export function carriedRequests(paths: readonly string[]): readonly CarriedFile[] {
+  const carried = readCarried(paths, '.csreq');
+  if (carried.length > 0) return carried;
+  throw new ApproverError('carried/none', `no request in ${paths.join(', ')}`, {
+    hint: 'requests are *.csreq files or pictures of QR codes',
+  });
+}
+
+/** Returns the one request at `paths`: a decision is about one. @throws ApproverError `carried/several` */
+export function carriedRequest(paths: readonly string[]): CarriedFile {
+  const [first, ...more] = carriedRequests(paths);
+  if (first !== undefined && more.length === 0) return first;
+  throw new ApproverError('carried/several', `${more.length + 1} requests, expected one to decide on`, {
+    hint: 'name the file, or the pictures of one request; `review` shows them all',
+  });
+}
+
+/** Returns a carried request once it verified against what the key remembers, by this machine's clock. */
+export function reviewCarried(bytes: Uint8Array, anchor: RootKeys, memory: Memory): ReviewedRequest {
+  const { kid, state } = memory;
+  return reviewRequest(bytes, { anchor, kid, state, verifier: nodeVerifier, now: systemClock() });
+}

@@ -1,0 +1,2 @@
+/** What `--version` says. */
+export const approverVersion = '0.1.0';

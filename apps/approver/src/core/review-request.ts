@@ -1,0 +1,107 @@
+import { CodecError, type SignatureVerifier, type Verified } from '@countersign/codec';
+import { decodeDiff, fromPages, verifyDigest, type Diff } from '@countersign/diff';
+import { digestWords } from '@countersign/keys';
+import {
+  decodeBundle,
+  MessageError,
+  newApproverState,
+  reviewBundle,
+  verifyRosterChain,
+  type ApproverState,
+  type DiffBytes,
+  type Effect,
+  type Request,
+  type Review,
+  type RootKeys,
+} from '@countersign/messages';
+import { classifyTexts, decodeFacts, type Facts } from '@countersign/sql';
+import { toShownReview, type ShownReview } from '@countersign/wording';
+import { ApprovalError } from './approval-error.ts';
+
+/** What an approver's machine trusts and knows when a bundle comes. */
+export interface Ground {
+  readonly anchor: RootKeys;
+  /** Id of the key that would decide; null while it is not known, as before its first use. */
+  readonly kid: Uint8Array | null;
+  /** What that key remembers; null before its first decision. */
+  readonly state: ApproverState | null;
+  readonly verifier: SignatureVerifier;
+  /** The machine's own clock, whole seconds. */
+  readonly now: number;
+}
+
+/** A bundle that verified: for the rules, and for the eye. */
+export interface ReviewedRequest {
+  readonly review: Verified<Review>;
+  readonly shown: ShownReview;
+  /** The memory that the review stands on. */
+  readonly state: ApproverState;
+}
+
+const unknownKid = new Uint8Array(32);
+
+/**
+ * Returns the request of a bundle once everything was verified that this machine can verify: rosters, signatures, ledger and
+ * memory, the diff against its signed digest, the signed counts against the diff. The facts are read again from the texts; that they
+ * differ is shown as a failed check, so that the request can be denied.
+ * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/counts-differ`
+ */
+export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedRequest {
+  const state = ground.state ?? firstState(bytes, ground);
+  const review = reviewBundle(bytes, state, ground.anchor, ground.verifier, ground.now);
+  const request = review.request.record;
+  const diff = signedDiff(review.diff, request.effect.diffDigest);
+  requireSameEffect(request.effect, diff);
+  const shown = toShownReview(review, {
+    words: digestWords(review.request.hash),
+    facts: readFacts(request),
+    diff,
+    now: ground.now,
+  });
+  return { review, shown, state };
+}
+
+/** The deployment is the one that the root keys vouch for; a wrong one shows against the anchor, not here. */
+function firstState(bytes: Uint8Array, { anchor, kid, verifier }: Ground): ApproverState {
+  try {
+    const { domain } = verifyRosterChain(decodeBundle(bytes).rosters.slice(0, 1), anchor, verifier);
+    return newApproverState(domain, kid ?? unknownKid);
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    throw new MessageError('bundle/malformed', 'a file that is no request bundle', { cause });
+  }
+}
+
+function signedDiff(carried: DiffBytes, digest: Uint8Array): Diff {
+  switch (carried.form) {
+    case 'inline':
+      return verifyDigest(decodeDiff(carried.bytes), digest);
+    case 'pages':
+      return fromPages(carried.pages, digest);
+  }
+}
+
+/** The counts are read by conditions and by people in a hurry: they must be those of the rows. */
+function requireSameEffect(effect: Effect, diff: Diff): void {
+  const counts = (tables: Effect['tables']): string =>
+    JSON.stringify(
+      tables.map(({ table, inserted, updated, deleted }) => [table, inserted, updated, deleted]),
+    );
+  const rows = diff.tables.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
+  const same =
+    effect.rows === rows &&
+    effect.complete === diff.complete &&
+    counts(effect.tables) === counts(diff.tables) &&
+    JSON.stringify(effect.notPreviewed.toSorted()) === JSON.stringify(diff.notPreviewed.toSorted()) &&
+    effect.schemaChanges.length === diff.schema.length;
+  if (same) return;
+  throw new ApprovalError(
+    'effect/counts-differ',
+    `the request says ${effect.rows} rows, its diff says ${rows}`,
+  );
+}
+
+function readFacts(request: Request): { readonly signed: Facts; readonly here: Facts } {
+  const texts = request.statements.map(({ sql }) => sql);
+  return { signed: decodeFacts(request.facts, texts), here: classifyTexts(texts, request.target.engine) };
+}
