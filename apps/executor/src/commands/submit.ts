@@ -51,6 +51,7 @@ export async function submitAndReport(
   session: Session,
   draft: Draft,
   submitted: Submitted,
+  more: object = {},
 ): Promise<ExitCode> {
   const { world, run, options } = session;
   const { output } = run;
@@ -60,6 +61,7 @@ export async function submitAndReport(
     target: draft.target,
     verdict: verdictDocument(submitted.verdict),
     facts: factsJson(submitted.facts),
+    ...more,
   };
   switch (submitted.kind) {
     case 'denied':
