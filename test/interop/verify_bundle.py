@@ -22,7 +22,7 @@ OF_REQUEST = set("submission verdict request export decision refused-decision in
 ERASABLE = set("submission request export receipt read operator".split())
 MAY_FOLLOW = {
     "verdict": "submitted allowed required pending approved", "request": "required", "export": "pending approved",
-    "decision": "pending approved", "intent": "pending approved running", "receipt": "running ambiguous",
+    "decision": "pending approved", "intent": "pending approved", "receipt": "running ambiguous",
     "closed": "pending approved rejected", "read": "allowed",
 }
 CLOSED_CODE = {
@@ -288,7 +288,7 @@ class Verifier:
         self.root_keys, self.threshold = sorted(root_keys), threshold
         self.tree, self.rosters, self.lives = Tree(), [], {}
         self.heads, self.chained, self.sequences = {}, set(), set()
-        self.policy = self.genesis = None
+        self.policies, self.genesis = set(), None
         self.logged = set()
 
     @property
@@ -440,10 +440,23 @@ class Verifier:
         self.rosters.append(roster)
 
     def on_policy(self):
-        self.policy = self.note((1, 2))[1]
+        self.policies.add(self.note((1, 2))[1])
 
     def on_operator(self):
-        self.note((1, 2, 3))
+        value = self.note((1, 2, 3))
+        if value[1] != "executor" or value[2] != "run-cut-off":
+            return
+        match = re.fullmatch("attempt ([1-9][0-9]*) of ([0-9a-f]{32}) left no marker: it did not run", value[3])
+        if not match:
+            raise Refused("body-malformed")
+        life = self.lives.get(bytes.fromhex(match[2]))
+        if life is None:
+            raise Refused("request-unknown")
+        if life["proved"] and life["state"] != "running":
+            raise Refused("transition")
+        if life["proved"] and life["intent"][4] != int(match[1]):
+            raise Refused("intent-mismatch")
+        life["state"] = "approved"
 
     def on_witness(self):
         value = self.note((1, 2, 3))
@@ -465,7 +478,7 @@ class Verifier:
         value = self.note(range(1, 6))
         if value[1] != life["submission_hash"]:
             raise Refused("hash-mismatch")
-        if value[5] != self.policy:
+        if value[5] not in self.policies:
             raise Refused("policy-unknown")
         state = life["state"]
         if value[2] == 1:
@@ -663,7 +676,7 @@ class Verifier:
         life = self.life("intent")
         value = self.note((1, 2, 3, 4))
         self.same_request(life, value[1])
-        if value[3] != self.policy:
+        if value[3] not in self.policies:
             raise Refused("policy-unknown")
         if life["proved"] and value[4] != (life["intent"][4] if life["intent"] else 0) + 1:
             raise Refused("intent-mismatch")

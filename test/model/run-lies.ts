@@ -59,6 +59,14 @@ export const runLies: readonly Lie[] = [
     s.decide(a, 'carol', { choice: 'deny' });
     return s.intent(a);
   }),
+  told('a second intent without an end', 'ledger/transition', (s) => s.intent(running(s))),
+  told('a cut-off run that was none', 'ledger/transition', (s) => s.cutOff(approved(s))),
+  told('a cut-off run of another attempt', 'ledger/intent-mismatch', (s) => s.cutOff(running(s), 2)),
+  told('a cut-off run of nothing', 'ledger/request-unknown', (s) => s.cutOff({ id: new Uint8Array(16) })),
+  told('a cut-off run in other words', 'ledger/body-malformed', (s) =>
+    s.note('operator', { person: 'executor', verb: 'run-cut-off', text: 'x' }),
+  ),
+  told('a cut-off run that had ended', 'ledger/transition', (s) => s.cutOff(s.run())),
   told('a receipt without an intent', 'ledger/transition', (s) => s.receipt(approved(s))),
   told('a receipt by another key', 'ledger/signature-invalid', (s) =>
     s.receipt(running(s), {}, signerOf('mallory')),

@@ -61,7 +61,9 @@ export function makeCase(seed: number): Case {
   const triggers = chance.yes(55) ? 1 + chance.below(3) : 0;
   for (let index = 0; index < triggers; index += 1) setup.push(makeTrigger(chance, index, tables));
   const request = Array.from({ length: 1 + chance.below(3) }, () => makeStatement(chance, tables));
-  return { setup, request, plain: triggers === 0 && !withKeys };
+  // A constraint that replaces would delete rows while the undo passes through a state in between.
+  const replaces = setup.some((sql) => sql.includes('UNIQUE ON CONFLICT REPLACE'));
+  return { setup, request, plain: triggers === 0 && !withKeys && !replaces };
 }
 
 function makeTable(chance: Chance, index: number, parents: readonly Table[], setup: string[]): Table {

@@ -259,6 +259,12 @@ export class Story {
     return this.note('intent', note, about, options);
   }
 
+  /** Logs that the run of an attempt left nothing behind. */
+  cutOff(about: { readonly id: Uint8Array }, attempt: number = 1): AppendedEntry {
+    const text = `attempt ${attempt} of ${toHex(about.id)} left no marker: it did not run`;
+    return this.note('operator', { person: 'executor', verb: 'run-cut-off', text });
+  }
+
   receipt(about: Case, change: Partial<Receipt> = {}, by: Signer = this.executor): AppendedEntry {
     const receipt: Receipt = {
       version: 1,

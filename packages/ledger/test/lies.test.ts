@@ -9,6 +9,7 @@ import {
   ledgerErrorCodes,
   MemoryLedger,
   verifyBundle,
+  verifyEvidence,
   type LedgerTrust,
 } from '../src/index.ts';
 import { allLies } from '../../../test/model/lies.ts';
@@ -68,6 +69,31 @@ test('an erased body is reported, and what it carried is no longer proved', () =
   const lives = [...ledger.lives.values()];
   expect(lives.map((life) => life.proved)).toEqual([false, ...lives.slice(1).map(() => true)]);
   expect(decodeEvidence(extractRequest(ledger, first?.id ?? new Uint8Array(16))).items).toHaveLength(11);
+});
+
+test('a run that was cut off is tried again, or denied after all', () => {
+  const story = new Story().begin();
+  const [again, denied] = [story.ask(), story.ask()];
+  for (const made of [again, denied]) {
+    story.decide(made, 'carol');
+    story.decide(made, 'dave');
+    story.intent(made);
+    story.cutOff(made);
+  }
+  story.decide(denied, 'frank', { choice: 'deny' });
+  story.intent(again);
+  story.receipt(again);
+  const ledger = verifyBundle(story.bundle(), trust);
+  expect([...ledger.lives.values()].map((life) => life.state)).toEqual(['executed', 'rejected']);
+  expect(verifyEvidence(extractRequest(ledger, again.id), trust).life.state).toBe('executed');
+});
+
+test('a verdict by a policy recorded before the newest is reported', () => {
+  const story = new Story().begin();
+  const policyDigest = story.policyDigest;
+  story.policy('policy 2');
+  const { index } = story.verdict(story.submit(), { policyDigest });
+  expect(verifyBundle(story.bundle(), trust).notices).toEqual([{ type: 'older-policy', index }]);
 });
 
 test('a clock that steps back is reported', () => {

@@ -46,7 +46,7 @@ const before: { readonly [K in EntryType]?: readonly LifeState[] } = {
   request: ['required'],
   export: ['pending', 'approved'],
   decision: ['pending', 'approved'],
-  intent: ['pending', 'approved', 'running'],
+  intent: ['pending', 'approved'],
   receipt: ['running', 'ambiguous'],
   closed: ['pending', 'approved', 'rejected'],
   read: ['allowed'],

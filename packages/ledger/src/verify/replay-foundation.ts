@@ -1,4 +1,4 @@
-import { equalBytes, type Verified } from '@countersign/codec';
+import { equalBytes, toHex, type Verified } from '@countersign/codec';
 import { extendRosterChain, verifyRosterChain, type RosterChain } from '@countersign/messages';
 import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
@@ -57,7 +57,8 @@ export function replayPolicy(turn: Turn): Content {
       index,
     });
   }
-  state.policyDigest = note.digest;
+  state.policy = toHex(note.digest);
+  state.policies.add(state.policy);
   return { type: 'policy', note };
 }
 

@@ -10,7 +10,7 @@ import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
 import type { LifeState } from './life.ts';
 import {
-  isPolicyInForce,
+  requirePolicy,
   noteOf,
   refused,
   requireHash,
@@ -51,13 +51,11 @@ export function replaySubmission(turn: Turn): Content {
 
 /** A verdict is about the submission by the policy in force; a later one is never milder than the one before. */
 export function replayVerdict(turn: LifeTurn): Content {
-  const { life, index, state } = turn;
+  const { life, index } = turn;
   requireTurn(turn);
   const note = noteOf('verdict', turn);
   requireHash(note.submissionHash, life.submissionHash, 'submission', index);
-  if (state.ground.whole && !isPolicyInForce(turn, note.policyDigest)) {
-    throw new LedgerError('ledger/policy-unknown', 'a verdict by a policy that is not in force', { index });
-  }
+  requirePolicy(turn, note.policyDigest);
   life.state = stateAfter(note, life.state, index);
   life.verdict = note;
   return { type: 'verdict', note };

@@ -15,24 +15,23 @@ import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
 import { sameHashes, type Life, type LifeState } from './life.ts';
 import {
-  isPolicyInForce,
+  requirePolicy,
   noteOf,
   refused,
   requireId,
   requireRequestHash,
   requireTurn,
   type LifeTurn,
+  type Turn,
 } from './turn.ts';
 
 /** An intent names exactly the decisions that complete the quorum now, within the times that they all set. */
 export function replayIntent(turn: LifeTurn): Content {
-  const { life, index, entry, state } = turn;
+  const { life, index, entry } = turn;
   requireTurn(turn);
   const note = noteOf('intent', turn);
   requireRequestHash(turn, note.requestHash);
-  if (state.ground.whole && !isPolicyInForce(turn, note.policyDigest)) {
-    throw new LedgerError('ledger/policy-unknown', 'an intent by a policy that is not in force', { index });
-  }
+  requirePolicy(turn, note.policyDigest);
   const attempt = (life.intent?.note.attempt ?? 0) + 1;
   if (life.proved && note.attempt !== attempt) {
     throw new LedgerError('ledger/intent-mismatch', `attempt ${note.attempt}, expected ${attempt}`, {
@@ -156,4 +155,32 @@ function stateAfter(outcome: Receipt['outcome']): LifeState {
     case 'resolved-did-not-run':
       return 'resolved';
   }
+}
+
+const cutOffShape = /^attempt ([1-9][0-9]{0,14}) of ([0-9a-f]{32}) left no marker: it did not run$/;
+
+/** An operator's note changes nothing but that of the executor that a run was cut off: its request is approved again. */
+export function replayOperator(turn: Turn): Content {
+  const { index, state } = turn;
+  const note = noteOf('operator', turn);
+  if (note.person !== 'executor' || note.verb !== 'run-cut-off') {
+    return { type: 'operator', note };
+  }
+  const [, attempt, id = ''] = cutOffShape.exec(note.text) ?? [];
+  if (attempt === undefined) {
+    throw new LedgerError('ledger/body-malformed', 'a run cut off in other words than expected', { index });
+  }
+  const life = state.lives.get(id);
+  if (life === undefined) {
+    throw new LedgerError('ledger/request-unknown', 'a run cut off of a request never submitted', { index });
+  }
+  if (life.proved && life.state !== 'running') {
+    throw new LedgerError('ledger/transition', `a run cut off while the request is ${life.state}`, { index });
+  }
+  if (life.proved && life.intent?.note.attempt !== Number(attempt)) {
+    throw new LedgerError('ledger/intent-mismatch', `attempt ${attempt} was not the one begun`, { index });
+  }
+  life.indexes.push(index);
+  life.state = 'approved';
+  return { type: 'operator', note };
 }

@@ -34,8 +34,10 @@ export class ReplayState {
   readonly chained: Set<string> = new Set<string>();
   /** Sequence numbers that requests have taken. */
   readonly sequences: Set<number> = new Set<number>();
-  /** Digest of the policy in force. */
-  policyDigest: Uint8Array | undefined;
+  /** Digests in hex of all policies recorded. */
+  readonly policies: Set<string> = new Set<string>();
+  /** Digest in hex of the newest of them: the policy in force. */
+  policy: string | undefined;
   genesis: Genesis | undefined;
   chain: Verified<RosterChain> | undefined;
 

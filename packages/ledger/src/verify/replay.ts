@@ -8,9 +8,9 @@ import { replayDecision, replayRefusedDecision } from './replay-decision.ts';
 import { replayGenesis, replayPolicy, replayRoster, replayWitness } from './replay-foundation.ts';
 import { replayRead, replaySubmission, replayVerdict } from './replay-intake.ts';
 import { replayClosed, replayExport, replayRequest } from './replay-request.ts';
-import { replayIntent, replayReceipt } from './replay-run.ts';
+import { replayIntent, replayOperator, replayReceipt } from './replay-run.ts';
 import type { ReplayState } from './replay-state.ts';
-import { noteOf, type LifeTurn, type Turn } from './turn.ts';
+import type { LifeTurn, Turn } from './turn.ts';
 
 /** Entry types whose body may be erased; the others are what verification stands on. */
 const erasable: readonly EntryType[] = ['submission', 'request', 'export', 'receipt', 'read', 'operator'];
@@ -67,7 +67,7 @@ function replayBody(state: ReplayState, read: ReadEntry & { body: Uint8Array }, 
     case 'witness':
       return replayWitness(turn);
     case 'operator':
-      return { type, note: noteOf(type, turn) };
+      return replayOperator(turn);
     default:
       return replayStep(type, { ...turn, life: state.continueLife(read) });
   }

@@ -1,4 +1,4 @@
-import { CodecError, equalBytes, type Verified } from '@countersign/codec';
+import { CodecError, equalBytes, toHex, type Verified } from '@countersign/codec';
 import { MessageError, type RosterChain } from '@countersign/messages';
 import { decodeNote, type Genesis, type NoteBodies, type NoteType } from '../body.ts';
 import { LedgerError, type LedgerErrorCode } from '../ledger-error.ts';
@@ -38,10 +38,11 @@ export function refused(cause: unknown, code: LedgerErrorCode, message: string, 
   return new LedgerError(code, `${message} [${cause.code}]`, { index, cause });
 }
 
-/** Returns whether `digest` is that of the newest policy entry. */
-export function isPolicyInForce(turn: Turn, digest: Uint8Array): boolean {
-  const { policyDigest } = turn.state;
-  return policyDigest !== undefined && equalBytes(policyDigest, digest);
+/** @throws LedgerError `ledger/policy-unknown` unless `digest` is that of a policy recorded before */
+export function requirePolicy({ state, entry, index }: Turn, digest: Uint8Array): void {
+  // The entries of one request show no policy.
+  if (!state.ground.whole || state.policies.has(toHex(digest))) return;
+  throw new LedgerError('ledger/policy-unknown', `a ${entry.type} by a policy never recorded`, { index });
 }
 
 /** @throws LedgerError `ledger/transition` when an entry of this type may not come now */

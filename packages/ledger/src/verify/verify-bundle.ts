@@ -31,7 +31,8 @@ export interface LedgerTrust extends ReplayTrust {
 export type Notice =
   | { readonly type: 'erased'; readonly index: number }
   | { readonly type: 'time-went-back'; readonly index: number; readonly bySeconds: number }
-  | { readonly type: 'dispute-accepted'; readonly index: number };
+  | { readonly type: 'dispute-accepted'; readonly index: number }
+  | { readonly type: 'older-policy'; readonly index: number };
 
 /** A ledger whose every entry was verified. */
 export interface VerifiedLedger {
@@ -137,12 +138,19 @@ function decisionHash({ content }: VerifiedEntry): string[] {
 }
 
 function noticesOf(entries: readonly VerifiedEntry[], trust: LedgerTrust): Notice[] {
+  let policy: Uint8Array | undefined;
   return entries.flatMap(({ index, entry, content }): Notice[] => {
     const notices: Notice[] = content.type === 'erased' ? [{ type: 'erased', index }] : [];
     const bySeconds = (entries[index - 1]?.entry.madeAt ?? 0) - entry.madeAt;
     if (bySeconds > 0) notices.push({ type: 'time-went-back', index, bySeconds });
     const accepted = content.type === 'refused-decision' && trust.disputesAccepted?.includes(index) === true;
     if (accepted) notices.push({ type: 'dispute-accepted', index });
+    if (content.type === 'policy') policy = content.note.digest;
+    const byPolicy =
+      content.type === 'verdict' || content.type === 'intent' ? content.note.policyDigest : policy;
+    if (policy !== undefined && byPolicy !== undefined && !equalBytes(byPolicy, policy)) {
+      notices.push({ type: 'older-policy', index });
+    }
     return notices;
   });
 }

@@ -91,10 +91,11 @@ function provenRoots({ heads }: Evidence, claimed: Checkpoint): ReadonlyMap<numb
   return roots;
 }
 
-/** Returns the index that an item claims, which must ascend; the item must be of this request or of the foundation. */
+/** Returns the index that an item claims, which must ascend; the item must be of this request, of the foundation or an operator's. */
 function requireOwn(item: ProvenItem, { requestId }: Evidence, last: number): number {
   const entry = readEntryForm(item.entry);
-  const founding = entry.type === 'genesis' || entry.type === 'roster';
+  // An operator's entry may be the executor's that the run was cut off.
+  const founding = entry.type === 'genesis' || entry.type === 'roster' || entry.type === 'operator';
   const own = entry.requestId !== undefined && equalBytes(entry.requestId, requestId);
   if (entry.index <= last || (!founding && !own)) {
     const message = 'an entry out of order, or of another request';
