@@ -1,4 +1,3 @@
-import { Decrypter, Encrypter, Stanza } from 'age-encryption';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { concatBytes, toBase64, utf8 } from '@countersign/codec';
@@ -79,6 +78,8 @@ async function decryptFile(bytes: Uint8Array, options: UnlockOptions): Promise<U
   const header = parseAgeHeader(bytes);
   const passphrase = await options.passphrase();
   const fileKey = await unwrapFileKey(header, passphrase, options.scrypt ?? nobleScrypt);
+  // Loaded here: half of a program's start would go into it, and few commands open a locked key.
+  const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
   decrypter.addIdentity({ unwrapFileKey: () => fileKey });
   try {
@@ -134,6 +135,7 @@ export async function encryptFile(
   if (salt.length !== saltLength)
     throw new KeysError('random/length', `${salt.length} random bytes, expected ${saltLength}`);
   const key = await wrappingKey(options.passphrase, salt, workFactor, options.scrypt ?? nobleScrypt);
+  const { Encrypter, Stanza } = await import('age-encryption');
   const encrypter = new Encrypter();
   encrypter.addRecipient({
     wrapFileKey: (fileKey) => [
