@@ -20,7 +20,7 @@ export const approverErrorCodes = [
   'decision/conditions',
   'journal/nothing',
   'journal/several',
-  'selftest/failed',
+  'roster/not-installed',
 ] as const;
 
 export type ApproverErrorCode = (typeof approverErrorCodes)[number];
@@ -34,7 +34,6 @@ const exitCodes: ReadonlyMap<ApproverErrorCode, ExitCode> = new Map<ApproverErro
   ['key/unprotected', ExitCode.identity],
   ['decision/not-permitted', ExitCode.identity],
   ['journal/nothing', ExitCode.error],
-  ['selftest/failed', ExitCode.error],
 ]);
 
 /** Why this program stops, where no package has said so already: a mistake in its use, unless listed otherwise. */

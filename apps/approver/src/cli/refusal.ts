@@ -8,7 +8,7 @@ import { ExitCode, type ProgramRun } from '@countersign/program';
 import { ApproverError } from './approver-error.ts';
 import { show } from './show.ts';
 
-/** Why a request did not verify. */
+/** Why something carried in, or the memory beside a key, did not verify. */
 export interface Refusal {
   readonly path: string;
   readonly code: string;
@@ -30,12 +30,12 @@ export function refusalOr<T>(
   }
 }
 
-/** The memory beside the key is the machine's own: what is wrong with it is no fault of what was carried in. */
 function isRefusal(
   thrown: unknown,
 ): thrown is CodecError | DiffError | MessageError | SqlError | ApprovalError {
-  if (thrown instanceof MessageError) return !thrown.code.startsWith('state/');
-  return [CodecError, DiffError, SqlError, ApprovalError].some((kind) => thrown instanceof kind);
+  return [CodecError, DiffError, MessageError, SqlError, ApprovalError].some(
+    (kind) => thrown instanceof kind,
+  );
 }
 
 /** Shows a refusal, keeps it as the document and returns the exit code. */

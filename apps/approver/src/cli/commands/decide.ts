@@ -1,5 +1,5 @@
 import { equalBytes, keyId, toHex, type Signer } from '@countersign/codec';
-import type { ApproverState, Choice, RootKeys } from '@countersign/messages';
+import { decodeBundle, type ApproverState, type Choice, type RootKeys } from '@countersign/messages';
 import {
   ExitCode,
   loadPrivateKey,
@@ -32,6 +32,7 @@ import { ask, canAsk } from '../question.ts';
 import { decisionFailure, refusalOr, reportRefusal } from '../refusal.ts';
 import { requestDocument } from '../request-document.ts';
 import { carriedRequest, reviewCarried } from '../reviewing.ts';
+import { storeRosters } from '../roster-store.ts';
 import { show } from '../show.ts';
 import { parseCount, proposedStatements, wishOptions, type WishOptions } from '../wish.ts';
 
@@ -57,7 +58,9 @@ async function decide(choice: Choice, invocation: Invocation): Promise<ExitCode>
   const files = chosenKey(home, options.text('key'));
   const wanted = wishOptions(choice, options);
   const matter: Case = { invocation, home, anchor: anchorOf(home), files, carried: carriedRequest(paths) };
-  const memory = recall(files);
+  const recalled = refusalOr(files.state, () => recall(files));
+  if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
+  const memory = recalled.value;
   const seen = refusalOr(matter.carried.path, () =>
     reviewCarried(matter.carried.bytes, matter.anchor, memory),
   );
@@ -150,7 +153,7 @@ function reviewAs({ carried, anchor }: Case, signer: Signer): ReviewedRequest {
 
 /** Signs, and stores the state before anything else learns of the decision. */
 function sign(
-  { files, invocation }: Case,
+  { files, invocation, home, carried }: Case,
   reviewed: ReviewedRequest,
   wish: Wish,
   signer: Signer,
@@ -164,6 +167,7 @@ function sign(
     invocation.run.holdInterrupt(5000);
     const done = completeDecision(reviewed, decision, state, signer, nodeVerifier);
     saveState(files, done.state);
+    storeRosters(home, decodeBundle(carried.bytes).rosters);
     return done;
   });
 }

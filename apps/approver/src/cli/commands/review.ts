@@ -21,7 +21,9 @@ function reviewAll(invocation: Invocation): ExitCode {
   const { run, arguments: paths, options } = invocation;
   const home = findHome(invocation);
   const anchor = anchorOf(home);
-  const memory = memoryFor(home, options.text('key'));
+  const recalled = memoryFor(home, options.text('key'));
+  if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
+  const memory = recalled.value;
   const depth = options.flag('summary') ? 'summary' : 'full';
   const results = carriedRequests(paths).map((carried) =>
     refusalOr(carried.path, (): Seen => {
@@ -37,9 +39,13 @@ function reviewAll(invocation: Invocation): ExitCode {
 }
 
 /** Without --key and with several keys nothing is remembered: the request is shown as to somebody new. */
-function memoryFor(home: ApproverHome, named: string | undefined): Memory {
-  if (named === undefined && keyNames(home).length !== 1) return { kid: null, state: null };
-  return recall(chosenKey(home, named));
+function memoryFor(
+  home: ApproverHome,
+  named: string | undefined,
+): { readonly value: Memory } | { readonly refusal: Refusal } {
+  if (named === undefined && keyNames(home).length !== 1) return { value: { kid: null, state: null } };
+  const files = chosenKey(home, named);
+  return refusalOr(files.state, () => recall(files));
 }
 
 function reportSeen({ run }: Invocation, { path, reviewed, document }: Seen): ExitCode {

@@ -1,0 +1,162 @@
+import { toHex } from '@countersign/codec';
+import { digestWords } from '@countersign/keys';
+import {
+  encodeRoster,
+  type Change,
+  type Roster,
+  type RosterChain,
+  type RosterDifference,
+} from '@countersign/messages';
+import {
+  ExitCode,
+  nodeVerifier,
+  readCarried,
+  type Implementation,
+  type Invocation,
+} from '@countersign/program';
+import { updateRosters } from '../../core/update-rosters.ts';
+import { ApproverError } from '../approver-error.ts';
+import { anchorOf, findHome, keyFilesAt, keyNames, type ApproverHome } from '../home.ts';
+import { loadState, saveState } from '../memory.ts';
+import { withProcessLock } from '../process-lock.ts';
+import { ask, canAsk } from '../question.ts';
+import { refusalOr, reportRefusal } from '../refusal.ts';
+import { storedRosters, storeRosters } from '../roster-store.ts';
+import { parseCount } from '../wish.ts';
+
+/** `roster show`: the newest roster that this machine verified and a person accepted. */
+export const rosterShow: Implementation = (invocation) => Promise.resolve(showRoster(invocation));
+
+function showRoster(invocation: Invocation): ExitCode {
+  const home = findHome(invocation);
+  const anchor = anchorOf(home);
+  const known = storedRosters(home);
+  if (known.length === 0) {
+    throw new ApproverError('roster/not-installed', 'no roster has come to this machine yet', {
+      hint: 'it comes with the first request that you decide on, or by `roster install FILE`',
+    });
+  }
+  const seen = refusalOr(home.rosters, () => updateRosters(known, [], anchor, nodeVerifier));
+  if ('refusal' in seen) return reportRefusal(invocation.run, seen.refusal);
+  const { roster, hash } = seen.value.chain.current;
+  const { output } = invocation.run;
+  output.document({ code: 'roster/shown', number: roster.number, hash, words: digestWords(hash), roster });
+  rosterLines(invocation, seen.value.chain);
+  for (const { kid, fromIndex } of roster.revocations)
+    output.line(output.colours.red(`revoked ${toHex(kid).slice(0, 16)} from entry ${fromIndex}`));
+  return ExitCode.done;
+}
+
+function rosterLines({ run: { output } }: Invocation, { current: { roster, hash } }: RosterChain): void {
+  output.line(`roster ${roster.number}  ${output.colours.bold(digestWords(hash))}`);
+  for (const { name, may, peopleMin } of roster.roles)
+    output.line(`role    ${name.padEnd(12)} may ${may.join(', ')}; at least ${peopleMin} people`);
+  for (const { id, name, kind, roles, keys } of roster.persons) {
+    const count = `${keys.length} key${keys.length === 1 ? '' : 's'}`;
+    output.line(`${kind.padEnd(7)} ${id.padEnd(12)} ${name}; ${roles.join(', ')}; ${count}`);
+  }
+}
+
+/** `roster install`: takes up carried rosters, once a person has seen what they change. */
+export const rosterInstall: Implementation = async (invocation) => {
+  const { run, arguments: paths } = invocation;
+  const home = findHome(invocation);
+  const anchor = anchorOf(home);
+  const carried = readCarried(paths, '.csroster');
+  if (carried.length === 0) {
+    throw new ApproverError('carried/none', `no roster in ${paths.join(', ')}`, {
+      hint: 'rosters are *.csroster files or pictures of QR codes',
+    });
+  }
+  const known = storedRosters(home);
+  const seen = refusalOr(carried[0]?.path ?? '', () =>
+    updateRosters(
+      known,
+      carried.map(({ bytes }) => bytes),
+      anchor,
+      nodeVerifier,
+    ),
+  );
+  if ('refusal' in seen) return reportRefusal(run, seen.refusal);
+  const { chain, added, difference } = seen.value;
+  const { roster, hash } = chain.current;
+  const fields = { number: roster.number, hash, words: digestWords(hash), difference };
+  run.output.document({ code: 'roster/unconfirmed', ...fields });
+  rosterLines(invocation, chain);
+  if (difference !== null) {
+    for (const line of differenceLines(difference)) run.output.line(line);
+    await confirmRoster(invocation, roster.number);
+  }
+  storeRosters(home, added);
+  rememberRoster(home, chain);
+  run.output.document({ code: added.length === 0 ? 'roster/known' : 'roster/installed', ...fields });
+  run.output.line(
+    added.length === 0 ? 'this roster was installed already' : `installed roster ${roster.number}`,
+  );
+  return ExitCode.done;
+};
+
+async function confirmRoster({ run, options }: Invocation, number: number): Promise<void> {
+  const option = options.text('acceptRoster');
+  const asks = option === undefined && canAsk(run.surroundings);
+  const typed = asks
+    ? await ask(
+        run.surroundings,
+        `compare this with those who hold the root keys; to accept it, type ${number}: `,
+      )
+    : option;
+  if (typed !== undefined && parseCount(typed, '--accept-roster') === number) return;
+  throw new ApproverError('confirm/roster', `roster ${number} was not confirmed`, {
+    hint: `compare the change above with those who hold the root keys, then give --accept-roster ${number}`,
+  });
+}
+
+/** Every key of the home that has decided before must not be asked about this change again. */
+function rememberRoster(home: ApproverHome, chain: RosterChain): void {
+  const payload = encodeRoster(chain.current.roster);
+  for (const name of keyNames(home)) {
+    const files = keyFilesAt(home, name);
+    withProcessLock(files.lock, () => {
+      const state = loadState(files);
+      if (state !== null && toHex(state.domain) === toHex(chain.domain))
+        saveState(files, { ...state, roster: payload });
+    });
+  }
+}
+
+const marks = { added: '+', removed: '-', altered: '~' } as const;
+
+function differenceLines(difference: RosterDifference): readonly string[] {
+  const { persons, roles, executors, revocations, root } = difference;
+  return [
+    `changes from roster ${difference.fromNumber}:`,
+    ...(root === null ? [] : [`~ root keys: ${rootText(root.before)} -> ${rootText(root.after)}`]),
+    ...roles.map((one) => `${marks[one.change]} role ${nameOf(one, ({ name }) => name)}`),
+    ...persons.map((one) => `${marks[one.change]} person ${nameOf(one, personText)}`),
+    ...executors.map((one) => `${marks[one.change]} executor ${nameOf(one, ({ origin }) => origin)}`),
+    ...revocations.map(
+      (one) =>
+        `${marks[one.change]} revocation of ${nameOf(one, ({ kid, fromIndex }) => `${toHex(kid)} from entry ${fromIndex}`)}`,
+    ),
+  ];
+}
+
+function rootText({ threshold, keys }: Roster['root']): string {
+  return `${threshold} of ${keys.map(toHex).join(', ')}`;
+}
+
+function personText({ id, name, kind, roles, keys }: Roster['persons'][number]): string {
+  const listed = keys.map(({ publicKey }) => toHex(publicKey)).join(', ');
+  return `${id} (${name}, ${kind}): ${roles.join(', ')}; keys ${listed}`;
+}
+
+function nameOf<T>(one: Change<T>, text: (item: T) => string): string {
+  switch (one.change) {
+    case 'added':
+      return text(one.after);
+    case 'removed':
+      return text(one.before);
+    case 'altered':
+      return `${text(one.before)} -> ${text(one.after)}`;
+  }
+}
