@@ -107,7 +107,7 @@ const APPS: Readonly<Record<string, Room>> = {
   'apps/executor': {
     rooms: EVERY_PACKAGE,
     npm: ['better-sqlite3', 'commander', 'yaml'],
-    builtins: [...QUIET, 'child_process', 'http', 'https', 'net', 'sqlite', 'tls'],
+    builtins: [...QUIET, 'child_process', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
     globals: 'node',
   },
   'apps/approver': {
