@@ -2,7 +2,7 @@ import { equalBytes, toHex } from '@countersign/codec';
 import { toPages, type Diff } from '@countersign/diff';
 import { encodeNote } from '@countersign/ledger';
 import type { Request } from '@countersign/messages';
-import type { RunOutcome, Target } from '@countersign/targets';
+import { retryableCodes, type RunOutcome, type Target, type TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -10,12 +10,12 @@ import type { World } from '../world.ts';
 import { carryDiff } from './effect.ts';
 import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
-import { requireReady, type Ready } from './ready.ts';
+import { requireReady } from './ready.ts';
 import { recordReceipt } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
 import { rowsImagedSetting } from './seal.ts';
-import { settle } from './settle.ts';
+import { recordCutOff, settle } from './settle.ts';
 
 /** How a run ended. */
 export type RunResult =
@@ -40,36 +40,49 @@ export async function runRequest(world: World, id: Uint8Array): Promise<RunResul
   try {
     closeDue(world);
     const before = requireSealed(requireRequest(world, id));
-    const row = await settle(world, before);
-    if (before.state === 'running' && row.state === 'executed')
-      return { kind: 'executed', row, request: requestOfRow(row) };
-    const ready = requireReady(world, row);
-    recordIntent(world, row, ready);
-    return await perform(world, requireSealed(requireRequest(world, id)), ready.request);
+    const { row, ran } = await settle(world, before);
+    if (ran) return { kind: 'executed', row, request: requestOfRow(row) };
+    // Asked before the intent: a refusal here, or a target that cannot be reached, costs the request nothing.
+    const { request } = requireReady(world, row);
+    const target = world.target(request.target.name);
+    const changed = changeOf(await target.inspect(), request);
+    recordIntent(world, row);
+    const begun = requireSealed(requireRequest(world, id));
+    return await perform(world, begun, { request, target, changed });
   } finally {
     lock.release();
   }
 }
 
-/** Logs that the run is about to begin; after this line a crash is settled by the marker. */
-function recordIntent(world: World, row: SealedRow, { approvals, policyDigest }: Ready): void {
-  const attempt = row.attempt + 1;
-  const intent = {
-    requestHash: row.digest,
-    decisions: approvals.map(({ hash }) => hash),
-    policyDigest,
-    attempt,
-  };
+/**
+ * Logs that the run is about to begin; after this line a crash is settled by the marker. Everything is asked again in the same
+ * transaction: another process may have taken in a denial or a roster since.
+ */
+function recordIntent(world: World, { id }: SealedRow): void {
   record(world, (append, now) => {
+    const row = requireSealed(requireRequest(world, id));
+    const { approvals, policyDigest } = requireReady(world, row);
+    const attempt = row.attempt + 1;
+    const decisions = approvals.map(({ hash }) => hash);
+    const intent = { requestHash: row.digest, decisions, policyDigest, attempt };
     append('intent', encodeNote('intent', intent), row.id);
     world.store.move(row.id, 'approved', 'running', { changedAt: now, attempt });
   });
   world.reached('intent-recorded');
 }
 
-async function perform(world: World, row: SealedRow, request: Request): Promise<RunResult> {
-  const target = world.target(request.target.name);
-  const changed = await changeOf(target, request);
+interface Attempt {
+  readonly request: Request;
+  readonly target: Target;
+  /** What makes the target another than the one signed, in words. */
+  readonly changed: string | undefined;
+}
+
+async function perform(
+  world: World,
+  row: SealedRow,
+  { request, target, changed }: Attempt,
+): Promise<RunResult> {
   if (changed !== undefined) return drift(world, row, request, null, changed);
   const outcome = await target.run({
     requestId: row.id,
@@ -119,6 +132,12 @@ async function conclude(
       });
     }
     case 'failed':
+      if (retryableCodes.some((code) => code === outcome.code)) {
+        recordCutOff(world, row);
+        throw new ExecutorError('run/busy', `the run was given up: ${outcome.reason}; nothing was written`, {
+          hint: 'run it again',
+        });
+      }
       recordReceipt(world, row, {
         outcome: 'failed',
         state: 'failed',
@@ -128,9 +147,9 @@ async function conclude(
       });
       throw new ExecutorError('run/failed', `the database refused: ${outcome.reason}; nothing was written`);
     case 'ambiguous': {
-      const settled = await settle(world, row);
-      if (settled.state === 'executed') return { kind: 'executed', row: settled, request };
-      throw new ExecutorError('run/failed', `the session was lost (${outcome.reason}); nothing was written`, {
+      const { row: settled, ran } = await settle(world, row);
+      if (ran) return { kind: 'executed', row: settled, request };
+      throw new ExecutorError('run/busy', `the session was lost (${outcome.reason}); nothing was written`, {
         hint: 'run it again',
       });
     }
@@ -138,8 +157,7 @@ async function conclude(
 }
 
 /** Returns in words what makes the target another than the one signed, or undefined. */
-async function changeOf(target: Target, request: Request): Promise<string | undefined> {
-  const now = await target.inspect();
+function changeOf(now: TargetFacts, request: Request): string | undefined {
   if (now.identity === null || !equalBytes(now.identity, request.target.identity)) {
     return 'the target is another database than the approved one';
   }

@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
+import { TargetError } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { World } from '../world.ts';
@@ -8,15 +9,21 @@ import { recordReceipt } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
 
+/** A request whose run is no longer open, and whether its marker was found now. */
+export interface Settled {
+  readonly row: SealedRow;
+  readonly ran: boolean;
+}
+
 /**
  * Settles a request whose run was cut off: its marker in the target is there exactly when it ran.
  *
  * The caller holds the request's lock, so whoever ran it is gone. Without a marker the request is approved again;
  * the ledger keeps that an attempt was made.
- * @throws `run/ambiguous` when the target cannot be asked
+ * @throws `run/busy` when the target has no time to answer, `run/ambiguous` when it cannot be asked
  */
-export async function settle(world: World, row: SealedRow): Promise<SealedRow> {
-  if (row.state !== 'running' && row.state !== 'ambiguous') return row;
+export async function settle(world: World, row: SealedRow): Promise<Settled> {
+  if (row.state !== 'running' && row.state !== 'ambiguous') return { row, ran: false };
   const ran = await hasRun(world, row);
   const effect = ran ? requestOfRow(row).effect : null;
   if (row.state === 'ambiguous') {
@@ -34,10 +41,11 @@ export async function settle(world: World, row: SealedRow): Promise<SealedRow> {
   } else {
     recordCutOff(world, row);
   }
-  return requireSealed(requireRequest(world, row.id));
+  return { row: requireSealed(requireRequest(world, row.id)), ran };
 }
 
-function recordCutOff(world: World, row: SealedRow): void {
+/** Records that an attempt left nothing behind, and makes the request approved again. */
+export function recordCutOff(world: World, row: SealedRow): void {
   const text = `attempt ${row.attempt} of ${toHex(row.id)} left no marker: it did not run`;
   record(world, (append, now) => {
     append('operator', encodeNote('operator', { person: 'executor', verb: 'run-cut-off', text }));
@@ -49,6 +57,16 @@ async function hasRun(world: World, row: SealedRow): Promise<boolean> {
   try {
     return await readMarker(world, row);
   } catch (cause) {
+    if (cause instanceof TargetError && cause.retryable) {
+      throw new ExecutorError(
+        'run/busy',
+        'the run was cut off and the target is too busy to say whether it ran',
+        {
+          cause,
+          hint: 'run it again, which asks first',
+        },
+      );
+    }
     if (row.state === 'running') {
       const detail = 'the run was cut off and the target cannot be asked';
       recordReceipt(world, row, {
