@@ -1,6 +1,6 @@
 // A ledger without an executor: the same records in the same order, signed by keys from published seeds, by a clock that ticks.
 // Honest by default; every step takes overrides, so that a test can tell one lie at a time.
-import { sha256, toHex, utf8, type Signer, keyId } from '@countersign/codec';
+import { encode, sha256, toHex, utf8, type Signer, keyId } from '@countersign/codec';
 import {
   appendEntry,
   encodeNote,
@@ -57,7 +57,7 @@ export class Story {
   readonly domain: Uint8Array;
   /** Seconds; each entry takes one. */
   now: number;
-  policyDigest: Uint8Array = sha256(utf8('policy 1'));
+  policyDigest: Uint8Array = digestOf('policy 1');
   executor: Signer = signerOf('executor');
   readonly #machines = new Map<Actor, Machine>();
 
@@ -118,7 +118,7 @@ export class Story {
   }
 
   policy(text: string = 'policy 1'): AppendedEntry {
-    this.policyDigest = sha256(utf8(text));
+    this.policyDigest = digestOf(text);
     return this.note('policy', { digest: this.policyDigest, files: [['policy.yaml', text]] });
   }
 
@@ -354,6 +354,11 @@ export class Story {
     this.#machines.set(of, made);
     return made;
   }
+}
+
+/** Returns the digest of a policy of one file. */
+function digestOf(text: string): Uint8Array {
+  return sha256(encode([['policy.yaml', text]]));
 }
 
 /** Returns the SHA-256 of a case's signed request. */

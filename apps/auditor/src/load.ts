@@ -7,6 +7,7 @@ import {
   type VerifiedLedger,
 } from '@countersign/ledger';
 import type { RootKeys } from '@countersign/messages';
+import { policyDigest, PolicyError } from '@countersign/policy';
 import {
   ExitCode,
   loadRootFile,
@@ -32,6 +33,19 @@ export function loadAnchor(path: string): RootKeys {
   return { threshold, keys: keys.map(({ key }) => key) };
 }
 
+/**
+ * Returns the digest of a policy's files as the policy room computes it; files that are no policy's have one that no
+ * ledger states.
+ */
+export function digestOfPolicy(files: readonly (readonly [path: string, text: string])[]): Uint8Array {
+  try {
+    return policyDigest(files.map(([path, text]) => ({ path, text })));
+  } catch (error) {
+    if (error instanceof PolicyError) return new Uint8Array(0);
+    throw error;
+  }
+}
+
 /** Returns the verified ledger of a bundle, showing how far it has come. */
 export function loadLedger(bytes: Uint8Array, trust: LedgerTrust, output: Output): VerifiedLedger {
   const progress = output.progress('verifying entries');
@@ -46,7 +60,7 @@ export function loadLedger(bytes: Uint8Array, trust: LedgerTrust, output: Output
 export function loadForReading(path: string, root: string | undefined, output: Output): VerifiedLedger {
   const bytes = readLedgerFile(path);
   const anchor = root === undefined ? claimedAnchor(bytes) : loadAnchor(root);
-  const ledger = loadLedger(bytes, { anchor, verifier: nodeVerifier }, output);
+  const ledger = loadLedger(bytes, { anchor, verifier: nodeVerifier, policyDigest: digestOfPolicy }, output);
   if (root === undefined) {
     output.note('note: without --root the ledger was only held against the root keys that it names itself');
   }

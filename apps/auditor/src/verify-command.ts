@@ -10,7 +10,7 @@ import {
   type ProgramRun,
 } from '@countersign/program';
 import { AuditError } from './audit-error.ts';
-import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal } from './load.ts';
+import { digestOfPolicy, loadAnchor, loadLedger, readLedgerFile, reportingRefusal } from './load.ts';
 
 interface VerifyOptions {
   readonly root?: string;
@@ -32,7 +32,14 @@ export function verifyCommand(path: string, options: VerifyOptions, { output }: 
   const disputesAccepted = (options.acceptDispute ?? []).map(parseIndex);
   const bytes = readLedgerFile(path);
   return reportingRefusal(output, () => {
-    const trust = { anchor, verifier: nodeVerifier, heads, journals, disputesAccepted };
+    const trust = {
+      anchor,
+      verifier: nodeVerifier,
+      policyDigest: digestOfPolicy,
+      heads,
+      journals,
+      disputesAccepted,
+    };
     if (looksLikeEvidence(bytes)) reportEvidence(verifyEvidence(bytes, trust), output);
     else
       reportLedger(

@@ -72,6 +72,13 @@ test('a changed ledger ends with 10 and the first bad entry', () => {
   expect(told.stdout).toBe('');
 });
 
+test('a policy of another text than its digest ends with 10', () => {
+  const lying = new Story().begin();
+  lying.note('policy', { digest: lying.policyDigest, files: [['policy.yaml', 'anything goes']] });
+  const answer = audit('verify', file('policy.csledger', lying.bundle()), '--root', root, '--json');
+  expect(json(answer)).toMatchObject({ exit_code: 10, code: 'ledger/policy-mismatch', entry: 3 });
+});
+
 test('a ledger shorter than a kept head ends with 10', () => {
   const head = file('late.note', story.head);
   const answer = audit(

@@ -1,4 +1,4 @@
-import { seedSigner, sha256, utf8 } from '@countersign/codec';
+import { encode, seedSigner, sha256 } from '@countersign/codec';
 import { nodeVerifier } from '@countersign/program';
 import { afterAll, expect, test } from 'vitest';
 import {
@@ -51,7 +51,7 @@ test('heads and journals that were kept of an honest ledger lie on it', () => {
 
 test('a policy is held against its digest when it can be computed', () => {
   const bytes = goodStory().bundle();
-  const policyDigest: LedgerTrust['policyDigest'] = ([file]) => sha256(utf8(file?.[1] ?? ''));
+  const policyDigest: LedgerTrust['policyDigest'] = (files) => sha256(encode(files));
   verifyBundle(bytes, { ...trust, policyDigest });
   const refusal = refusalOf(() => verifyBundle(bytes, { ...trust, policyDigest: () => new Uint8Array(32) }));
   expect(refusal).toMatchObject({ code: 'ledger/policy-mismatch', index: 2 });
