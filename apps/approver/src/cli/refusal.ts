@@ -49,7 +49,7 @@ export function reportRefusal(run: ProgramRun, { path, code, message, next }: Re
 export function decisionFailure(thrown: unknown): unknown {
   if (thrown instanceof ApprovalError) return approvalFailure(thrown);
   if (!(thrown instanceof MessageError)) return thrown;
-  const { code, message, subject } = thrown;
+  const { code, subject } = thrown;
   switch (code) {
     case 'compose/not-permitted': {
       const { sentence, next } = explain(subject ?? code);
@@ -58,11 +58,10 @@ export function decisionFailure(thrown: unknown): unknown {
         cause: thrown,
       });
     }
-    case 'compose/condition-wider':
-      return new ApproverError('decision/conditions', message, {
-        hint: 'conditions can only narrow what the request asks for',
-        cause: thrown,
-      });
+    case 'compose/condition-wider': {
+      const { sentence, next } = explain(`decision/${subject ?? 'condition-wider'}`);
+      return new ApproverError('decision/conditions', sentence, { hint: next, cause: thrown });
+    }
     case 'compose/roster-unconfirmed':
       return new ApproverError('confirm/roster', 'the roster has changed and was not confirmed', {
         hint: 'compare the change above with those who hold the root keys, then give --accept-roster NUMBER',

@@ -18,6 +18,7 @@ import {
   completeDecision,
   prepareDecision,
   requireApprovable,
+  type Reading,
   type SignedDecision,
   type Wish,
 } from '../../core/decide.ts';
@@ -43,6 +44,8 @@ export const deny: Implementation = (invocation) => decide('deny', invocation);
 /** `amend`: a denial with a proposal. */
 export const amend: Implementation = (invocation) => decide('amend', invocation);
 
+const interruptGraceMs = 5000;
+
 /** One decision on its way: who decides, on what, and what was read. */
 interface Case {
   readonly invocation: Invocation;
@@ -65,28 +68,35 @@ async function decide(choice: Choice, invocation: Invocation): Promise<ExitCode>
     reviewCarried(matter.carried.bytes, matter.anchor, memory),
   );
   if ('refusal' in seen) return reportRefusal(run, seen.refusal);
-  const document = describeRequest(seen.value.shown, 'full');
-  run.output.document({ code: 'decision/unsigned', ...requestDocument(seen.value, document) });
-  show(run, document);
   try {
-    const wish = await confirmed(matter, wanted, seen.value, document);
-    if (choice === 'approve') requireApprovable(document, wish.rowsConfirmed);
-    // Said before a passphrase is asked for; where the key is not known yet, right after.
-    if (memory.kid !== null)
-      prepareDecision(
-        seen.value,
-        { document, program: programHash() },
-        wish,
-        seen.value.state,
-        systemClock(),
-      );
-    const signer = await openKey(matter, memory);
-    const reviewed = memory.kid === null ? reviewAs(matter, signer) : seen.value;
-    const done = sign(matter, reviewed, wish, signer);
-    return await report(matter, reviewed, document, done);
+    return await decideOn(matter, wanted, memory, seen.value);
   } catch (thrown) {
     throw decisionFailure(thrown);
   }
+}
+
+async function decideOn(
+  matter: Case,
+  wanted: WishOptions,
+  memory: Memory,
+  first: ReviewedRequest,
+): Promise<ExitCode> {
+  const { run } = matter.invocation;
+  const document = describeRequest(first.shown, 'full');
+  const reading = { document, program: programHash() };
+  run.output.document({ code: 'decision/unsigned', ...requestDocument(first, document) });
+  show(run, document);
+  const wish = await confirmed(matter, wanted, first, document);
+  if (wish.choice === 'approve') requireApprovable(document, wish.rowsConfirmed);
+  // Said before a passphrase is asked for; where the key is not known yet, after it was opened.
+  if (memory.kid !== null) prepareDecision(first, reading, wish, first.state, systemClock());
+  const signer = await openKey(matter, memory);
+  const again = refusalOr(matter.carried.path, () =>
+    memory.kid === null ? reviewAs(matter, signer) : first,
+  );
+  if ('refusal' in again) return reportRefusal(run, again.refusal);
+  const done = sign(matter, again.value, reading, wish, signer);
+  return report(matter, again.value, document, done);
 }
 
 /** Asks a person what must be confirmed and was not by an option. */
@@ -155,16 +165,15 @@ function reviewAs({ carried, anchor }: Case, signer: Signer): ReviewedRequest {
 function sign(
   { files, invocation, home, carried }: Case,
   reviewed: ReviewedRequest,
+  reading: Reading,
   wish: Wish,
   signer: Signer,
 ): SignedDecision {
   return withProcessLock(files.lock, () => {
     const state: ApproverState = loadState(files) ?? reviewed.state;
-    const document = describeRequest(reviewed.shown, 'full');
-    const reading = { document, program: programHash() };
     const decision = prepareDecision(reviewed, reading, wish, state, systemClock());
-    // An interrupt now would be answered by a decision that is made but not handed over: a moment later it is both.
-    invocation.run.holdInterrupt(5000);
+    // An interrupt now would leave a decision that is made but not handed over: a moment later it is both.
+    invocation.run.holdInterrupt(interruptGraceMs);
     const done = completeDecision(reviewed, decision, state, signer, nodeVerifier);
     saveState(files, done.state);
     storeRosters(home, decodeBundle(carried.bytes).rosters);

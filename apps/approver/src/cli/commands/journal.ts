@@ -9,6 +9,7 @@ import {
   type Implementation,
   type Invocation,
 } from '@countersign/program';
+import { formatQuantity } from '@countersign/wording';
 import { existsSync } from 'node:fs';
 import { journalOf, verifyJournal, type JournalledDecision } from '../../core/journal.ts';
 import { ApproverError } from '../approver-error.ts';
@@ -39,7 +40,7 @@ export const journalVerify: Implementation = (invocation) =>
     report(invocation, 'journal/verified', state, seen.value);
     const { output } = invocation.run;
     output.line(
-      `${output.colours.green('verified')}  ${seen.value.length} decisions, each signed by ${files.name}`,
+      `${output.colours.green('verified')}  ${formatQuantity(seen.value.length, 'decision')}, signed by ${files.name}`,
     );
     return ExitCode.done;
   });

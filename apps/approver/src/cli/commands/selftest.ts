@@ -22,6 +22,7 @@ import {
   type Implementation,
   type Invocation,
 } from '@countersign/program';
+import { formatQuantity } from '@countersign/wording';
 import { existsSync } from 'node:fs';
 import { verifyJournal } from '../../core/journal.ts';
 import { ApproverError } from '../approver-error.ts';
@@ -60,15 +61,17 @@ function testAll(invocation: Invocation): ExitCode {
           },
         ]
       : [
-          check(
-            'root',
-            () => `${anchorOf(home).keys.length} root keys, ${anchorOf(home).threshold} of them must sign`,
-          ),
+          check('root', () => rootText(home)),
           ...keyNames(home).map((name) => check(`key ${name}`, () => testKey(home, name))),
         ]),
     testTerminal(invocation),
   ];
   return report(invocation, findings);
+}
+
+function rootText(home: ApproverHome): string {
+  const { threshold, keys } = anchorOf(home);
+  return `${threshold} of ${formatQuantity(keys.length, 'root key')} must sign a roster`;
 }
 
 function homeOrNone(invocation: Invocation): ApproverHome | undefined {
@@ -167,7 +170,7 @@ function testKey(home: ApproverHome, name: string): string {
   const state = loadState(files);
   if (state === null) return 'has not decided yet';
   const count = verifyJournal(state, loadPublicKey(files.publicKey).key, nodeVerifier).length;
-  return `its journal of ${count} decisions is unbroken`;
+  return `its journal of ${formatQuantity(count, 'decision')} is unbroken`;
 }
 
 function testTerminal({ run: { surroundings } }: Invocation): Finding {
