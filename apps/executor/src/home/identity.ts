@@ -1,10 +1,10 @@
 import { keyId } from '@countersign/codec';
-import { keyStanding } from '@countersign/messages';
 import { loadPrivateKey, refuseExampleKey, type ProgramRun } from '@countersign/program';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
 import type { Identity } from '../stages/intake.ts';
+import { requireSubmitter } from '../stages/submitter.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -31,25 +31,5 @@ export async function loadIdentity(
   const source = { file: choice.passphraseFile, surroundings: run.surroundings };
   const { signer, publicKey } = await loadPrivateKey(path, source, { allowUnencrypted: true });
   refuseExampleKey(publicKey, world.paths.directory);
-  const kid = keyId(publicKey);
-  return { person: requireSubmitter(world, kid, name), signer };
-}
-
-function requireSubmitter(world: World, kid: Uint8Array, name: string): Identity['person'] {
-  const chain = world.chain();
-  const holder = chain.holder(kid);
-  if (holder === undefined) {
-    throw new ExecutorError('identity/not-in-roster', `the key of ${name} is nobody's in the roster`, {
-      hint: 'see `countersign roster show`',
-    });
-  }
-  const standing = keyStanding(holder, world.clock());
-  if (standing !== 'valid')
-    throw new ExecutorError('identity/not-valid', `the key of ${name} is ${standing.replaceAll('-', ' ')}`);
-  if (chain.isRevokedAt(kid, world.ledger.size))
-    throw new ExecutorError('identity/not-valid', `the key of ${name} is revoked`);
-  if (!chain.current.permits(holder.person, 'submit')) {
-    throw new ExecutorError('identity/not-allowed', `${holder.person.id} has no role that may submit`);
-  }
-  return holder.person;
+  return { person: requireSubmitter(world, keyId(publicKey)), signer };
 }

@@ -1,5 +1,5 @@
 import { encodeNote } from '@countersign/ledger';
-import { utf8Length } from '@countersign/codec';
+import { parseEnvelope, utf8Length } from '@countersign/codec';
 import type { Cell, Diff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
@@ -13,6 +13,7 @@ import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
 import { record } from './record.ts';
 import { seal } from './seal.ts';
+import { requireSubmitter } from './submitter.ts';
 
 /** How a submission ended, for now. */
 export type Submitted =
@@ -177,6 +178,7 @@ function recordOutcome(
 ): void {
   const body = verdictBody(intake, assessment.verdict);
   record(world, (append, now) => {
+    requireSubmitter(world, parseEnvelope(intake.bytes).kid);
     append('submission', intake.bytes, intake.submission.id);
     append('verdict', body, intake.submission.id);
     world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
@@ -185,6 +187,7 @@ function recordOutcome(
 
 function recordSubmission(world: World, intake: Intake, assessment: Assessment, state: 'submitted'): void {
   record(world, (append, now) => {
+    requireSubmitter(world, parseEnvelope(intake.bytes).kid);
     append('submission', intake.bytes, intake.submission.id);
     world.store.insertRequest(
       rowOf(world, intake, assessment, state, now, verdictBody(intake, assessment.verdict)),
