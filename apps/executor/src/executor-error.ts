@@ -8,6 +8,7 @@ export const executorErrorCodes = [
   'home/store-version',
   'home/store-damaged',
   'home/disk-full',
+  'home/read-only',
   'home/clock',
   'configuration/syntax',
   'configuration/unknown-key',

@@ -3,7 +3,7 @@ import type { Surroundings } from './surroundings.ts';
 
 /**
  * Returns a command that throws instead of ending the process and is silent on a mistake, so that `runProgram` reports it;
- * sub-commands made with `.command()` inherit this. Help and version go to stdout.
+ * sub-commands made with `.command()` inherit this. Help and version go to stdout, the help for a line without a command to stderr.
  */
 export function commandLine(
   name: string,
@@ -16,7 +16,9 @@ export function commandLine(
     .version(version, '--version')
     .exitOverride()
     .configureOutput({
-      writeErr: () => undefined,
+      // A mistake is reported by runProgram; the help that comes when no command is named is not one.
+      outputError: () => undefined,
+      writeErr: (text) => surroundings.stderr.write(text),
       writeOut: (text) => surroundings.stdout.write(text),
       getOutHasColors: () => false,
       getErrHasColors: () => false,

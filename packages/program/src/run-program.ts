@@ -51,6 +51,10 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 function usageFailure(error: CommanderError): Failure {
+  if (error.code === 'commander.help') {
+    const message = 'no command is named, expected one of the list above';
+    return { exitCode: ExitCode.usage, code: 'usage/arguments', message, hint: undefined };
+  }
   const message = error.message
     .replace(/^error: /, '')
     .split('\n')

@@ -57,7 +57,7 @@ function addVerb(
   const command = parent
     .command(noun === undefined ? verb.usage : verb.usage.slice(noun.length + 1))
     .description(verb.summary)
-    .addHelpText('after', `\nExample:\n  $ ${verb.example}`);
+    .addHelpText('after', `\nExample:\n  $ ${verb.example}\n`);
   for (const option of verb.options ?? []) addOption(command, option);
   command.action(async () => {
     const parsed = command.processedArgs.flat().filter((one): one is string => typeof one === 'string');

@@ -1,6 +1,11 @@
-import { ExitCode, ProgramError, readFileCarefully, readStandardInput } from '@countersign/program';
+import {
+  ExitCode,
+  ProgramError,
+  readFileCarefully,
+  readStandardInput,
+  type Implementation,
+} from '@countersign/program';
 import { classify, DIALECTS, factsJson, type Dialect } from '@countersign/sql';
-import type { Implementation } from '../verbs/verb.ts';
 import { factsLines } from './facts-text.ts';
 
 const sqlBytesMax = 16_777_216;

@@ -1,8 +1,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkPolicy } from '@countersign/policy';
-import { ExitCode, failureOf, type Output } from '@countersign/program';
-import type { Implementation } from '../verbs/verb.ts';
+import { ExitCode, failureOf, type Output, type Implementation } from '@countersign/program';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
 import { inHome } from './session.ts';

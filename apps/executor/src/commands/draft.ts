@@ -5,10 +5,10 @@ import {
   readFileCarefully,
   readStandardInput,
   type ProgramRun,
+  type Options,
 } from '@countersign/program';
 import { classify } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
-import type { Options } from '../verbs/verb.ts';
 import { listed } from '../listed.ts';
 import type { World } from '../world.ts';
 

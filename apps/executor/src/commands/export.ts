@@ -6,11 +6,11 @@ import {
   ProgramError,
   writeFileAtomically,
   type ProgramRun,
+  type Implementation,
 } from '@countersign/program';
 import { exportRequest } from '../stages/export.ts';
 import { closeDue } from '../stages/expire.ts';
 import { requestNamed } from '../stages/request.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { wordsOf } from './request-document.ts';
 import { inHome, type Session } from './session.ts';
 

@@ -1,8 +1,7 @@
 import { toHex } from '@countersign/codec';
-import { readCarried, ExitCode, type CarriedFile } from '@countersign/program';
+import { readCarried, ExitCode, type CarriedFile, type Implementation } from '@countersign/program';
 import { admitResponse, type Admission } from '../stages/admit.ts';
 import { ExecutorError } from '../executor-error.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { inHome, type Session } from './session.ts';
 import { runAndReport } from './run.ts';
 

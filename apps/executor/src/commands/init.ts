@@ -14,6 +14,8 @@ import {
   savePublicKey,
   systemRandom,
   writeFileAtomically,
+  type Implementation,
+  type Invocation,
 } from '@countersign/program';
 import { existsSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -24,7 +26,6 @@ import { homePaths, newHomeDirectory, type HomePaths } from '../home/home-direct
 import { demoPersons, demoSeed } from '../setup/demo-people.ts';
 import { makeHome, type HomePlan } from '../setup/new-home.ts';
 import { makeSampleDatabase } from '../setup/sample-database.ts';
-import type { Implementation, Invocation } from '../verbs/verb.ts';
 import { listed } from '../listed.ts';
 import type { World } from '../world.ts';
 

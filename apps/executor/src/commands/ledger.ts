@@ -1,10 +1,16 @@
 import { toHex } from '@countersign/codec';
 import { exportBundle, verifyBundle } from '@countersign/ledger';
 import { decodeEntry } from '@countersign/messages';
-import { ExitCode, formatTime, loadRootFile, nodeVerifier, writeFileAtomically } from '@countersign/program';
+import {
+  ExitCode,
+  formatTime,
+  loadRootFile,
+  nodeVerifier,
+  writeFileAtomically,
+  type Implementation,
+} from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
 import { requestNamed } from '../stages/request.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import type { World } from '../world.ts';
 import { inHome } from './session.ts';
 

@@ -1,4 +1,4 @@
-import { ExitCode } from '@countersign/program';
+import { ExitCode, type Implementation } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
 import { checkPolicy, loadPolicy, type RosterRole } from '@countersign/policy';
 import { factsJson } from '@countersign/sql';
@@ -7,7 +7,6 @@ import { loadIdentity } from '../home/identity.ts';
 import { readPolicyFiles } from '../home/open-world.ts';
 import { assess } from '../stages/assess.ts';
 import { takeIn } from '../stages/intake.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { statementsOf, targetOf } from './draft.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
 import { verdictDocument } from './request-document.ts';
@@ -41,7 +40,10 @@ export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {
 /** `policy explain`: which rules speak on a statement. Nothing is run, dry-run or recorded. */
 export const policyExplain: Implementation = inHome(
   async ({ world, run, arguments: [sql = ''], options }) => {
-    const identity = await loadIdentity(world, run, { as: options.text('as') });
+    const identity = await loadIdentity(world, run, {
+      as: options.text('as'),
+      passphraseFile: options.text('passphraseFile'),
+    });
     const statements = statementsOf(sql, []);
     const draft = {
       target: targetOf(world, options),

@@ -1,5 +1,5 @@
 import { toHex } from '@countersign/codec';
-import { ExitCode, formatTime, parseDuration, ProgramError } from '@countersign/program';
+import { ExitCode, formatTime, parseDuration, ProgramError, type Implementation } from '@countersign/program';
 import { loadIdentity } from '../home/identity.ts';
 import { decodeVerdictBody } from '../stages/assess.ts';
 import { closeDue, withdrawRequest } from '../stages/expire.ts';
@@ -7,7 +7,6 @@ import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { requestStates } from '../store/schema.ts';
 import type { RequestRow } from '../store/request-row.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
 import { diffDocument, requestDocument, rowDocument, signedDiff } from './request-document.ts';
 import { inHome, type Session } from './session.ts';

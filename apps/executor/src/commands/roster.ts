@@ -22,11 +22,11 @@ import {
   refuseExampleKey,
   writeFileAtomically,
   type Output,
+  type Implementation,
 } from '@countersign/program';
 import { dirname, resolve } from 'node:path';
 import { record } from '../stages/record.ts';
 import { formatRosterFile, parseRosterFile } from '../setup/roster-file.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { inHome } from './session.ts';
 
 const rosterBytesMax = 1_048_576;

@@ -1,10 +1,9 @@
 import { toHex } from '@countersign/codec';
-import { ExitCode, ProgramError } from '@countersign/program';
+import { ExitCode, ProgramError, type Implementation } from '@countersign/program';
 import { loadIdentity } from '../home/identity.ts';
 import { requestNamed } from '../stages/request.ts';
 import { runRequest } from '../stages/run.ts';
 import { resolveRequest } from '../stages/settle.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { driftDocument, requestDocument, signedDiff } from './request-document.ts';
 import { inHome, type Session } from './session.ts';
 

@@ -1,6 +1,5 @@
-import type { ExitCode } from '@countersign/program';
+import type { ExitCode, Implementation, Invocation } from '@countersign/program';
 import { openWorld, type WorldOptions } from '../home/open-world.ts';
-import type { Implementation, Invocation } from '../verbs/verb.ts';
 import type { World } from '../world.ts';
 
 /** What a command that works in a home gets. */

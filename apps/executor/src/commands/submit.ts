@@ -1,6 +1,6 @@
 import { toHex } from '@countersign/codec';
 import type { Cell } from '@countersign/diff';
-import { ExitCode, formatTime, ProgramError, type Output } from '@countersign/program';
+import { ExitCode, formatTime, ProgramError, type Output, type Implementation } from '@countersign/program';
 import { factsJson } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { loadIdentity } from '../home/identity.ts';
@@ -8,7 +8,6 @@ import { proposalOf } from '../stages/amendment.ts';
 import type { Draft } from '../stages/intake.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { previewDraft, submitDraft, type Preview, type Submitted } from '../stages/submit.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { contextOf, readSql, statementsOf, targetOf } from './draft.ts';
 import { describeSealed, renderFor } from './describe.ts';
 import { deadline, factsLines, verdictLines } from './facts-text.ts';

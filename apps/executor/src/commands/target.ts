@@ -1,6 +1,5 @@
 import { toHex } from '@countersign/codec';
-import { ExitCode } from '@countersign/program';
-import type { Implementation } from '../verbs/verb.ts';
+import { ExitCode, type Implementation } from '@countersign/program';
 import { listed } from '../listed.ts';
 import { inHome } from './session.ts';
 

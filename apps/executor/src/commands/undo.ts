@@ -1,10 +1,10 @@
+import type { Implementation } from '@countersign/program';
 import { compareDiffs, invertDiff, type Diff } from '@countersign/diff';
 import { loadIdentity } from '../home/identity.ts';
 import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed } from '../stages/request.ts';
 import { submitDraft } from '../stages/submit.ts';
 import { undoOf } from '../stages/undo.ts';
-import type { Implementation } from '../verbs/verb.ts';
 import { signedDiff } from './request-document.ts';
 import { inHome } from './session.ts';
 import { submitAndReport } from './submit.ts';

@@ -76,7 +76,10 @@ function policyInput(
 }
 
 /** Returns the body of the ledger entry that records a verdict. */
-export function verdictBody(intake: Pick<Intake, 'hash'>, verdict: Verdict): Uint8Array {
+export function verdictBody(
+  intake: Pick<Intake, 'hash'>,
+  verdict: Pick<Verdict, 'decision' | 'rules' | 'reason' | 'policyDigest'>,
+): Uint8Array {
   return encodeNote('verdict', {
     submissionHash: intake.hash,
     decision: verdict.decision,

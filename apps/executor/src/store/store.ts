@@ -54,7 +54,7 @@ export class Store {
 
   /**
    * Opens the store at `path`, or makes it when `create` is set.
-   * @throws `home/store-damaged`, `home/store-version`, `home/exists`
+   * @throws `home/store-damaged`, `home/store-version`, `home/exists`, `home/disk-full`, `home/read-only`, `home/busy`
    */
   static open(path: string, options: { create: boolean }): Store {
     if (options.create && existsSync(path))
@@ -66,6 +66,8 @@ export class Store {
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
     } catch (cause) {
+      const failure = storeFailure(cause);
+      if (failure !== undefined) throw failure;
       throw new ExecutorError('home/store-damaged', `${path} cannot be opened as the executor's store`, {
         cause,
         hint: 'restore the home from a backup; requests that ran since are refused by their markers',
@@ -95,30 +97,13 @@ export class Store {
 
   /**
    * Runs `work` in one immediate transaction: all of it is on disk when this returns, or none.
-   * @throws `home/disk-full`, `home/busy`, and whatever `work` throws
+   * @throws `home/disk-full`, `home/read-only`, `home/busy`, and whatever `work` throws
    */
   atomically<T>(work: () => T): T {
     try {
       return this.database.transaction(work).immediate();
     } catch (error) {
-      if (!(error instanceof Database.SqliteError)) throw error;
-      if (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')) {
-        throw new ExecutorError(
-          'home/disk-full',
-          `the store cannot be written (${error.code}); nothing was recorded and nothing was run`,
-          {
-            cause: error,
-            hint: 'free disk space, then try again',
-          },
-        );
-      }
-      if (error.code.startsWith('SQLITE_BUSY')) {
-        throw new ExecutorError('home/busy', 'another countersign process holds the store', {
-          cause: error,
-          hint: 'try again',
-        });
-      }
-      throw error;
+      throw storeFailure(error) ?? error;
     }
   }
 
@@ -219,4 +204,34 @@ export class Store {
   #read(row: unknown): RequestRow | undefined {
     return row === undefined ? undefined : (row as RequestRow);
   }
+}
+
+/** Returns what the surroundings did to the store, when they and not its content are the cause. */
+function storeFailure(cause: unknown): ExecutorError | undefined {
+  if (!(cause instanceof Database.SqliteError)) return undefined;
+  const { code } = cause;
+  const settled = 'a run that was begun is settled by its marker';
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+    return new ExecutorError(
+      'home/disk-full',
+      `the store cannot be written (${code}); this step was not recorded`,
+      {
+        cause,
+        hint: `free disk space, then try again; ${settled}`,
+      },
+    );
+  }
+  if (code.startsWith('SQLITE_READONLY')) {
+    return new ExecutorError('home/read-only', 'the store may only be read; this step was not recorded', {
+      cause,
+      hint: `make it writable, then try again; ${settled}`,
+    });
+  }
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new ExecutorError('home/busy', 'another countersign process holds the store', {
+      cause,
+      hint: 'try again',
+    });
+  }
+  return undefined;
 }

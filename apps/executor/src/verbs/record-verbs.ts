@@ -1,4 +1,5 @@
-import { asIdentity, onTarget, type Verb } from './verb.ts';
+import { passphraseFile, type Verb } from '@countersign/program';
+import { asIdentity, onTarget } from './shared-options.ts';
 
 /** Policy as code, and the ledger. */
 export const recordVerbs: readonly Verb[] = [
@@ -12,7 +13,7 @@ export const recordVerbs: readonly Verb[] = [
   {
     usage: 'policy explain <sql>',
     summary: 'which rules speak on a statement, and why; nothing is run or recorded',
-    options: [onTarget, asIdentity],
+    options: [onTarget, asIdentity, passphraseFile],
     example: 'countersign policy explain "DELETE FROM orders"',
     load: async () => (await import('../commands/policy.ts')).policyExplain,
   },

@@ -1,4 +1,5 @@
-import { asIdentity, onTarget, passphraseFile, type OptionLine, type Verb } from './verb.ts';
+import { passphraseFile, type OptionLine, type Verb } from '@countersign/program';
+import { asIdentity, onTarget } from './shared-options.ts';
 
 const waitOption: OptionLine = {
   flags: '--wait <duration>',
@@ -21,8 +22,8 @@ export const requestVerbs: readonly Verb[] = [
       onTarget,
       { flags: '-f, --file <path>', text: 'read the SQL from a file' },
       {
-        flags: '--param <name=json>',
-        text: 'value of a parameter, by position (1=…) or name (:id=…)',
+        flags: '--param <position=json>',
+        text: 'value for the first, second, … `?` of the statement, such as 1=42 or 2=\'"gold"\'',
         repeat: true,
       },
       { flags: '--reason <text>', text: 'why; approvers read it' },
@@ -67,7 +68,7 @@ export const requestVerbs: readonly Verb[] = [
   {
     usage: 'withdraw <id>',
     summary: 'take a request back',
-    options: [{ flags: '--reason <text>', text: 'why' }, asIdentity],
+    options: [{ flags: '--reason <text>', text: 'why' }, asIdentity, passphraseFile],
     example: 'countersign withdraw 3f9c --reason "wrong customer"',
     load: async () => (await import('../commands/queue.ts')).withdraw,
   },
@@ -110,6 +111,7 @@ export const requestVerbs: readonly Verb[] = [
       { flags: '--outcome <outcome>', text: 'ran or did-not-run' },
       { flags: '--reason <text>', text: 'how you know' },
       asIdentity,
+      passphraseFile,
     ],
     example: 'countersign resolve 3f9c --outcome did-not-run --reason "checked the rows by hand"',
     load: async () => (await import('../commands/run.ts')).resolve,

@@ -1,4 +1,4 @@
-import { passphraseFile, type Verb } from './verb.ts';
+import { passphraseFile, type Verb } from '@countersign/program';
 
 /** Making a home and keeping it: keys, roster, targets, checks. */
 export const setupVerbs: readonly Verb[] = [
@@ -38,19 +38,19 @@ export const setupVerbs: readonly Verb[] = [
       passphraseFile,
     ],
     example: 'countersign key generate ada --role dba --out keys',
-    load: async () => (await import('../commands/key.ts')).keyGenerate,
+    load: async () => (await import('@countersign/program')).keyGenerate,
   },
   {
     usage: 'key show <file>',
     summary: 'show what a key file holds, never the private part',
     example: 'countersign key show ada.cspub',
-    load: async () => (await import('../commands/key.ts')).keyShow,
+    load: async () => (await import('@countersign/program')).keyShow,
   },
   {
     usage: 'key fingerprint <file>',
     summary: 'the fingerprint of a public key, in words and hex',
     example: 'countersign key fingerprint ada.cspub',
-    load: async () => (await import('../commands/key.ts')).keyFingerprintCommand,
+    load: async () => (await import('@countersign/program')).keyFingerprintCommand,
   },
   {
     usage: 'roster show',
