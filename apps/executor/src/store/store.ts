@@ -47,6 +47,7 @@ type StoredDecision = Omit<DecisionRow, 'roles' | 'inChain'> & {
 /** The executor's requests and decisions; the ledger lies in the same file (see `StoredLedger`). */
 export class Store {
   readonly database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(database: Database.Database) {
     this.database = database;
@@ -96,6 +97,17 @@ export class Store {
   }
 
   /**
+   * Returns the statement of a text of our own, compiled once: compiling costs several times what running it does.
+   * A text is used with `pluck` always or never, since the statement keeps that mode.
+   */
+  prepare<P extends unknown[] = unknown[], R = unknown>(sql: string): Database.Statement<P, R> {
+    const known = this.#statements.get(sql);
+    const statement = known ?? this.database.prepare(sql);
+    if (known === undefined) this.#statements.set(sql, statement);
+    return statement as Database.Statement<P, R>;
+  }
+
+  /**
    * Runs `work` in one immediate transaction: all of it is on disk when this returns, or none.
    * @throws `home/disk-full`, `home/read-only`, `home/busy`, and whatever `work` throws
    */
@@ -108,40 +120,35 @@ export class Store {
   }
 
   nextSequence(): number {
-    return (
-      this.database.prepare<[], number>('SELECT coalesce(max(sequence), 0) + 1 FROM request').pluck().get() ??
-      1
-    );
+    return this.prepare<[], number>('SELECT coalesce(max(sequence), 0) + 1 FROM request').pluck().get() ?? 1;
   }
 
   insertRequest(row: RequestRow): void {
     const names = Object.keys(requestColumns) as (keyof RequestRow)[];
     const columns = names.map((name) => requestColumns[name]).join(', ');
-    this.database
-      .prepare(`INSERT INTO request (${columns}) VALUES (${names.map((name) => `@${name}`).join(', ')})`)
-      .run(row);
+    this.prepare(
+      `INSERT INTO request (${columns}) VALUES (${names.map((name) => `@${name}`).join(', ')})`,
+    ).run(row);
   }
 
   /** Returns the request with this id, or undefined. */
   request(id: Uint8Array): RequestRow | undefined {
-    return this.#read(this.database.prepare(`SELECT ${requestList} FROM request WHERE id = ?`).get(id));
+    return this.#read(this.prepare(`SELECT ${requestList} FROM request WHERE id = ?`).get(id));
   }
 
   /** Returns requests, newest first, of one state or all. */
   requests(state: RequestState | undefined, countMax: number): readonly RequestRow[] {
-    const rows = this.database
-      .prepare(
-        `SELECT ${requestList} FROM request WHERE @state IS NULL OR state = @state ORDER BY sequence DESC LIMIT @countMax`,
-      )
-      .all({ state: state ?? null, countMax });
+    const rows = this.prepare(
+      `SELECT ${requestList} FROM request WHERE @state IS NULL OR state = @state ORDER BY sequence DESC LIMIT @countMax`,
+    ).all({ state: state ?? null, countMax });
     return rows.flatMap((row) => this.#read(row) ?? []);
   }
 
   /** Returns the requests whose id begins with these bytes, in hex; at most two, to tell one from several. */
   requestsByPrefix(hexPrefix: string): readonly RequestRow[] {
-    const rows = this.database
-      .prepare(`SELECT ${requestList} FROM request WHERE substr(lower(hex(id)), 1, ?) = ? LIMIT 2`)
-      .all(hexPrefix.length, hexPrefix);
+    const rows = this.prepare(
+      `SELECT ${requestList} FROM request WHERE substr(lower(hex(id)), 1, ?) = ? LIMIT 2`,
+    ).all(hexPrefix.length, hexPrefix);
     return rows.flatMap((row) => this.#read(row) ?? []);
   }
 
@@ -159,9 +166,9 @@ export class Store {
       throw new ExecutorError('request/state', `a request that is ${from} cannot become ${to}`);
     const names = Object.keys(change) as (keyof RequestRow)[];
     const assignments = names.map((name) => `${requestColumns[name]} = @${name}`).join(', ');
-    const result = this.database
-      .prepare(`UPDATE request SET state = @to, ${assignments} WHERE id = @id AND state = @from`)
-      .run({ ...change, id, from, to });
+    const result = this.prepare(
+      `UPDATE request SET state = @to, ${assignments} WHERE id = @id AND state = @from`,
+    ).run({ ...change, id, from, to });
     if (result.changes !== 1) {
       throw new ExecutorError('request/state', `the request is no longer ${from}`, {
         hint: 'look at it with `countersign show`',
@@ -171,12 +178,10 @@ export class Store {
 
   /** Keeps a decision; one that was refused for a gap in its key's chain may come again and take its place. */
   putDecision(row: DecisionRow): void {
-    this.database
-      .prepare(
-        'INSERT OR REPLACE INTO decision (digest, request_id, kid, person, sequence, choice, step, roles, in_chain, bytes, entry_index, refused) ' +
-          'VALUES (@digest, @requestId, @kid, @person, @sequence, @choice, @step, @roles, @inChain, @bytes, @entryIndex, @refused)',
-      )
-      .run({ ...row, roles: JSON.stringify(row.roles), inChain: row.inChain ? 1 : 0 });
+    this.prepare(
+      'INSERT OR REPLACE INTO decision (digest, request_id, kid, person, sequence, choice, step, roles, in_chain, bytes, entry_index, refused) ' +
+        'VALUES (@digest, @requestId, @kid, @person, @sequence, @choice, @step, @roles, @inChain, @bytes, @entryIndex, @refused)',
+    ).run({ ...row, roles: JSON.stringify(row.roles), inChain: row.inChain ? 1 : 0 });
   }
 
   /** Returns the decision with this hash of its signed bytes, or undefined. */
@@ -195,8 +200,7 @@ export class Store {
   }
 
   #decisions(where: string, key: Uint8Array): readonly DecisionRow[] {
-    return this.database
-      .prepare<[Uint8Array], StoredDecision>(`SELECT ${decisionList} FROM decision ${where}`)
+    return this.prepare<[Uint8Array], StoredDecision>(`SELECT ${decisionList} FROM decision ${where}`)
       .all(key)
       .map((row) => ({ ...row, roles: JSON.parse(row.roles) as string[], inChain: row.inChain === 1 }));
   }

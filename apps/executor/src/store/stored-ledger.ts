@@ -13,15 +13,15 @@ export class StoredLedger implements LedgerStore {
   }
 
   get size(): number {
-    return this.#store.database.prepare<[], number>('SELECT size FROM checkpoint').pluck().get() ?? 0;
+    return this.#store.prepare<[], number>('SELECT size FROM checkpoint').pluck().get() ?? 0;
   }
 
   get checkpoint(): string | undefined {
-    return this.#store.database.prepare<[], string>('SELECT note FROM checkpoint').pluck().get();
+    return this.#store.prepare<[], string>('SELECT note FROM checkpoint').pluck().get();
   }
 
   entry(index: number): Uint8Array {
-    const bytes = this.#store.database
+    const bytes = this.#store
       .prepare<[number], Uint8Array>('SELECT bytes FROM entry WHERE position = ?')
       .pluck()
       .get(index);
@@ -30,7 +30,7 @@ export class StoredLedger implements LedgerStore {
   }
 
   body(index: number): Uint8Array | null {
-    const body = this.#store.database
+    const body = this.#store
       .prepare<[number], Uint8Array | null>('SELECT body FROM entry WHERE position = ?')
       .pluck()
       .get(index);
@@ -39,7 +39,7 @@ export class StoredLedger implements LedgerStore {
   }
 
   hash(level: number, index: number): Hash {
-    const hash = this.#store.database
+    const hash = this.#store
       .prepare<[number, number], Uint8Array>('SELECT hash FROM node WHERE level = ? AND position = ?')
       .pluck()
       .get(level, index);
@@ -48,8 +48,7 @@ export class StoredLedger implements LedgerStore {
   }
 
   append(change: LedgerAppend): void {
-    const { database } = this.#store;
-    database
+    this.#store
       .prepare('INSERT INTO entry (position, type, request_id, bytes, body) VALUES (?, ?, ?, ?, ?)')
       .run(
         change.index,
@@ -58,9 +57,9 @@ export class StoredLedger implements LedgerStore {
         change.entry,
         change.body,
       );
-    const insertNode = database.prepare('INSERT INTO node (level, position, hash) VALUES (?, ?, ?)');
+    const insertNode = this.#store.prepare('INSERT INTO node (level, position, hash) VALUES (?, ?, ?)');
     for (const { level, index, hash } of change.nodes) insertNode.run(level, index, hash);
-    database
+    this.#store
       .prepare(
         'INSERT INTO checkpoint (one, size, note) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET size = excluded.size, note = excluded.note',
       )
@@ -69,7 +68,7 @@ export class StoredLedger implements LedgerStore {
 
   /** Returns the bodies of all entries of a type, in order; erased ones are left out. */
   bodiesOf(type: EntryType): readonly Uint8Array[] {
-    return this.#store.database
+    return this.#store
       .prepare<[number], Uint8Array>(
         'SELECT body FROM entry WHERE type = ? AND body IS NOT NULL ORDER BY position',
       )
@@ -79,7 +78,7 @@ export class StoredLedger implements LedgerStore {
 
   /** Returns the body of the last entry of a type, or undefined. */
   lastBodyOf(type: EntryType): Uint8Array | undefined {
-    return this.#store.database
+    return this.#store
       .prepare<[number], Uint8Array>('SELECT body FROM entry WHERE type = ? ORDER BY position DESC LIMIT 1')
       .pluck()
       .get(entryTypes.indexOf(type));
@@ -87,7 +86,7 @@ export class StoredLedger implements LedgerStore {
 
   /** Returns the indexes of the entries about one request, in order. */
   indexesOf(requestId: Uint8Array): readonly number[] {
-    return this.#store.database
+    return this.#store
       .prepare<[Uint8Array], number>('SELECT position FROM entry WHERE request_id = ? ORDER BY position')
       .pluck()
       .all(requestId);
