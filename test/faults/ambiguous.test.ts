@@ -24,9 +24,9 @@ function takeTargetAway(lab: Lab): () => void {
 test('cut off after the commit, target away: ambiguous, until it is back and the marker tells', async () => {
   const { lab, id } = await cutOff('committed');
   const bringBack = takeTargetAway(lab);
-  for (const _attempt of [1, 2]) {
+  for (const attempt of [1, 2]) {
     const answer = await lab.ask('run', id);
-    expect([answer.exitCode, answer.code]).toEqual([11, 'run/ambiguous']);
+    expect([attempt, answer.exitCode, answer.code]).toEqual([attempt, 11, 'run/ambiguous']);
     expect(await lab.state(id)).toBe('ambiguous');
   }
   bringBack();

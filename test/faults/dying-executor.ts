@@ -39,13 +39,15 @@ useWorldOptions({
 
 if (FAULT_COMMIT !== undefined) {
   let commits = 0;
-  // The original runs on this very store; only the engine's answer is another, as on a file system that went read-only.
-  const atomically = Reflect.get(Store.prototype, 'atomically') as Store['atomically'];
-  Store.prototype.atomically = function <T>(this: Store, work: () => T): T {
+  type Atomically = (this: Store, work: () => unknown) => unknown;
+  const atomically = Object.getOwnPropertyDescriptor(Store.prototype, 'atomically')?.value as Atomically;
+  // Everything is as it was but the engine's answer, which is that of a file system gone read-only.
+  const refusing: Atomically = function (work) {
     commits += 1;
     if (commits === Number(FAULT_COMMIT)) this.database.pragma('query_only = ON');
-    return Reflect.apply(atomically, this, [work]) as T;
+    return atomically.call(this, work);
   };
+  Object.defineProperty(Store.prototype, 'atomically', { value: refusing });
 }
 
 // A write beyond `ulimit -f` ends a process that does not listen; one that listens is told by the write itself.

@@ -232,9 +232,10 @@ export async function withWorld<T>(options: WorldOptions, act: () => Promise<T>)
 /** Returns what the decisions of an import became, one line each: outcome, code, whether it was logged. */
 export function admissions({ document }: Answer): readonly string[] {
   const decisions = (document['decisions'] ?? []) as readonly Readonly<Record<string, unknown>>[];
-  return decisions.map(({ outcome, code, logged }) =>
-    [outcome, code, logged === true ? 'logged' : 'not logged'].filter((one) => one !== undefined).join(' '),
-  );
+  return decisions.map(({ outcome, code, logged }) => {
+    const words = [outcome, code, logged === true ? 'logged' : 'not logged'];
+    return words.filter((one) => typeof one === 'string').join(' ');
+  });
 }
 
 async function ask(workingDirectory: string, argv: readonly string[]): Promise<Answer> {
@@ -258,7 +259,8 @@ async function ask(workingDirectory: string, argv: readonly string[]): Promise<A
 
 function answerOf(exitCode: number, { stdout, stderr }: { stdout: string; stderr: string }): Answer {
   const document = (stdout === '' ? {} : JSON.parse(stdout)) as Readonly<Record<string, unknown>>;
-  return { exitCode, code: String(document['code'] ?? ''), document, stderr };
+  const { code } = document;
+  return { exitCode, code: typeof code === 'string' ? code : '', document, stderr };
 }
 
 function start(
