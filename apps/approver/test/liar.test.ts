@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classify, encodeFacts } from '@countersign/sql';
+import { decodeDiff, encodeDiff } from '@countersign/diff';
+import type { Request } from '@countersign/messages';
+import { reforge } from './reforge.ts';
+import { documentOf, passphrase, Stage, type Said } from './stage.ts';
+
+let stage: Stage;
+let request: Uint8Array;
+
+beforeAll(async () => {
+  stage = new Stage();
+  stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
+  request = new Uint8Array(readFileSync(stage.path('one.csreq')));
+  await stage.approver('ada');
+}, 60_000);
+
+afterAll(() => stage.remove());
+
+async function review(name: string, change: (request: Request) => Request): Promise<Said> {
+  writeFileSync(stage.path(name), reforge(request, change));
+  return stage.offline(['review', stage.path(name), '--json'], { home: 'ada' });
+}
+
+// An executor that somebody else has taken over signs with its own key; what it cannot do is make this machine repeat its words.
+describe('an executor that lies', () => {
+  it('is believed where it does not', async () => {
+    expect((await review('true.csreq', (one) => one)).exitCode).toBe(0);
+  });
+
+  it('about what the statements do: shown as a failed check, and never approved', async () => {
+    const said = await review('facts.csreq', (one) => ({
+      ...one,
+      facts: encodeFacts(classify(one.statements[0]?.sql ?? '', 'mysql')),
+    }));
+    expect(said.exitCode).toBe(10);
+    expect(documentOf(said)).toMatchObject({ code: 'facts/differ' });
+    const approved = await stage.offline(['approve', stage.path('facts.csreq')], { home: 'ada', passphrase });
+    expect(approved.exitCode).not.toBe(0);
+    expect(approved.stderr).toContain('[check/failed]');
+    expect(approved.stdout).toContain('Do not approve');
+  });
+
+  it('about what the statements do: a denial can be signed', async () => {
+    const denied = await stage.offline(
+      ['deny', stage.path('facts.csreq'), '--out', stage.path('d.csdec'), '--json'],
+      { home: 'ada', passphrase },
+    );
+    expect(denied.exitCode).toBe(0);
+    expect(documentOf(denied)['warnings']).toContain('facts/differ');
+  });
+
+  it('with facts that are about other texts', async () => {
+    await stage.approver('ben');
+    writeFileSync(
+      stage.path('span.csreq'),
+      reforge(request, (one) => ({ ...one, facts: encodeFacts(classify('SELECT 1'.padEnd(500), 'sqlite')) })),
+    );
+    const said = await stage.offline(['review', stage.path('span.csreq'), '--json'], { home: 'ben' });
+    expect(said.exitCode).toBe(10);
+  });
+
+  it('about the rows: the diff has another digest', async () => {
+    const said = await reviewAsBen((one) => {
+      const diff = decodeDiff(one.effect.diff ?? new Uint8Array());
+      return {
+        ...one,
+        effect: { ...one.effect, diff: encodeDiff({ ...diff, notPreviewed: ['nothing to see'] }) },
+      };
+    });
+    expect(said).toMatchObject({ exit_code: 10, code: 'diff/digest-mismatch' });
+  });
+
+  it.each([
+    ['rows', { rows: 1 }],
+    ['tables', { tables: [] }],
+    ['completeness', { complete: false }],
+    ['what was not previewed', { notPreviewed: ['nothing to see'] }],
+    ['the schema', { schemaChanges: ['table audit dropped'] }],
+  ] as const)('about the counts beside the diff: %s', async (_name, lie) => {
+    const said = await reviewAsBen((one) => ({ ...one, effect: { ...one.effect, ...lie } }));
+    expect(said).toMatchObject({ exit_code: 10, code: 'effect/counts-differ' });
+  });
+
+  it('about the statement that was submitted', async () => {
+    const said = await reviewAsBen((one) => ({
+      ...one,
+      statements: [{ sql: 'DROP TABLE customers', params: [] }],
+    }));
+    expect(said).toMatchObject({ exit_code: 10, code: 'bundle/submission-mismatch' });
+  });
+
+  async function reviewAsBen(
+    change: (request: Request) => Request,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    writeFileSync(stage.path('lie.csreq'), reforge(request, change));
+    return documentOf(await stage.offline(['review', stage.path('lie.csreq'), '--json'], { home: 'ben' }));
+  }
+});
