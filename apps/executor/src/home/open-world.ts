@@ -68,7 +68,7 @@ export function worldOf({ paths, configuration, signer, store, options }: Parts)
   const targets = new Map<string, Target>();
   const chain = remembered(
     () => loadChain(paths, ledger),
-    () => ledger.bodiesOf('roster').length,
+    () => ledger.countOf('roster'),
   );
   const targetSetting = (name: string): TargetSetting => requireTarget(configuration, name);
   const world: World = {

@@ -19,6 +19,7 @@ CREATE TABLE entry (
   body       BLOB
 ) STRICT;
 CREATE INDEX entry_of_request ON entry (request_id, position);
+CREATE INDEX entry_of_type ON entry (type, position);
 
 CREATE TABLE node (
   level    INTEGER NOT NULL,

@@ -76,6 +76,16 @@ export class StoredLedger implements LedgerStore {
       .all(entryTypes.indexOf(type));
   }
 
+  /** Returns how many entries of a type there are. */
+  countOf(type: EntryType): number {
+    return (
+      this.#store
+        .prepare<[number], number>('SELECT count(*) FROM entry WHERE type = ?')
+        .pluck()
+        .get(entryTypes.indexOf(type)) ?? 0
+    );
+  }
+
   /** Returns the body of the last entry of a type, or undefined. */
   lastBodyOf(type: EntryType): Uint8Array | undefined {
     return this.#store
