@@ -15,7 +15,6 @@ export const executorErrorCodes = [
   'configuration/missing-key',
   'configuration/value',
   'configuration/secret',
-  'configuration/roster',
   'configuration/policy',
   'target/unknown',
   'target/changed',
@@ -25,6 +24,7 @@ export const executorErrorCodes = [
   'identity/not-valid',
   'identity/not-allowed',
   'submission/empty',
+  'submission/encoding',
   'submission/reason',
   'submission/parameters',
   'submission/too-large',
@@ -39,7 +39,6 @@ export const executorErrorCodes = [
   'request/state',
   'request/not-sealed',
   'import/nothing',
-  'import/refused',
   'run/too-early',
   'run/too-late',
   'run/too-many-rows',
@@ -50,10 +49,7 @@ export const executorErrorCodes = [
   'run/failed',
   'run/busy',
   'run/ambiguous',
-  'read/failed',
   'undo/not-executed',
-  'wait/timed-out',
-  'ledger/position',
 ] as const;
 
 export type ExecutorErrorCode = (typeof executorErrorCodes)[number];
@@ -68,7 +64,6 @@ const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'configuration/missing-key': ExitCode.usage,
   'configuration/value': ExitCode.usage,
   'configuration/secret': ExitCode.usage,
-  'configuration/roster': ExitCode.usage,
   'configuration/policy': ExitCode.usage,
   'target/unknown': ExitCode.usage,
   'target/unprepared': ExitCode.usage,
@@ -77,6 +72,7 @@ const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'identity/not-valid': ExitCode.identity,
   'identity/not-allowed': ExitCode.identity,
   'submission/empty': ExitCode.usage,
+  'submission/encoding': ExitCode.usage,
   'submission/reason': ExitCode.usage,
   'submission/parameters': ExitCode.usage,
   'submission/too-large': ExitCode.usage,
@@ -87,7 +83,6 @@ const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'request/rejected': ExitCode.rejected,
   'request/expired': ExitCode.expired,
   'import/nothing': ExitCode.usage,
-  'import/refused': ExitCode.verificationFailed,
   'run/too-early': ExitCode.pending,
   'run/too-late': ExitCode.expired,
   'run/too-many-rows': ExitCode.drift,
@@ -96,8 +91,6 @@ const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'run/drifted': ExitCode.drift,
   'run/ambiguous': ExitCode.ambiguous,
   'undo/not-executed': ExitCode.usage,
-  'wait/timed-out': ExitCode.waitTimedOut,
-  'ledger/position': ExitCode.usage,
 };
 
 /** A refusal of the executor: nothing was run, and what was recorded before it stays recorded. */

@@ -13,6 +13,7 @@ export {
   type Piece,
 } from './harmless.ts';
 export { cutText, type CutText } from './cut.ts';
+export { displayWidth } from './display-width.ts';
 export { findLookAlikes, type LookAlike } from './look-alike.ts';
 export { formatMoment, formatTime, parseTime } from './time.ts';
 export { formatDuration, formatRelative, formatSpan, parseDuration } from './duration.ts';

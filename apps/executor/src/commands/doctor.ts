@@ -30,7 +30,8 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...(await targetFindings(world)),
   ];
   const worst = findings.some(({ level }) => level === 'error');
-  output.document({ code: worst ? 'doctor/unsound' : 'doctor/sound', findings });
+  const said = worst ? { message: 'something is wrong', hint: 'mend what the findings name' } : {};
+  output.document({ code: worst ? 'doctor/unsound' : 'doctor/sound', ...said, findings });
   for (const finding of findings) show(output, finding);
   return worst ? ExitCode.usage : ExitCode.done;
 });

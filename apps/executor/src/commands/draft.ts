@@ -38,7 +38,7 @@ function decodeSql(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new ExecutorError('submission/empty', 'the SQL is not UTF-8 text', {
+    throw new ExecutorError('submission/encoding', 'the SQL is not UTF-8 text', {
       cause,
       hint: 'save the file as UTF-8',
     });
@@ -48,11 +48,16 @@ function decodeSql(bytes: Uint8Array): string {
 /**
  * Returns the statements of a text, each an exact slice of it. A text that cannot be read stays whole: the policy then
  * sees that it is unknown.
- * @throws `submission/parameters`
+ * @throws `submission/empty`, `submission/parameters`
  */
 export function statementsOf(sql: string, parameters: readonly string[]): readonly Statement[] {
   const params = parseParameters(parameters);
   const facts = classify(sql, 'sqlite');
+  if (facts.hazards.some(({ code }) => code === 'empty-text')) {
+    throw new ExecutorError('submission/empty', 'there is no statement in the text', {
+      hint: 'give it as an argument, with --file PATH, or on standard input with -',
+    });
+  }
   if (!facts.parsed || facts.statements.length <= 1)
     return [{ sql: facts.parsed ? (facts.statements[0]?.sql ?? sql) : sql, params }];
   if (params.length > 0) {

@@ -12,7 +12,7 @@ import { exportRequest } from '../stages/export.ts';
 import { closeDue } from '../stages/expire.ts';
 import { requestNamed } from '../stages/request.ts';
 import { wordsOf } from './request-document.ts';
-import { inHome, type Session } from './session.ts';
+import { inHome } from './session.ts';
 
 /** `export`: carries a request out, by one or several media at once. */
 export const exportCommand: Implementation = inHome(async (session) => {
@@ -24,6 +24,10 @@ export const exportCommand: Implementation = inHome(async (session) => {
   } = session;
   closeDue(world);
   const row = requestNamed(world, typed);
+  // Asked before the export is recorded: what cannot be done is not in the ledger.
+  const version = versionOf(options.text('density'));
+  const rate = rateOf(options.text('fps'));
+  if (options.flag('qr')) requireTerminal(run);
   const file = options.text('file');
   const png = options.text('png');
   const media = [
@@ -38,7 +42,7 @@ export const exportCommand: Implementation = inHome(async (session) => {
     writeFileAtomically(path, bundle, { overwrite: true });
     written.push(path);
   }
-  if (png !== undefined) written.push(...writePictures(png, framesOf(bundle, session)));
+  if (png !== undefined) written.push(...writePictures(png, framesOf(bundle, version)));
   const digest = row.digest ?? new Uint8Array(32);
   run.output.document({
     code: 'request/exported',
@@ -49,20 +53,32 @@ export const exportCommand: Implementation = inHome(async (session) => {
     bytes: bundle.length,
   });
   for (const one of written) run.output.line(`wrote ${one}`);
-  if (options.flag('qr')) await showCodes(run, framesOf(bundle, session), rateOf(options.text('fps')));
+  if (options.flag('qr')) await showCodes(run, framesOf(bundle, version), rate);
   run.output.line(`the approver should see the words: ${run.output.colours.bold(wordsOf(digest))}`);
   return ExitCode.done;
 });
 
-function framesOf(bundle: Uint8Array, { options }: Session): FrameSource {
-  const density = options.text('density');
-  const version = density === undefined ? undefined : Number(density);
-  if (version !== undefined && (!Number.isInteger(version) || version < 5 || version > 40)) {
+function versionOf(density: string | undefined): number | undefined {
+  if (density === undefined) return undefined;
+  const version = Number(density);
+  if (!Number.isInteger(version) || version < 5 || version > 40) {
     throw new ProgramError(
       'usage/arguments',
       `--density ${JSON.stringify(density)} is no QR version from 5 to 40`,
     );
   }
+  return version;
+}
+
+/** Codes are drawn for a camera: into a file or a document they would be lost, or never end. */
+function requireTerminal({ surroundings, output }: ProgramRun): void {
+  if (surroundings.stdout.isTTY === true && !output.json) return;
+  throw new ProgramError('usage/arguments', '--qr draws on a terminal, and standard output is none', {
+    hint: 'use --file PATH or --png PATH',
+  });
+}
+
+function framesOf(bundle: Uint8Array, version: number | undefined): FrameSource {
   return encodeFrames(bundle, version === undefined ? {} : { frameBytesMax: frameBytesAt(version) });
 }
 
@@ -91,15 +107,6 @@ async function showCodes(run: ProgramRun, frames: FrameSource, rate: number): Pr
   if (frames.minimumFrames === 1) {
     run.output.drawing(draw(0));
     return;
-  }
-  if (run.surroundings.stdout.isTTY !== true) {
-    throw new ProgramError(
-      'usage/arguments',
-      `the request takes ${frames.minimumFrames} codes, which follow each other on a terminal only`,
-      {
-        hint: 'use --file PATH or --png PATH',
-      },
-    );
   }
   run.output.note(`${frames.minimumFrames} codes, over and over; Ctrl-C when the other side has them all`);
   for (let index = 0; !run.signal.aborted; index += 1) {

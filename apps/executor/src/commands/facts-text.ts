@@ -1,7 +1,7 @@
-import type { Palette } from '@countersign/program';
+import { formatTime, quote, type Palette } from '@countersign/program';
 import { allHazards, type Facts } from '@countersign/sql';
-import { formatTime } from '@countersign/program';
 import type { Verdict } from '@countersign/policy';
+import { hazardTexts } from '@countersign/wording';
 
 /** Returns facts as lines for people. */
 export function factsLines(facts: Facts, colours: Palette): readonly string[] {
@@ -20,6 +20,17 @@ export function factsLines(facts: Facts, colours: Palette): readonly string[] {
   if (facts.assumes.relations.length > 0)
     lines.push(colours.dim(`assumes plain tables: ${facts.assumes.relations.join(', ')}`));
   return lines;
+}
+
+/** Returns what a policy may have objected to, each with the statement and the place it stands in. */
+export function hazardLines(facts: Facts): readonly string[] {
+  return facts.statements.flatMap((statement, index) =>
+    statement.hazards.map(({ code, offset, length }) => {
+      const start = offset - statement.offset;
+      const place = length === 0 ? '' : `, at ${quote(statement.sql.slice(start, start + length))}`;
+      return `statement ${index + 1}${place}: ${hazardTexts[code]} [${code}]`;
+    }),
+  );
 }
 
 /** Returns a verdict as lines for people. */

@@ -1,5 +1,7 @@
-import { toHex } from '@countersign/codec';
+import { CodecError, toHex } from '@countersign/codec';
+import { decodeResponse } from '@countersign/messages';
 import { readCarried, ExitCode, type CarriedFile, type Implementation } from '@countersign/program';
+import { harmless } from '@countersign/wording';
 import { admitResponse, type Admission } from '../stages/admit.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { inHome, type Session } from './session.ts';
@@ -14,29 +16,62 @@ export const importCommand: Implementation = inHome(async (session) => {
       hint: 'decisions are *.csdec files or pictures of QR codes',
     });
   }
-  const admissions = carried.flatMap((one) => admitFile(session, one));
-  run.output.document({ code: 'import/done', decisions: admissions.map(admissionDocument) });
-  for (const admission of admissions) showAdmission(session, admission);
+  const findings = carried.flatMap((one) => admitFile(session, one));
+  for (const finding of findings) showFinding(session, finding);
+  const admissions = findings.flatMap((one) => (one.admission === undefined ? [] : [one.admission]));
+  const exitCode = exitCodeOf(world, findings);
+  run.output.document({
+    code: exitCode === ExitCode.verificationFailed ? 'import/refused' : 'import/done',
+    ...(exitCode === ExitCode.verificationFailed ? refusal : {}),
+    decisions: findings.map(findingDocument),
+  });
+  if (exitCode === ExitCode.verificationFailed) run.output.line(run.output.colours.dim(refusal.hint));
   const approved = approvedNow(session, admissions);
   for (const id of approved) run.output.line(`approved  ${toHex(id)}: the quorum is complete`);
   if (options.flag('run')) {
     for (const id of approved) {
-      const exitCode = await runAndReport(session, id);
-      if (exitCode !== ExitCode.done) return exitCode;
+      const ended = await runAndReport(session, id);
+      if (ended !== ExitCode.done) return ended;
     }
   }
-  return exitCodeOf(world, admissions);
+  return exitCode;
 });
 
-interface FileAdmission extends Admission {
+const refusal = {
+  message: 'nothing that was carried in counts',
+  hint: 'nothing was changed in the requests; export again and let the approver sign what is on the executor now',
+};
+
+/** What became of one decision, or of a file that holds none. */
+interface Finding {
   readonly path: string;
+  /** Undefined for a file that is no response. */
+  readonly admission: Admission | undefined;
+  readonly unreadable?: CodecError;
 }
 
-function admitFile({ world }: Session, { path, bytes }: CarriedFile): readonly FileAdmission[] {
-  return admitResponse(world, bytes).map((admission) => ({ ...admission, path }));
+/** Admits the decisions of one file. One that cannot be read keeps nobody else's decisions out. */
+function admitFile({ world }: Session, { path, bytes }: CarriedFile): readonly Finding[] {
+  let response: ReturnType<typeof decodeResponse>;
+  try {
+    response = decodeResponse(bytes);
+  } catch (thrown) {
+    if (!(thrown instanceof CodecError)) throw thrown;
+    return [{ path, admission: undefined, unreadable: thrown }];
+  }
+  return admitResponse(world, response).map((admission) => ({ path, admission }));
 }
 
-function admissionDocument({ judgement, state, path }: FileAdmission): object {
+function findingDocument({ path, admission, unreadable }: Finding): object {
+  if (admission === undefined)
+    return {
+      path,
+      outcome: 'unreadable',
+      code: unreadable?.code,
+      message: unreadable?.message,
+      logged: false,
+    };
+  const { judgement, state } = admission;
   const base = { path, outcome: judgement.outcome, state };
   if (judgement.outcome === 'refused' && !judgement.authentic)
     return { ...base, code: judgement.code, logged: false };
@@ -45,19 +80,27 @@ function admissionDocument({ judgement, state, path }: FileAdmission): object {
   return { ...base, code, logged: true, requestId: toHex(requestId), choice, note };
 }
 
-function showAdmission({ run: { output }, world }: Session, { judgement, path }: FileAdmission): void {
+function showFinding({ run: { output }, world }: Session, { path, admission, unreadable }: Finding): void {
+  const { colours } = output;
+  if (admission === undefined) {
+    output.line(
+      `${colours.red('refused')}   ${harmless(path)}: no decision file [${unreadable?.code ?? ''}]`,
+    );
+    return;
+  }
+  const { judgement } = admission;
   switch (judgement.outcome) {
     case 'counted': {
       const { requestId, choice, note } = judgement.decision.record;
-      const said = note === undefined ? '' : `: ${note}`;
+      const said = note === undefined ? '' : `: ${harmless(note)}`;
       output.line(
-        `${output.colours.green('counted')}   ${choice} by ${judgement.counted.person} on ${toHex(requestId).slice(0, 8)}${said}`,
+        `${colours.green('counted')}   ${choice} by ${judgement.counted.person} on ${toHex(requestId).slice(0, 8)}${said}`,
       );
       return;
     }
     case 'repeated':
       output.line(
-        `${output.colours.dim('known')}     a decision on ${toHex(judgement.decision.record.requestId).slice(0, 8)} that is in the ledger already`,
+        `${colours.dim('known')}     a decision on ${toHex(judgement.decision.record.requestId).slice(0, 8)} that is in the ledger already`,
       );
       return;
     case 'refused': {
@@ -66,14 +109,14 @@ function showAdmission({ run: { output }, world }: Session, { judgement, path }:
         : 'nobody in the roster';
       const kept = judgement.authentic ? 'logged, not counted' : 'not logged';
       output.line(
-        `${output.colours.red('refused')}   ${path}: signed by ${who}, ${kept} [${judgement.code}]`,
+        `${colours.red('refused')}   ${harmless(path)}: signed by ${who}, ${kept} [${judgement.code}]`,
       );
       return;
     }
   }
 }
 
-function approvedNow({ world }: Session, admissions: readonly FileAdmission[]): readonly Uint8Array[] {
+function approvedNow({ world }: Session, admissions: readonly Admission[]): readonly Uint8Array[] {
   const ids = admissions.flatMap(({ judgement }) =>
     judgement.outcome === 'counted' ? [judgement.decision.record.requestId] : [],
   );
@@ -81,14 +124,15 @@ function approvedNow({ world }: Session, admissions: readonly FileAdmission[]): 
   return [...distinct.values()].filter((id) => world.store.request(id)?.state === 'approved');
 }
 
-function exitCodeOf(world: Session['world'], admissions: readonly FileAdmission[]): ExitCode {
-  const counted = admissions.filter(({ judgement }) => judgement.outcome === 'counted');
-  if (admissions.some(({ judgement }) => judgement.outcome === 'refused') && counted.length === 0)
-    return ExitCode.verificationFailed;
-  const rejected = counted.some(
-    ({ judgement }) =>
-      judgement.outcome === 'counted' &&
-      world.store.request(judgement.decision.record.requestId)?.state === 'rejected',
+/** Something that counted makes the import done; what was refused beside it is named. */
+function exitCodeOf(world: Session['world'], findings: readonly Finding[]): ExitCode {
+  const judgements = findings.flatMap(({ admission }) => admission?.judgement ?? []);
+  const counted = judgements.flatMap((one) =>
+    one.outcome === 'counted' ? [one.decision.record.requestId] : [],
   );
+  const refused =
+    judgements.some(({ outcome }) => outcome === 'refused') || judgements.length < findings.length;
+  if (refused && counted.length === 0) return ExitCode.verificationFailed;
+  const rejected = counted.some((id) => world.store.request(id)?.state === 'rejected');
   return rejected ? ExitCode.rejected : ExitCode.done;
 }

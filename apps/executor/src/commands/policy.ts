@@ -19,6 +19,12 @@ export const policyCheck: Implementation = inHome(({ world, run: { output }, opt
   const findings = checkPolicy(policy, rosterRoles(world.chain().current));
   output.document({
     code: findings.length === 0 ? 'policy/sound' : 'policy/findings',
+    ...(findings.length === 0
+      ? {}
+      : {
+          message: `${findings.length} things are wrong with the policy`,
+          hint: 'mend what the findings name',
+        }),
     policyDigest: policy.digest,
     findings,
   });

@@ -1,5 +1,13 @@
 import { toHex } from '@countersign/codec';
-import { ExitCode, formatTime, parseDuration, ProgramError, type Implementation } from '@countersign/program';
+import {
+  ExitCode,
+  formatTime,
+  parseDuration,
+  ProgramError,
+  type Implementation,
+  type Output,
+} from '@countersign/program';
+import { harmless } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
 import { decodeVerdictBody } from '../stages/assess.ts';
 import { closeDue, withdrawRequest } from '../stages/expire.ts';
@@ -7,6 +15,7 @@ import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { requestStates } from '../store/schema.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { oneLine, tableLines } from './table-text.ts';
 import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
 import { diffDocument, requestDocument, rowDocument, signedDiff } from './request-document.ts';
 import { inHome, type Session } from './session.ts';
@@ -26,16 +35,26 @@ export const list: Implementation = inHome(({ world, run, options }) => {
     );
   }
   const rows = world.store.requests(state, limitOf(options.text('limit') ?? '50'));
-  run.output.document({ requests: rows.map(rowDocument) });
+  run.output.document({ code: 'request/listed', requests: rows.map(rowDocument) });
   if (rows.length === 0) run.output.line('no requests');
-  for (const row of rows) {
-    const reason = submissionOfRow(row).reason;
-    run.output.line(
-      `${toHex(row.id).slice(0, 8)}  ${row.state.padEnd(10)} ${formatTime(row.madeAt)}  ${row.target}  ${row.submitter}  ${reason}`,
-    );
-  }
+  else showList(run.output, rows);
   return ExitCode.done;
 });
+
+const reasonWidthMax = 60;
+
+function showList(output: Output, rows: readonly RequestRow[]): void {
+  const lines = rows.map((row) => [
+    toHex(row.id).slice(0, 8),
+    row.state,
+    formatTime(row.madeAt),
+    row.target,
+    row.submitter,
+    oneLine(submissionOfRow(row).reason, reasonWidthMax),
+  ]);
+  const table = tableLines(['id', 'state', 'made', 'target', 'by', 'reason'], lines);
+  table.forEach((line, index) => output.line(index === 0 ? output.colours.dim(line) : line));
+}
 
 function limitOf(text: string): number {
   const count = Number(text);
@@ -52,9 +71,9 @@ function limitOf(text: string): number {
 export const show: Implementation = inHome(({ world, run, arguments: [typed = ''] }) => {
   closeDue(world);
   const row = requestNamed(world, typed);
-  run.output.document(requestDocument(world, row));
+  run.output.document({ code: `request/${row.state}`, ...requestDocument(world, row) });
   run.output.line(`${run.output.colours.bold(row.state)}  ${toHex(row.id)}`);
-  if (row.detail !== null) run.output.line(row.detail);
+  if (row.detail !== null) run.output.line(harmless(row.detail));
   if (row.sealed === null) showUnsealed({ world, run }, row);
   else run.output.drawing(renderFor(run, describeSealed(world, row)));
   return ExitCode.done;
@@ -63,8 +82,9 @@ export const show: Implementation = inHome(({ world, run, arguments: [typed = ''
 function showUnsealed({ run }: Pick<Session, 'world' | 'run'>, row: RequestRow): void {
   const { reason, statements } = submissionOfRow(row);
   const verdict = decodeVerdictBody(row.verdict);
-  run.output.line(`by ${row.submitter} on ${row.target}, ${formatTime(row.madeAt)}: ${reason}`);
-  for (const { sql } of statements) run.output.line(`  ${sql}`);
+  run.output.line(`by ${row.submitter} on ${row.target}, ${formatTime(row.madeAt)}: ${harmless(reason)}`);
+  for (const { sql } of statements)
+    for (const line of sql.split('\n')) run.output.line(`  ${harmless(line)}`);
   run.output.line(`${verdict.decision}: ${verdict.reason} [${verdict.rules.join(', ')}]`);
 }
 
@@ -76,7 +96,8 @@ export const wait: Implementation = inHome(async (session) => {
     options,
   } = session;
   const { id } = requestNamed(world, typed);
-  const row = await awaitDecision(session, id, parseDuration(options.text('timeout') ?? '10m'));
+  const timeoutSeconds = parseDuration(options.text('timeout') ?? '10m');
+  const row = await awaitDecision(session, id, timeoutSeconds);
   return reportState(session, row);
 });
 
@@ -105,6 +126,7 @@ export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''
   const row = requireSealed(requestNamed(world, typed));
   const request = requestOfRow(row);
   run.output.document({
+    code: 'request/diff',
     requestId: toHex(row.id),
     diff: diffDocument(signedDiff(row, request), request.effect.diffDigest),
   });

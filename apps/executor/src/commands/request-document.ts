@@ -109,6 +109,7 @@ export function requestDocument(world: World, row: RequestRow): object {
   const votes = tally(request.policy.quorum, counted);
   return {
     ...base,
+    verdict: { ...base.verdict, quorum: quorumDocument(request.policy.quorum) },
     statements: request.statements,
     facts: factsJson(
       factsOfRow(
@@ -116,6 +117,7 @@ export function requestDocument(world: World, row: RequestRow): object {
         request.statements.map(({ sql }) => sql),
       ),
     ),
+    diff: diffSummary(signedDiff(requireSealed(row), request), request.effect.diffDigest),
     effect: { ...request.effect, diff: undefined },
     quorum: quorumDocument(request.policy.quorum),
     missing: votes.state === 'open' ? votes.missing : [],

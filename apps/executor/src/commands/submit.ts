@@ -1,31 +1,46 @@
 import { toHex } from '@countersign/codec';
-import type { Cell } from '@countersign/diff';
-import { ExitCode, formatTime, ProgramError, type Output, type Implementation } from '@countersign/program';
+import type { Request } from '@countersign/messages';
+import { ExitCode, formatTime, ProgramError, type Implementation } from '@countersign/program';
 import { factsJson } from '@countersign/sql';
-import type { ReadResult } from '@countersign/targets';
+import { TargetError } from '@countersign/targets';
+import type { SectionId } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
 import { proposalOf } from '../stages/amendment.ts';
-import type { Draft } from '../stages/intake.ts';
+import type { Draft, Identity } from '../stages/intake.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { previewDraft, submitDraft, type Preview, type Submitted } from '../stages/submit.ts';
 import { contextOf, readSql, statementsOf, targetOf } from './draft.ts';
 import { describeSealed, renderFor } from './describe.ts';
-import { deadline, factsLines, verdictLines } from './facts-text.ts';
+import { deadline, factsLines, hazardLines, verdictLines } from './facts-text.ts';
 import { diffSummary, verdictDocument, wordsOf } from './request-document.ts';
+import { resultLines } from './result-text.ts';
 import { inHome, type Session } from './session.ts';
-import { waitAndRun } from './waiting.ts';
+import { exportCommandOf, pendingHelp, requireWait, waitAndRun } from './waiting.ts';
 
 /** `submit`: the way in. */
 export const submit: Implementation = inHome(async (session) => {
   const { world, run, options } = session;
+  requireWait(options);
   const draft = await draftOf(session);
   const identity = await loadIdentity(world, run, {
     as: options.text('as'),
     passphraseFile: options.text('passphraseFile'),
   });
-  if (options.flag('dryRun')) return reportPreview(session, await previewDraft(world, draft, identity));
-  return submitAndReport(session, draft, await submitDraft(world, draft, identity));
+  if (options.flag('dryRun'))
+    return reportPreview(session, draft, await previewDraft(world, draft, identity));
+  return submitAndReport(session, draft, await submitNoted(session, draft, identity));
 });
+
+/** Says which of several statements the database refused; its own message does not. */
+async function submitNoted({ world, run }: Session, draft: Draft, identity: Identity): Promise<Submitted> {
+  try {
+    return await submitDraft(world, draft, identity);
+  } catch (thrown) {
+    if (thrown instanceof TargetError && thrown.statement !== undefined && draft.statements.length > 1)
+      run.output.note(`statement ${thrown.statement + 1} of ${draft.statements.length} was refused:`);
+    throw thrown;
+  }
+}
 
 async function draftOf({ world, run, arguments: [argument], options }: Session): Promise<Draft> {
   const amendment = options.text('amendment');
@@ -52,7 +67,7 @@ export async function submitAndReport(
   submitted: Submitted,
   more: object = {},
 ): Promise<ExitCode> {
-  const { world, run, options } = session;
+  const { run, options } = session;
   const { output } = run;
   const id = submitted.intake.submission.id;
   const common = {
@@ -64,22 +79,16 @@ export async function submitAndReport(
   };
   switch (submitted.kind) {
     case 'denied':
-      output.document({
-        code: 'request/denied',
-        state: 'denied',
-        ...common,
-        message: submitted.verdict.reason,
-      });
-      for (const line of verdictLines(submitted.verdict, output.colours)) output.line(line);
-      return ExitCode.denied;
+      return reportDenial(session, submitted, { state: 'denied', ...common });
     case 'ran':
       output.document({ code: 'request/ran', state: 'ran', ...common, results: submitted.result.results });
-      showResult(output, submitted.result);
+      for (const line of resultLines(submitted.result, output.colours)) output.line(line);
       return ExitCode.done;
     case 'pending': {
       const { request, digest, diff } = submitted;
       output.document({
         code: 'request/pending',
+        ...pendingHelp(id),
         state: 'pending',
         ...common,
         digest,
@@ -88,82 +97,56 @@ export async function submitAndReport(
         reviewBy: formatTime(request.reviewBy),
         runBy: formatTime(request.runBy),
       });
-      output.drawing(
-        renderFor(
-          run,
-          describeSealed(world, requireRequest(world, id), [
-            'what',
-            'changes',
-            'schema',
-            'not-previewed',
-            'policy',
-          ]),
-        ),
-      );
-      output.line();
-      output.line(`${output.colours.bold('pending')}  request ${toHex(id)}`);
-      output.line(`words    ${wordsOf(digest)}`);
-      output.line(`review   by ${deadline(request.reviewBy, world.clock())}`);
-      output.line(
-        `next     countersign export ${toHex(id).slice(0, 8)} --file ${toHex(id).slice(0, 8)}.csreq`,
-      );
+      showPending(session, id, request, digest);
       const wait = options.text('wait');
       return wait === undefined ? ExitCode.pending : waitAndRun(session, id, wait);
     }
   }
 }
 
-function reportPreview({ run, world, options }: Session, { facts, verdict, diff }: Preview): ExitCode {
+function showPending({ world, run }: Session, id: Uint8Array, request: Request, digest: Uint8Array): void {
   const { output } = run;
-  const code = verdict.decision === 'deny' ? 'request/denied' : 'request/dry-run';
-  output.document({
-    code,
-    target: targetOf(world, options),
+  const sections: readonly SectionId[] = ['what', 'changes', 'schema', 'not-previewed', 'policy'];
+  output.drawing(renderFor(run, describeSealed(world, requireRequest(world, id), sections)));
+  output.line();
+  output.line(`${output.colours.bold('pending')}  request ${toHex(id)}`);
+  output.line(`words    ${wordsOf(digest)}`);
+  output.line(`review   by ${deadline(request.reviewBy, world.clock())}`);
+  output.line(`next     ${exportCommandOf(id)}`);
+}
+
+/** Says why policy denies something, and which statements gave cause. */
+function reportDenial(
+  { run: { output } }: Session,
+  { verdict, facts }: Pick<Preview, 'verdict' | 'facts'>,
+  document: object,
+): ExitCode {
+  const hint =
+    'change what the reason names, then submit again; `countersign policy explain` says which rules speak';
+  output.document({ code: 'request/denied', message: verdict.reason, hint, ...document });
+  for (const line of verdictLines(verdict, output.colours)) output.line(line);
+  for (const line of hazardLines(facts)) output.line(line);
+  output.line(output.colours.dim(hint));
+  return ExitCode.denied;
+}
+
+function reportPreview(session: Session, draft: Draft, { facts, verdict, diff }: Preview): ExitCode {
+  const { output } = session.run;
+  const document = {
+    target: draft.target,
     verdict: verdictDocument(verdict),
     facts: factsJson(facts),
     diff: diff === null ? undefined : diffSummary(diff.diff, diff.digest),
-  });
-  for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
-    output.line(line);
-  for (const table of diff?.diff.tables ?? []) {
+  };
+  for (const line of factsLines(facts, output.colours)) output.line(line);
+  for (const table of diff?.diff.tables ?? [])
     output.line(`${table.table}: +${table.inserted} ~${table.updated} -${table.deleted}`);
+  let exitCode: ExitCode = ExitCode.done;
+  if (verdict.decision === 'deny') exitCode = reportDenial(session, { facts, verdict }, document);
+  else {
+    output.document({ code: 'request/dry-run', ...document });
+    for (const line of verdictLines(verdict, output.colours)) output.line(line);
   }
   output.line(output.colours.dim('dry run: nothing was changed and nobody was asked'));
-  return verdict.decision === 'deny' ? ExitCode.denied : ExitCode.done;
-}
-
-function showResult(output: Output, { results }: ReadResult): void {
-  for (const { columns, rows, truncated } of results) {
-    const table = [columns, ...rows.map((row) => row.map(cellText))];
-    const widths = columns.map((_, index) =>
-      Math.min(60, Math.max(...table.map((row) => (row[index] ?? '').length))),
-    );
-    table.forEach((row, index) => {
-      const line = row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd();
-      output.line(index === 0 ? output.colours.bold(line) : line);
-    });
-    output.line(
-      output.colours.dim(
-        `${rows.length} row${rows.length === 1 ? '' : 's'}${truncated ? ', cut at the limit' : ''}`,
-      ),
-    );
-  }
-}
-
-function cellText(cell: Cell): string {
-  switch (cell.type) {
-    case 'null':
-      return 'NULL';
-    case 'bytes':
-      return `x'${toHex(cell.value)}'`;
-    case 'text':
-    case 'number':
-      return cell.value;
-    case 'integer':
-    case 'boolean':
-      return String(cell.value);
-  }
+  return exitCode;
 }

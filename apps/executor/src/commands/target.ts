@@ -6,7 +6,7 @@ import { inHome } from './session.ts';
 /** `target list`: the databases this home knows. */
 export const targetList: Implementation = inHome(({ world, run: { output } }) => {
   const targets = [...world.configuration.targets.values()];
-  output.document({ targets });
+  output.document({ code: 'target/listed', targets });
   if (targets.length === 0) output.line('no targets; add one to countersign.yaml');
   for (const { name, url, tags } of targets)
     output.line(`${name}  ${url}${tags.length === 0 ? '' : `  [${tags.join(', ')}]`}`);
@@ -22,6 +22,7 @@ export const targetCheck: Implementation = inHome(
     const prepared = identity !== null;
     output.document({
       code: prepared ? 'target/ready' : 'target/unprepared',
+      ...(prepared ? {} : unprepared(name)),
       ...setting,
       version,
       identity,
@@ -41,6 +42,10 @@ export const targetCheck: Implementation = inHome(
     return prepared ? ExitCode.done : ExitCode.usage;
   },
 );
+
+function unprepared(name: string): { readonly message: string; readonly hint: string } {
+  return { message: `target ${name} has no marker table yet`, hint: `countersign target prepare ${name}` };
+}
 
 /** `target prepare`: makes the marker table, in which every run leaves its mark. */
 export const targetPrepare: Implementation = inHome(

@@ -8,6 +8,7 @@ import { undoOf } from '../stages/undo.ts';
 import { signedDiff } from './request-document.ts';
 import { inHome } from './session.ts';
 import { submitAndReport } from './submit.ts';
+import { requireWait } from './waiting.ts';
 
 /** `undo`: submits the statements that restore the rows a request changed. */
 export const undo: Implementation = inHome(async (session) => {
@@ -18,6 +19,7 @@ export const undo: Implementation = inHome(async (session) => {
     options,
   } = session;
   const row = requireSealed(requestNamed(world, typed));
+  requireWait(options);
   const reason = options.text('reason') ?? `undo of request ${typed}`;
   const done = signedDiff(row, requestOfRow(row));
   const draft = await undoOf(world, row, done, reason);

@@ -1,5 +1,6 @@
 import { toHex } from '@countersign/codec';
-import { ExitCode, parseDuration } from '@countersign/program';
+import { ExitCode, parseDuration, type Options } from '@countersign/program';
+import { harmless } from '@countersign/wording';
 import { closeDue } from '../stages/expire.ts';
 import { requireRequest } from '../stages/request.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -33,47 +34,78 @@ export async function awaitDecision(
   }
 }
 
+/** Refuses a `--wait` that is no duration before anything is recorded. @throws ProgramError `usage/duration` */
+export function requireWait(options: Options): void {
+  parseDuration(options.text('wait') ?? '0s');
+}
+
 /** Waits for the approvers and runs the request once they agreed. */
 export async function waitAndRun(session: Session, id: Uint8Array, duration: string): Promise<ExitCode> {
   const row = await awaitDecision(session, id, parseDuration(duration));
   return row.state === 'approved' ? runAndReport(session, id) : reportState(session, row);
 }
 
-/** Reports the state a request is in, and returns the exit code that belongs to it. */
-export function reportState({ world, run }: Session, row: RequestRow, waited = true): ExitCode {
-  const { exitCode, code } = outcomeOf(row, waited);
-  run.output.document({ code, ...requestDocument(world, row) });
-  run.output.line(`${row.state}  ${toHex(row.id)}${row.detail === null ? '' : `  ${row.detail}`}`);
+/** Returns the command that carries a request out. */
+export function exportCommandOf(id: Uint8Array): string {
+  const short = toHex(id).slice(0, 8);
+  return `countersign export ${short} --file ${short}.csreq`;
+}
+
+/** Returns what the document of a pending request says beside its fields. */
+export function pendingHelp(id: Uint8Array): { readonly message: string; readonly hint: string } {
+  return { message: 'the request waits for approvers', hint: `carry it to them: ${exportCommandOf(id)}` };
+}
+
+/** Reports the state that a request was waited for, and returns the exit code that belongs to it. */
+export function reportState({ world, run: { output } }: Session, row: RequestRow): ExitCode {
+  const { exitCode, code, message, hint } = outcomeOf(row);
+  const said = exitCode === ExitCode.done ? {} : { message: row.detail ?? message, hint };
+  output.document({ code, ...said, ...requestDocument(world, row) });
+  output.line(`${row.state}  ${toHex(row.id)}${row.detail === null ? '' : `  ${harmless(row.detail)}`}`);
+  if (exitCode !== ExitCode.done) output.line(output.colours.dim(hint));
   return exitCode;
 }
 
-function outcomeOf(row: RequestRow, waited: boolean): { readonly exitCode: ExitCode; readonly code: string } {
+interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function outcomeOf(row: RequestRow): Outcome {
+  const again = 'submit it again';
+  const look = `countersign show ${toHex(row.id).slice(0, 8)}`;
+  const message = `the request is ${row.state}`;
   switch (row.state) {
     case 'executed':
     case 'ran':
     case 'approved':
     case 'resolved':
-      return { exitCode: ExitCode.done, code: `request/${row.state}` };
+      return { exitCode: ExitCode.done, code: `request/${row.state}`, message, hint: look };
     case 'submitted':
     case 'allowed':
     case 'pending':
-    case 'running':
-      return waited
-        ? { exitCode: ExitCode.waitTimedOut, code: 'wait/timed-out' }
-        : { exitCode: ExitCode.pending, code: `request/${row.state}` };
+    case 'running': {
+      const hint = `wait on: countersign wait ${toHex(row.id).slice(0, 8)}`;
+      return { exitCode: ExitCode.waitTimedOut, code: 'wait/timed-out', message: `${message} still`, hint };
+    }
     case 'denied':
-      return { exitCode: ExitCode.denied, code: 'request/denied' };
+      return { exitCode: ExitCode.denied, code: 'request/denied', message, hint: look };
     case 'rejected':
-      return { exitCode: ExitCode.rejected, code: 'request/rejected' };
+      return { exitCode: ExitCode.rejected, code: 'request/rejected', message, hint: look };
     case 'expired':
-      return { exitCode: ExitCode.expired, code: 'request/expired' };
+      return { exitCode: ExitCode.expired, code: 'request/expired', message, hint: again };
     case 'drifted':
-      return { exitCode: ExitCode.drift, code: 'run/drifted' };
-    case 'ambiguous':
-      return { exitCode: ExitCode.ambiguous, code: 'run/ambiguous' };
+      return { exitCode: ExitCode.drift, code: 'run/drifted', message, hint: again };
+    case 'ambiguous': {
+      const hint =
+        'run it again, which asks the target first; or look for yourself and use `countersign resolve`';
+      return { exitCode: ExitCode.ambiguous, code: 'run/ambiguous', message, hint };
+    }
     case 'withdrawn':
     case 'superseded':
     case 'failed':
-      return { exitCode: ExitCode.error, code: row.code ?? `request/${row.state}` };
+      return { exitCode: ExitCode.error, code: row.code ?? `request/${row.state}`, message, hint: look };
   }
 }

@@ -5,6 +5,7 @@ import {
   type Decision,
   type Judgement,
   type JudgeContext,
+  type Response,
   type Signed,
 } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
@@ -12,7 +13,6 @@ import type { World } from '../world.ts';
 import { closeDue } from './expire.ts';
 import { knownRequest } from './known-request.ts';
 import { record, type Append } from './record.ts';
-import { decodeResponse } from '@countersign/messages';
 
 /** What became of one decision that was carried in. */
 export interface Admission {
@@ -21,12 +21,8 @@ export interface Admission {
   readonly state: string | undefined;
 }
 
-/**
- * Judges every decision of a response (`*.csdec`) in its order and records each authentic one, counted or not.
- * @throws CodecError when the container itself cannot be read
- */
-export function admitResponse(world: World, bytes: Uint8Array): readonly Admission[] {
-  const { decisions } = decodeResponse(bytes);
+/** Judges every decision of a response (`*.csdec`) in its order and records each authentic one, counted or not. */
+export function admitResponse(world: World, { decisions }: Response): readonly Admission[] {
   closeDue(world);
   return decisions.map((decision) => admitDecision(world, decision));
 }

@@ -10,7 +10,7 @@ import {
 import { ExecutorError } from '../executor-error.ts';
 import type { DecisionRow, RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
-import { standingDecisions } from './known-request.ts';
+import { requireSealed, standingDecisions } from './known-request.ts';
 import { record } from './record.ts';
 
 /** How many older heads a bundle proves itself to extend; docs/spec/records.md#limits. */
@@ -20,13 +20,10 @@ const consistencyMax = 1024;
  * Records that a request is carried out on `medium` and returns the bundle (`*.csreq`) for it.
  *
  * The bundle's checkpoint is the head after that record, so whoever signs it witnesses the export too.
- * @throws `request/not-sealed`, `request/state` when it no longer waits for approvers
+ * @throws `request/denied`, `request/not-sealed`, `request/state` when it no longer waits for approvers
  */
 export function exportRequest(world: World, row: RequestRow, medium: string): Uint8Array {
-  const { sealed, digest, entryIndex } = row;
-  if (sealed === null || digest === null || entryIndex === null) {
-    throw new ExecutorError('request/not-sealed', `the request is ${row.state}, there is nothing to approve`);
-  }
+  const { sealed, digest, entryIndex } = requireSealed(row);
   if (row.state !== 'pending' && row.state !== 'approved') {
     throw new ExecutorError('request/state', `the request is ${row.state} and takes no more decisions`);
   }

@@ -20,9 +20,13 @@ export interface SealedRow extends RequestRow {
   readonly entryIndex: number;
 }
 
-/** @throws `request/not-sealed` */
+/** @throws `request/denied`, `request/not-sealed` */
 export function requireSealed(row: RequestRow): SealedRow {
   const { sealed, digest, entryIndex } = row;
+  if (row.state === 'denied')
+    throw new ExecutorError('request/denied', 'the request was denied by policy', {
+      hint: 'see why with `countersign show`',
+    });
   if (sealed === null || digest === null || entryIndex === null) {
     throw new ExecutorError(
       'request/not-sealed',

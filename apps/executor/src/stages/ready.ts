@@ -1,13 +1,17 @@
-import { coversQuorum } from '@countersign/policy';
+import { coversQuorum, stricter, type Verdict } from '@countersign/policy';
 import {
   checkConditions,
   decodeSubmission,
   effectiveConditions,
+  personKeys,
   tally,
+  verifyDecision,
   type CountedDecision,
+  type Decision,
   type Request,
+  type Signed,
 } from '@countersign/messages';
-import { parseEnvelope } from '@countersign/codec';
+import { equalBytes, parseEnvelope, sha256, type Verified } from '@countersign/codec';
 import { decodeFacts } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
@@ -24,13 +28,17 @@ export interface Ready {
 }
 
 /**
- * Asks everything again that may have changed since the approvals came in: keys and roles, quorum, conditions, policy.
- * @throws `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/policy-denies`, `run/policy-asks-more`
+ * Asks everything again that may have changed since the approvals came in: the stored bytes, keys and roles, quorum,
+ * conditions, policy.
+ * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/policy-denies`, `run/policy-asks-more`
  */
 export function requireReady(world: World, row: SealedRow): Ready {
   requireApproved(row);
+  if (!equalBytes(sha256(row.sealed), row.digest))
+    throw damaged('the stored request is not the one that was sealed');
   const request = requestOfRow(row);
   const approvals = standingApprovals(world, row, request);
+  for (const approval of approvals) requireSigned(world, row, approval);
   requireConditions(world, request, approvals);
   const policyDigest = requirePolicy(world, row, request);
   return { request, approvals, policyDigest };
@@ -75,6 +83,36 @@ function standingApprovals(world: World, row: SealedRow, request: Request): read
   });
 }
 
+/** What runs is what approvers signed, whatever has been done to the store since: it holds no key of theirs. */
+function requireSigned(world: World, row: SealedRow, { hash, person }: CountedDecision): void {
+  const stored = world.store.decision(hash);
+  if (stored === undefined) throw damaged(`the approval by ${person} is not in the store`);
+  const signed = verifyStored(world, stored.bytes, person);
+  const holder = world.chain().holder(signed.kid);
+  const same =
+    equalBytes(signed.hash, hash) &&
+    equalBytes(signed.record.requestHash, row.digest) &&
+    signed.record.choice === 'approve' &&
+    holder?.person.id === person;
+  if (!same) throw damaged(`what ${person} signed is no approval of this request`);
+}
+
+function verifyStored(world: World, bytes: Uint8Array, person: string): Verified<Signed<Decision>> {
+  const { domain, verifier } = world;
+  try {
+    return verifyDecision(bytes, { domain, verifier, keys: personKeys(world.chain()) });
+  } catch (cause) {
+    throw damaged(`the stored approval by ${person} does not verify`, cause);
+  }
+}
+
+function damaged(message: string, cause?: unknown): ExecutorError {
+  return new ExecutorError('home/store-damaged', message, {
+    cause,
+    hint: 'stop using this home: `countersign ledger verify` shows how far it is sound',
+  });
+}
+
 function requireConditions(world: World, request: Request, approvals: readonly CountedDecision[]): void {
   const conditions = effectiveConditions(
     request,
@@ -113,16 +151,12 @@ function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Arr
       `${row.submitter}, who submitted the request, is no longer in the roster`,
     );
   }
-  const submission = decodeSubmission(payload);
-  const now = judge(
-    world,
-    { person, submission },
-    decodeFacts(
-      request.facts,
-      request.statements.map(({ sql }) => sql),
-    ),
-    request.effect,
-  );
+  const intake = { person, submission: decodeSubmission(payload) };
+  const texts = request.statements.map(({ sql }) => sql);
+  // The signed facts know nothing of triggers and views; those of the store, read with the catalogue, do.
+  const verdictOn = (facts: Uint8Array): Verdict =>
+    judge(world, intake, decodeFacts(facts, texts), request.effect);
+  const now = stricter(verdictOn(request.facts), verdictOn(row.facts));
   if (now.decision === 'deny') {
     throw new ExecutorError(
       'run/policy-denies',
