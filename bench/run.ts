@@ -1,0 +1,44 @@
+/**
+ * `node bench/run.ts [name…]` runs the named benchmarks, or all, and prints for each how long ours and its floor took in
+ * the same alternating rounds, and how many times the floor ours is. It asserts right answers and no times.
+ */
+import { appendBenchmark } from './append.ts';
+import { auditBenchmark } from './audit.ts';
+import type { Benchmark } from './benchmark.ts';
+import { classifyBenchmark } from './classify.ts';
+import { dryRunBenchmark } from './dry-run.ts';
+import { readBenchmark } from './read.ts';
+import { formatComparison, formatMachine } from './report.ts';
+import { sealBenchmark } from './seal.ts';
+import { startupBenchmark } from './startup.ts';
+import { verifyBenchmark } from './verify.ts';
+
+const all: readonly Benchmark[] = [
+  classifyBenchmark,
+  sealBenchmark,
+  verifyBenchmark,
+  appendBenchmark,
+  auditBenchmark,
+  readBenchmark,
+  startupBenchmark,
+  dryRunBenchmark,
+];
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !all.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0 || names.includes('--help')) {
+    const list = all.map(({ name, about }) => `  ${name.padEnd(10)}${about}\n`).join('');
+    process.stderr.write(`usage: node bench/run.ts [name…]\n${list}`);
+    return names.includes('--help') ? 0 : 2;
+  }
+  process.stdout.write(`${formatMachine()}\n`);
+  for (const benchmark of all) {
+    if (names.length > 0 && !names.includes(benchmark.name)) continue;
+    process.stdout.write(`\n## ${benchmark.name}\n\n${benchmark.about}\n`);
+    for (const comparison of await benchmark.run())
+      process.stdout.write(`\n${formatComparison(comparison)}\n`);
+  }
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
