@@ -4,6 +4,11 @@ import { keepCompiledCode } from './compile-cache.ts';
 keepCompiledCode(process.env);
 
 // Imported only now: the cache keeps what is loaded after it was opened.
-const { runProgram } = await import('@countersign/program');
-const { executorMain } = await import('./command-line.ts');
-await runProgram(executorMain);
+if (process.argv[2] === '--countersign-session') {
+  const { serveAsSession } = await import('./home/session-program.ts');
+  serveAsSession();
+} else {
+  const { runProgram } = await import('@countersign/program');
+  const { executorMain } = await import('./command-line.ts');
+  await runProgram(executorMain);
+}

@@ -24,6 +24,7 @@ import { Store } from '../store/store.ts';
 import type { FaultPoint, World } from '../world.ts';
 import { parseConfiguration, type Configuration, type TargetSetting } from './configuration.ts';
 import { findHome, type HomePaths } from './home-directory.ts';
+import { sessionProgram } from './session-program.ts';
 
 /** What a test may put in the place of the machine's own. */
 export interface WorldOptions {
@@ -198,7 +199,12 @@ function requireTarget(configuration: Configuration, name: string): TargetSettin
 
 function openSetting(paths: HomePaths, setting: TargetSetting): Target {
   const path = resolve(paths.directory, setting.url.slice('sqlite:'.length));
-  return openTarget({ name: setting.name, url: `sqlite:${path}` });
+  const program = sessionProgram(import.meta.filename);
+  return openTarget({
+    name: setting.name,
+    url: `sqlite:${path}`,
+    ...(program === undefined ? {} : { program }),
+  });
 }
 
 function decodeText(bytes: Uint8Array, path: string): string {
