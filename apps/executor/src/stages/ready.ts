@@ -34,9 +34,7 @@ export interface Ready {
  */
 export function requireReady(world: World, row: SealedRow): Ready {
   requireApproved(row);
-  if (!equalBytes(sha256(row.sealed), row.digest))
-    throw damaged('the stored request is not the one that was sealed');
-  const request = requestOfRow(row);
+  const request = requireSame(row);
   const approvals = standingApprovals(world, row, request);
   for (const approval of approvals) requireSigned(world, row, approval);
   requireConditions(world, request, approvals);
@@ -81,6 +79,16 @@ function standingApprovals(world: World, row: SealedRow, request: Request): read
   throw new ExecutorError('request/pending', `the quorum is no longer complete: ${lost} no longer counts`, {
     hint: 'carry it to another approver with `countersign export`',
   });
+}
+
+/** Returns the request whose hash approvers signed, made of the submission that is stored beside it. */
+function requireSame(row: SealedRow): Request {
+  if (!equalBytes(sha256(row.sealed), row.digest))
+    throw damaged('the stored request is not the one that was sealed');
+  const request = requestOfRow(row);
+  if (equalBytes(sha256(row.submission), request.submissionHash) && equalBytes(request.id, row.id))
+    return request;
+  throw damaged('the stored request is of another submission');
 }
 
 /** What runs is what approvers signed, whatever has been done to the store since: it holds no key of theirs. */
