@@ -83,6 +83,13 @@ export class Lab {
     return ask(this.root, [...argv, '--home', this.home]);
   }
 
+  /** Runs the program in this process and returns what it says to people; it must end well. */
+  async say(...argv: readonly string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await call(this.root, [...argv, '--home', this.home]);
+    if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${stderr}`);
+    return stdout;
+  }
+
   /** Runs the program in this process with a test's clock. */
   async askAt(clock: () => number, ...argv: readonly string[]): Promise<Answer> {
     return withWorld({ clock }, () => this.ask(...argv));
@@ -113,6 +120,11 @@ export class Lab {
     const known = this.#approvers.get(name) ?? Approver.published(name);
     this.#approvers.set(name, known);
     return known;
+  }
+
+  /** Makes an approver's machine forget what it knows, as a new one. */
+  forget(name: string): void {
+    this.#approvers.delete(name);
   }
 
   /** Carries a request out and returns its bundle. */
@@ -154,10 +166,41 @@ export class Lab {
     return id;
   }
 
+  /** Edits a file of the policy, which the edit must change, and returns what takes that back. */
+  policy(name: string, edit: (text: string) => string): () => void {
+    const path = join(this.home, 'policy', name);
+    const before = readFileSync(path, 'utf8');
+    const after = edit(before);
+    if (after === before) throw new Error(`${name} was not edited`);
+    writeFileSync(path, after);
+    return () => writeFileSync(path, before);
+  }
+
+  /** Changes the last byte of a stored record (`table.column`) of a request behind the executor's back, and returns what mends it. */
+  tamper(column: string, id: Uint8Array): () => void {
+    const [table = '', name = ''] = column.split('.');
+    const flip = (): void => {
+      using store = new DatabaseSync(join(this.home, 'state.db'));
+      const where = `WHERE ${table === 'request' ? 'id' : 'request_id'} = ?`;
+      const read = store.prepare(`SELECT rowid AS row, ${name} AS bytes FROM ${table} ${where} LIMIT 1`);
+      const { row, bytes } = read.get(id) as { row: number; bytes: Uint8Array };
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      store.prepare(`UPDATE ${table} SET ${name} = ? WHERE rowid = ?`).run(bytes, row);
+    };
+    flip();
+    return flip;
+  }
+
   /** Returns the state that `show` tells. */
   async state(id: string): Promise<string> {
     const { document } = await this.ask('show', id);
     return String(document['state']);
+  }
+
+  /** Runs statements on the executor's own store, as whoever gets at the file may. */
+  store(sql: string): void {
+    using store = new DatabaseSync(join(this.home, 'state.db'));
+    store.exec(sql);
   }
 
   /** Runs statements on the target as an application would that knows nothing of the executor. */
@@ -239,25 +282,38 @@ export function admissions({ document }: Answer): readonly string[] {
 }
 
 async function ask(workingDirectory: string, argv: readonly string[]): Promise<Answer> {
+  const { exitCode, ...written } = await call(workingDirectory, [...argv, '--json']);
+  return answerOf(exitCode, written);
+}
+
+interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function call(
+  workingDirectory: string,
+  argv: readonly string[],
+): Promise<Written & { readonly exitCode: number }> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   stdin.end();
   const written = { stdout: '', stderr: '' };
   stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
   stderr.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
-  const surroundings = {
-    argv: [...argv, '--json'],
-    environment: { HOME: workingDirectory, NO_COLOR: '1' },
+  const environment = { HOME: workingDirectory, NO_COLOR: '1' };
+  const exitCode = await runToExitCode(executorMain, {
+    argv,
+    environment,
     workingDirectory,
     stdin,
     stdout,
     stderr,
-  };
-  const exitCode = await runToExitCode(executorMain, surroundings);
+  });
   await new Promise((resolve) => setImmediate(resolve));
-  return answerOf(exitCode, written);
+  return { exitCode, ...written };
 }
 
-function answerOf(exitCode: number, { stdout, stderr }: { stdout: string; stderr: string }): Answer {
+function answerOf(exitCode: number, { stdout, stderr }: Written): Answer {
   const document = (stdout === '' ? {} : JSON.parse(stdout)) as Readonly<Record<string, unknown>>;
   const { code } = document;
   return { exitCode, code: typeof code === 'string' ? code : '', document, stderr };
