@@ -82,19 +82,22 @@ function noteTexts(changes: readonly RowChange[], notes: Notes): void {
 function rowBlock(table: TableDiff, change: RowChange, notes: Notes): Block {
   const mark: ChangeMark = change.before === null ? '+' : change.after === null ? '-' : '~';
   const cells = table.columns.map((_, index) => cellChange(table, change, index, notes));
-  return { kind: 'row', mark, title: titleSpans(table, change), cells };
+  return { kind: 'row', mark, title: titleSpans(table, change, notes), cells };
 }
 
-function titleSpans(table: TableDiff, change: RowChange): readonly Span[] {
+// The key of an updated row stands in its title alone, so it is cut nowhere but in a summary, which says so.
+function titleSpans(table: TableDiff, change: RowChange, notes: Notes): readonly Span[] {
   const row = change.before ?? change.after ?? [];
   const key = table.key.flatMap((index, place): readonly Span[] => {
     const cell = row[index];
-    const value = cell === undefined ? [] : showValue(cell, 120).spans;
+    const { spans, hiddenBytes } =
+      cell === undefined ? { spans: [], hiddenBytes: 0 } : showValue(cell, notes.limits.keyBytes);
+    notes.leaveOut({ bytes: hiddenBytes });
     return [
       say(place === 0 ? ' ' : ', '),
       ...harmlessSpans(table.columns[index] ?? ''),
       say(' = '),
-      ...value,
+      ...spans,
     ];
   });
   const nameless = table.key.length === 0 ? [say(' (no key names this row)', 'muted')] : [];

@@ -6,6 +6,8 @@ import type { HazardCode } from '@countersign/sql';
 /** How much of long things a description shows. */
 export interface Limits {
   readonly valueBytes: number;
+  /** Of the key in the title of a row. */
+  readonly keyBytes: number;
   readonly statementLines: number;
   readonly statementBytes: number;
   readonly rowsOfTable: number;
@@ -13,11 +15,18 @@ export interface Limits {
 
 const full: Limits = {
   valueBytes: Infinity,
+  keyBytes: Infinity,
   statementLines: Infinity,
   statementBytes: Infinity,
   rowsOfTable: Infinity,
 };
-const summary: Limits = { valueBytes: 200, statementLines: 40, statementBytes: 4000, rowsOfTable: 10 };
+const summary: Limits = {
+  valueBytes: 200,
+  keyBytes: 120,
+  statementLines: 40,
+  statementBytes: 4000,
+  rowsOfTable: 10,
+};
 
 /** Collects, while sections are written, the warnings they hold and what they leave out. */
 export class Notes {
