@@ -5,6 +5,7 @@ import { encodeResponse } from './containers.ts';
 import { decisionSchema, type Choice, type Conditions, type Decision, type View } from './decision.ts';
 import { MessageError } from './message-error.ts';
 import type { Review } from './review.ts';
+import { decodeRoster } from './roster.ts';
 import { personKeys, verifyDecision } from './signed-record.ts';
 import type { Statement } from './statement.ts';
 import { within } from './within.ts';
@@ -115,12 +116,18 @@ function requireSameLog(review: Review, state: ApproverState): LogState {
     log.sequence === review.log.sequence &&
     sameBytes(log.last, review.log.last) &&
     log.pinned?.size === review.log.pinned?.size &&
-    sameBytes(log.pinned?.root ?? null, review.log.pinned?.root ?? null);
+    sameBytes(log.pinned?.root ?? null, review.log.pinned?.root ?? null) &&
+    holdsConfirmedRoster(review, state);
   if (same) return log;
   throw new MessageError(
     'compose/state-stale',
     'the state has changed since the review, expected a new review',
   );
+}
+
+/** Another log's decision, or an installed roster, may have moved the confirmed roster on since: recording must not take it back. */
+function holdsConfirmedRoster({ chain }: Review, { roster }: ApproverState): boolean {
+  return roster === null || chain.includes({ number: decodeRoster(roster).number, hash: sha256(roster) });
 }
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
