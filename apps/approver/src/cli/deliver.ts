@@ -63,6 +63,7 @@ function writePictures(path: string, frames: FrameSource): readonly string[] {
 
 async function showCodes(run: ProgramRun, frames: FrameSource): Promise<void> {
   const draw = (index: number): string => `${drawTerminal(drawFrame(frames.frame(index), {})).join('\n')}\n`;
+  warnOfSize(run, draw(0).split('\n'));
   if (frames.minimumFrames === 1) {
     run.output.drawing(draw(0));
     return;
@@ -79,4 +80,16 @@ async function showCodes(run: ProgramRun, frames: FrameSource): Promise<void> {
     run.output.drawing(`\u001b[H\u001b[2J${draw(index)}`);
     await new Promise((resolve) => setTimeout(resolve, codeIntervalMs));
   }
+}
+
+/** A code that is wrapped or runs off the window cannot be read, and looks like one that can. */
+function warnOfSize({ output, surroundings }: ProgramRun, lines: readonly string[]): void {
+  const window: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } =
+    surroundings.stdout;
+  const [width, height] = [lines[0]?.length ?? 0, lines.length];
+  const fits = width <= (window.columns ?? width) && height <= (window.rows ?? height);
+  if (window.isTTY !== true || fits) return;
+  output.note(
+    `the code takes ${width} columns and ${height} lines, more than this window has: make it larger, or use --png PATH`,
+  );
 }

@@ -172,8 +172,12 @@ function report(
   output.line(`${output.colours.green('made')}  ${home.directory}`);
   output.line(`key   ${name}`);
   if (fingerprint !== undefined) {
-    output.line(`words ${output.colours.bold(fingerprint.words)}`);
+    // Ten words are wider than a narrow terminal, which would cut one in two.
+    const spoken = fingerprint.words.split(' ');
+    output.line(`words ${output.colours.bold(spoken.slice(0, 5).join(' '))}`);
+    output.line(`      ${output.colours.bold(spoken.slice(5).join(' '))}`);
     output.line(`      ${output.colours.dim(fingerprint.hex)}`);
-    output.line(`next  hand ${files.publicKey} to who keeps the roster, and read them the words above`);
+    output.line(`next  hand ${files.publicKey} to who keeps the roster,`);
+    output.line('      and read them the words above');
   }
 }
