@@ -10,8 +10,15 @@ const unitSeconds: ReadonlyMap<string, number> = new Map([
   ['d', 86_400],
 ]);
 
-/** Returns whole seconds since 1970 as RFC 3339 in UTC, such as `2026-01-31T09:00:00Z`. */
+// 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write.
+const timeMax = 253_402_300_799;
+
+/**
+ * Returns whole seconds since 1970 as RFC 3339 in UTC, such as `2026-01-31T09:00:00Z`. A record may name a time of which nothing
+ * better can be said than `after the year 9999`; it must not keep anybody from reading, or denying, the rest.
+ */
 export function formatTime(seconds: number): string {
+  if (seconds > timeMax) return 'after the year 9999';
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`;
 }
 
