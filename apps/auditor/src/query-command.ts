@@ -7,7 +7,7 @@ import {
   type VerifiedLedger,
 } from '@countersign/ledger';
 import { entryTypes, type EntryType } from '@countersign/messages';
-import { ExitCode, formatTime, parseTime, type ProgramRun } from '@countersign/program';
+import { ExitCode, formatTime, parseTime, visibleText, type ProgramRun } from '@countersign/program';
 import { AuditError } from './audit-error.ts';
 import { formatCsv } from './csv.ts';
 import { loadForReading, reportingRefusal } from './load.ts';
@@ -75,9 +75,10 @@ function cellsOf(row: Row): readonly string[] {
   return [String(index), madeAt, type, requestId ?? '', target ?? '', by ?? '', key ?? '', detail];
 }
 
+// A name with a line end in it would make another entry of what follows, one with a colour would hide it.
 function lineOf({ index, madeAt, type, requestId, by, detail }: Row): string {
   const id = requestId?.slice(0, 8) ?? '-';
-  return `${String(index).padStart(6)}  ${madeAt}  ${type.padEnd(16)}  ${id.padEnd(8)}  ${by ?? '-'}  ${detail}`;
+  return `${String(index).padStart(6)}  ${madeAt}  ${type.padEnd(16)}  ${id.padEnd(8)}  ${visibleText(by ?? '-')}  ${visibleText(detail)}`;
 }
 
 function rowOf(ledger: VerifiedLedger, each: VerifiedEntry): Row {

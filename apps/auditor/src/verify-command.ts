@@ -121,6 +121,10 @@ function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Out
   output.line(`${output.colours.green('verified')}: request ${toHex(life.id)}: ${life.state}`);
   output.line(`${entries.length} entries of a ledger of ${size} at ${origin}, root ${toHex(root)}`);
   if (!life.proved) output.line('notice: it cannot be proved: a body of it was erased');
+  output.line(
+    'notice: it shows that these entries stand in the ledger, and not that no others about this request do',
+  );
+  output.line('notice: or that no later roster took a vote away; that takes the whole ledger');
 }
 
 function countBy(names: readonly string[]): Record<string, number> {
