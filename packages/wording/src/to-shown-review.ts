@@ -26,7 +26,7 @@ export function toShownReview(review: Review, parts: ReviewParts): ShownReview {
     submission: submission.record,
     requester: submitter,
     origin: checkpoint.origin,
-    checks: checksOf(log.pinned !== null, log.journal.length > 0, parts),
+    checks: checksOf(log.pinned !== null, log.journal.at(-1)?.confirmed === true, parts),
     facts: parts.facts,
     diff: parts.diff,
     earlier: review.earlier.map(earlierOf),
@@ -37,7 +37,7 @@ export function toShownReview(review: Review, parts: ReviewParts): ShownReview {
   };
 }
 
-function checksOf(hasPin: boolean, hasDecided: boolean, { facts, diff }: ReviewParts): readonly Check[] {
+function checksOf(hasPin: boolean, isLastLogged: boolean, { facts, diff }: ReviewParts): readonly Check[] {
   return [
     { name: 'request-signature', outcome: 'passed' },
     { name: 'submission-signature', outcome: 'passed' },
@@ -45,7 +45,7 @@ function checksOf(hasPin: boolean, hasDecided: boolean, { facts, diff }: ReviewP
     { name: 'checkpoint', outcome: 'passed' },
     { name: 'inclusion', outcome: 'passed' },
     { name: 'consistency', outcome: hasPin ? 'passed' : 'skipped' },
-    { name: 'last-decision', outcome: hasDecided ? 'passed' : 'skipped' },
+    { name: 'last-decision', outcome: isLastLogged ? 'passed' : 'skipped' },
     { name: 'diff-digest', outcome: diff === null ? 'skipped' : 'passed' },
     factsCheck(facts),
   ];

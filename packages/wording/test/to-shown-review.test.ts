@@ -56,3 +56,15 @@ test.each([
   expect(earlier).toBeDefined();
   expect(lines?.[0]).toContain(`${earlier?.name ?? ''} (${earlier?.person ?? ''}) ${words}`);
 });
+
+test.each([
+  ['confirmed', true, 'passed'],
+  ['still on its way', false, 'skipped'],
+])('a last decision that is %s is said to be so', (_, confirmed, outcome) => {
+  const { review } = show('at first contact');
+  const journal = [{ decision: Uint8Array.of(1), confirmed, refusal: null }];
+  const withJournal: Review = { ...review, log: { ...review.log, journal } };
+  const facts = { signed: sampleFacts, here: null };
+  const { checks } = toShownReview(withJournal, { words: 'five words', facts, diff: null, now: 0 });
+  expect(checks.find(({ name }) => name === 'last-decision')?.outcome).toBe(outcome);
+});
