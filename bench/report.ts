@@ -1,4 +1,4 @@
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import type { Comparison } from './benchmark.ts';
 import type { Measured, Spread } from './measure.ts';
 
@@ -6,7 +6,8 @@ import type { Measured, Spread } from './measure.ts';
 export function formatMachine(): string {
   const [first] = cpus();
   const cores = `${cpus().length} × ${first?.model.trim() ?? 'unknown processor'}`;
-  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cores}, Linux ${release()}`;
+  const load = `load ${loadavg()[0]?.toFixed(1) ?? 'unknown'}`;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cores}, Linux ${release()}, ${load}`;
 }
 
 /** Returns a comparison as a Markdown table with its notes below. */

@@ -31,12 +31,12 @@ async function main(names: readonly string[]): Promise<number> {
     process.stderr.write(`usage: node bench/run.ts [name…]\n${list}`);
     return names.includes('--help') ? 0 : 2;
   }
-  process.stdout.write(`${formatMachine()}\n`);
   for (const benchmark of all) {
     if (names.length > 0 && !names.includes(benchmark.name)) continue;
-    process.stdout.write(`\n## ${benchmark.name}\n\n${benchmark.about}\n`);
+    process.stdout.write(`## ${benchmark.name}\n\n${benchmark.about}\n\n${formatMachine()}\n`);
     for (const comparison of await benchmark.run())
       process.stdout.write(`\n${formatComparison(comparison)}\n`);
+    process.stdout.write('\n');
   }
   return 0;
 }
