@@ -40,7 +40,8 @@ export const skippedTexts: Readonly<Record<CheckName, string>> = {
   checkpoint: 'The state of the ledger was not checked.',
   inclusion: 'It was not checked that the request is in the ledger.',
   consistency: 'This machine has not seen this ledger before, so its past could not be compared.',
-  'last-decision': 'The ledger holds no last decision of yours: you made none here, or it has not come in yet.',
+  'last-decision':
+    'The ledger holds no last decision of yours: you made none here, or it has not come in yet.',
   'diff-digest': 'The request carries no rows, so none could be compared.',
   facts: 'This machine cannot read this dialect, so the executor is taken at its word.',
 };
