@@ -1,32 +1,38 @@
-import type { Change, Person, RosterDifference } from '@countersign/messages';
+import type { Change, ExecutorKey, Person, Revocation, Role, RosterDifference } from '@countersign/messages';
 import { toHex } from '@countersign/codec';
-import { warning } from './blocks.ts';
+import { joinSpans, warning } from './blocks.ts';
 import type { Block, Span } from './document.ts';
 import type { Notes } from './notes.ts';
 import { harmlessSpans, say } from './spans.ts';
+import { formatMoment } from './time.ts';
 
 /** Returns what a newer roster changes, a line an item, to be compared by an approver before it is taken up. */
 export function rosterChangeBlocks(change: RosterDifference, notes: Notes): readonly Block[] {
   const numbers = [say(`(roster ${change.fromNumber} to ${change.toNumber})`)];
-  const { root } = change;
+  return [warning(notes, 'roster/changed', { detail: numbers }), ...rosterChangeLines(change)];
+}
+
+/**
+ * Returns the items of a roster's change, a line each. INVARIANT: an altered item shows every field that can differ, so that no two
+ * different items read alike.
+ */
+export function rosterChangeLines({
+  root,
+  roles,
+  persons,
+  executors,
+  revocations,
+}: RosterDifference): readonly Block[] {
   return [
-    warning(notes, 'roster/changed', { detail: numbers }),
     ...(root === null
       ? []
       : [
           changeLine('altered', [say(`root keys: ${keysOf(root.before)} → ${keysOf(root.after)}`, 'danger')]),
         ]),
-    ...change.roles.map((item) =>
-      changeLine(item.change, [say('role '), ...harmlessSpans(either(item).name)]),
-    ),
-    ...change.persons.map((item) => changeLine(item.change, personSpans(item))),
-    ...change.executors.map((item) =>
-      changeLine(item.change, [say('executor of '), ...harmlessSpans(either(item).origin)]),
-    ),
-    ...change.revocations.map((item) => {
-      const { kid, fromIndex } = either(item);
-      return changeLine(item.change, [say(`revocation of key ${toHex(kid)} from ledger entry ${fromIndex}`)]);
-    }),
+    ...roles.map((item) => itemLine('role ', item, roleSpans)),
+    ...persons.map((item) => itemLine('person ', item, personSpans)),
+    ...executors.map((item) => itemLine('executor of ', item, executorSpans)),
+    ...revocations.map((item) => itemLine('revocation of key ', item, revocationSpans)),
   ];
 }
 
@@ -34,21 +40,48 @@ function keysOf(root: { readonly threshold: number; readonly keys: readonly Uint
   return `${root.threshold} of ${root.keys.map(toHex).join(', ')}`;
 }
 
-function either<T>(change: Change<T>): T {
-  return change.change === 'removed' ? change.before : change.after;
+function roleSpans({ name, may, peopleMin }: Role): readonly Span[] {
+  const permissions = may.length === 0 ? 'nothing' : may.join(', ');
+  return [...harmlessSpans(name), say(`: may ${permissions}; at least ${peopleMin} people`)];
 }
 
-function personSpans(change: Change<Person>): readonly Span[] {
-  const text = (person: Person): readonly Span[] => [
-    ...harmlessSpans(person.name),
+function personSpans({ name, id, kind, roles, keys }: Person): readonly Span[] {
+  return [
+    ...harmlessSpans(name),
     say(' ('),
-    ...harmlessSpans(person.id),
-    say(`, ${person.kind}): roles `),
-    ...harmlessSpans(person.roles.join(', ')),
-    say(`; keys ${person.keys.map((key) => toHex(key.publicKey)).join(', ')}`),
+    ...harmlessSpans(id),
+    say(`, ${kind}): roles `),
+    ...harmlessSpans(roles.join(', ')),
+    say('; keys '),
+    ...joinSpans(
+      keys.map((key) => [say(`${toHex(key.publicKey)}${validityText(key)}`)]),
+      ', ',
+    ),
   ];
-  if (change.change !== 'altered') return [say('person '), ...text(either(change))];
-  return [say('person '), ...text(change.before), say(' → '), ...text(change.after)];
+}
+
+function validityText({ validFrom, validUntil }: Person['keys'][number]): string {
+  const from = validFrom === undefined ? '' : ` from ${formatMoment(validFrom)}`;
+  return validUntil === undefined ? from : `${from} until ${formatMoment(validUntil)}`;
+}
+
+function executorSpans({ origin, publicKey }: ExecutorKey): readonly Span[] {
+  return [...harmlessSpans(origin), say(`: key ${toHex(publicKey)}`)];
+}
+
+function revocationSpans({ kid, fromIndex }: Revocation): readonly Span[] {
+  return [say(`${toHex(kid)} from ledger entry ${fromIndex}`)];
+}
+
+function itemLine<T>(what: string, item: Change<T>, spansOf: (one: T) => readonly Span[]): Block {
+  switch (item.change) {
+    case 'added':
+      return changeLine('added', [say(what), ...spansOf(item.after)]);
+    case 'removed':
+      return changeLine('removed', [say(what), ...spansOf(item.before)]);
+    case 'altered':
+      return changeLine('altered', [say(what), ...spansOf(item.before), say(' → '), ...spansOf(item.after)]);
+  }
 }
 
 function changeLine(kind: Change<unknown>['change'], spans: readonly Span[]): Block {

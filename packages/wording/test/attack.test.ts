@@ -1,4 +1,5 @@
 import type { Diff } from '@countersign/diff';
+import type { RosterDifference } from '@countersign/messages';
 import { expect, test } from 'vitest';
 import { describeRequest, displayWidth, renderTerminal, type ShownReview } from '../src/index.ts';
 import { sampleDiff, sampleReview } from './sample-review.ts';
@@ -75,4 +76,45 @@ test('a summary that cuts the key of a row says how much it leaves out', () => {
   const whole = describeRequest(withKey('a'), 'summary').leftOut.bytes;
   const cut = describeRequest(withKey('a'.repeat(130)), 'summary').leftOut.bytes;
   expect(cut - whole).toBe(10);
+});
+
+test('a changed roster shows every field that changed, not only whose it is', () => {
+  const role = { name: 'operator', may: ['submit'] as const, peopleMin: 2 };
+  const key = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
+  const person = { id: 'eve', name: 'Eve', kind: 'human' as const, roles: ['dba'] };
+  const rosterChange: RosterDifference = {
+    fromNumber: 3,
+    toNumber: 4,
+    root: null,
+    roles: [
+      { change: 'altered', before: role, after: { ...role, may: ['submit', 'approve'] } },
+      { change: 'altered', before: role, after: { ...role, peopleMin: 0 } },
+    ],
+    persons: [
+      {
+        change: 'altered',
+        before: { ...person, keys: [{ publicKey: key(1), validUntil: 1_800_000_000 }] },
+        after: { ...person, keys: [{ publicKey: key(1), validFrom: 1_700_000_000 }] },
+      },
+    ],
+    executors: [
+      {
+        change: 'altered',
+        before: { origin: 'log', publicKey: key(2) },
+        after: { origin: 'log', publicKey: key(3) },
+      },
+    ],
+    revocations: [],
+  };
+  const document = describeRequest({ ...sampleReview, rosterChange }, 'full');
+  const text = renderTerminal(document, { colour: false, width: 400 });
+  const hex = (fill: number): string => `0${fill}`.repeat(32);
+  for (const expected of [
+    'role operator: may submit; at least 2 people → operator: may submit, approve; at least 2 people',
+    'role operator: may submit; at least 2 people → operator: may submit; at least 0 people',
+    `${hex(1)} until 2027-01-15 08:00:00 UTC`,
+    `${hex(1)} from 2023-11-14 22:13:20 UTC`,
+    `executor of log: key ${hex(2)} → log: key ${hex(3)}`,
+  ])
+    expect(text).toContain(expected);
 });
