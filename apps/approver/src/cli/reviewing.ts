@@ -1,8 +1,9 @@
-import type { RootKeys } from '@countersign/messages';
 import { nodeVerifier, readCarried, systemClock, type CarriedFile } from '@countersign/program';
 import { reviewRequest, type ReviewedRequest } from '../core/review-request.ts';
 import { ApproverError } from './approver-error.ts';
+import { anchorOf, type ApproverHome } from './home.ts';
 import type { Memory } from './memory.ts';
+import { storedRosters } from './roster-store.ts';
 
 /** Returns the request bundles that were carried in at `paths`. @throws ApproverError `carried/none`, and as `readCarried` */
 export function carriedRequests(paths: readonly string[]): readonly CarriedFile[] {
@@ -22,8 +23,9 @@ export function carriedRequest(paths: readonly string[]): CarriedFile {
   });
 }
 
-/** Returns a carried request once it verified against what the key remembers, by this machine's clock. */
-export function reviewCarried(bytes: Uint8Array, anchor: RootKeys, memory: Memory): ReviewedRequest {
+/** Returns a carried request once it verified against what the home and the key remember, by this machine's clock. */
+export function reviewCarried(bytes: Uint8Array, home: ApproverHome, memory: Memory): ReviewedRequest {
   const { kid, state } = memory;
-  return reviewRequest(bytes, { anchor, kid, state, verifier: nodeVerifier, now: systemClock() });
+  const [anchor, known] = [anchorOf(home), storedRosters(home)];
+  return reviewRequest(bytes, { anchor, kid, state, known, verifier: nodeVerifier, now: systemClock() });
 }

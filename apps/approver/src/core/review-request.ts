@@ -1,8 +1,9 @@
-import { CodecError, type SignatureVerifier, type Verified } from '@countersign/codec';
+import { CodecError, equalBytes, type SignatureVerifier, type Verified } from '@countersign/codec';
 import { decodeDiff, fromPages, verifyDigest, type Diff } from '@countersign/diff';
 import { digestWords } from '@countersign/keys';
 import {
   decodeBundle,
+  encodeRoster,
   MessageError,
   newApproverState,
   reviewBundle,
@@ -13,10 +14,12 @@ import {
   type Request,
   type Review,
   type RootKeys,
+  type RosterChain,
 } from '@countersign/messages';
 import { classifyTexts, decodeFacts, type Facts } from '@countersign/sql';
 import { toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
+import { held } from './update-rosters.ts';
 
 /** What an approver's machine trusts and knows when a bundle comes. */
 export interface Ground {
@@ -25,6 +28,8 @@ export interface Ground {
   readonly kid: Uint8Array | null;
   /** What that key remembers; null before its first decision. */
   readonly state: ApproverState | null;
+  /** Signed rosters that this machine took up, number 1 first; none before the first. */
+  readonly known: readonly Uint8Array[];
   readonly verifier: SignatureVerifier;
   /** The machine's own clock, whole seconds. */
   readonly now: number;
@@ -47,8 +52,13 @@ const unknownKid = new Uint8Array(32);
  * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/counts-differ`
  */
 export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedRequest {
-  const state = ground.state ?? firstState(bytes, ground);
-  const review = reviewBundle(bytes, state, ground.anchor, ground.verifier, ground.now);
+  const { anchor, known, verifier, now } = ground;
+  const chain = known.length === 0 ? null : verifyRosterChain(known, anchor, verifier);
+  const state = ground.state ?? firstState(bytes, ground, chain);
+  const review = reviewBundle(bytes, state, anchor, verifier, now);
+  // What one key of this machine has seen replaced, no other takes.
+  if (chain !== null && equalBytes(chain.domain, state.domain))
+    held(review.chain, encodeRoster(chain.current.roster));
   const request = review.request.record;
   const diff = signedDiff(review.diff, request.effect.diffDigest);
   requireSameEffect(request.effect, diff);
@@ -56,13 +66,25 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
     words: digestWords(review.request.hash),
     facts: readFacts(request),
     diff,
-    now: ground.now,
+    now,
   });
   return { review, shown, state };
 }
 
-/** The deployment is the one that the root keys vouch for; a wrong one shows against the anchor, not here. */
-function firstState(bytes: Uint8Array, { anchor, kid, verifier }: Ground): ApproverState {
+/**
+ * A key's first use: what the machine knows already was confirmed for this key too. Without that the deployment is the one that the
+ * root keys vouch for; a wrong one shows against the anchor, not here.
+ */
+function firstState(
+  bytes: Uint8Array,
+  { anchor, kid, verifier }: Ground,
+  chain: RosterChain | null,
+): ApproverState {
+  if (chain !== null)
+    return {
+      ...newApproverState(chain.domain, kid ?? unknownKid),
+      roster: encodeRoster(chain.current.roster),
+    };
   try {
     const { domain } = verifyRosterChain(decodeBundle(bytes).rosters.slice(0, 1), anchor, verifier);
     return newApproverState(domain, kid ?? unknownKid);

@@ -1,4 +1,4 @@
-import { equalBytes, type SignatureVerifier, type Verified } from '@countersign/codec';
+import { equalBytes, sha256, type SignatureVerifier, type Verified } from '@countersign/codec';
 import {
   decodeRoster,
   decodeSignedRoster,
@@ -20,14 +20,17 @@ export interface RosterUpdate {
 }
 
 /**
- * Returns what the carried rosters add to the known ones (number 1 first), every one verified from `anchor` on.
- * @throws MessageError `roster/…`, `bundle/roster-forked`; CodecError when one is no signed roster
+ * Returns what the carried rosters add to the known ones (number 1 first), every one verified from `anchor` on. `confirmed` are the
+ * payloads that keys of this machine have confirmed of the same deployment: the rosters beside them may have been lost, and what
+ * was confirmed is never taken back. The difference is to the oldest that anybody here knows.
+ * @throws MessageError `roster/…`, `bundle/roster-older`, `bundle/roster-forked`; CodecError when one is no signed roster
  */
 export function updateRosters(
   known: readonly Uint8Array[],
   carried: readonly Uint8Array[],
   anchor: RootKeys,
   verifier: SignatureVerifier,
+  confirmed: readonly Uint8Array[] = [],
 ): RosterUpdate {
   const numbered = carried
     .map((bytes) => ({ bytes, number: numberOf(bytes) }))
@@ -36,13 +39,32 @@ export function updateRosters(
     .filter(({ bytes, number }) => !isKnown(known, bytes, number))
     .map(({ bytes }) => bytes);
   const chain = verifyRosterChain([...known, ...added], anchor, verifier);
-  const before = chain.at(known.length);
-  const isNew = before !== undefined && added.length > 0;
+  const numbers = confirmed.filter((payload) => isOf(chain, payload)).map((payload) => held(chain, payload));
+  const before = chain.at(Math.min(...numbers, ...(known.length > 0 ? [known.length] : [])));
+  const isNew = before !== undefined && before.roster.number < chain.number;
   return {
     chain,
     added,
     difference: isNew ? rosterDifference(before.roster, chain.current.roster) : null,
   };
+}
+
+function isOf(chain: RosterChain, payload: Uint8Array): boolean {
+  return equalBytes(decodeRoster(payload).domain, chain.domain);
+}
+
+/**
+ * Returns the number of a roster that was confirmed before, which the chain must hold.
+ * @throws MessageError `bundle/roster-older`, `bundle/roster-forked`
+ */
+export function held(chain: RosterChain, payload: Uint8Array): number {
+  const { number } = decodeRoster(payload);
+  if (number > chain.number) {
+    const message = `roster number ${chain.number}, expected at least the confirmed ${number}`;
+    throw new MessageError('bundle/roster-older', message);
+  }
+  if (chain.includes({ number, hash: sha256(payload) })) return number;
+  throw new MessageError('bundle/roster-forked', `another roster ${number} than the confirmed one`);
 }
 
 function numberOf(bytes: Uint8Array): number {

@@ -1,5 +1,5 @@
 import { equalBytes, keyId, toHex, type Signer } from '@countersign/codec';
-import { decodeBundle, type ApproverState, type Choice, type RootKeys } from '@countersign/messages';
+import { decodeBundle, type ApproverState, type Choice } from '@countersign/messages';
 import {
   ExitCode,
   loadPrivateKey,
@@ -25,7 +25,7 @@ import {
 import type { ReviewedRequest } from '../../core/review-request.ts';
 import { ApproverError } from '../approver-error.ts';
 import { deliver, mediaOf } from '../deliver.ts';
-import { anchorOf, chosenKey, findHome, type ApproverHome, type KeyFiles } from '../home.ts';
+import { chosenKey, findHome, type ApproverHome, type KeyFiles } from '../home.ts';
 import { loadState, recall, saveState, type Memory } from '../memory.ts';
 import { withProcessLock } from '../process-lock.ts';
 import { programHash } from '../program-hash.ts';
@@ -50,7 +50,6 @@ const interruptGraceMs = 5000;
 interface Case {
   readonly invocation: Invocation;
   readonly home: ApproverHome;
-  readonly anchor: RootKeys;
   readonly files: KeyFiles;
   readonly carried: CarriedFile;
 }
@@ -60,13 +59,11 @@ async function decide(choice: Choice, invocation: Invocation): Promise<ExitCode>
   const home = findHome(invocation);
   const files = chosenKey(home, options.text('key'));
   const wanted = wishOptions(choice, options);
-  const matter: Case = { invocation, home, anchor: anchorOf(home), files, carried: carriedRequest(paths) };
+  const matter: Case = { invocation, home, files, carried: carriedRequest(paths) };
   const recalled = refusalOr(files.state, () => recall(files));
   if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
   const memory = recalled.value;
-  const seen = refusalOr(matter.carried.path, () =>
-    reviewCarried(matter.carried.bytes, matter.anchor, memory),
-  );
+  const seen = refusalOr(matter.carried.path, () => reviewCarried(matter.carried.bytes, home, memory));
   if ('refusal' in seen) return reportRefusal(run, seen.refusal);
   try {
     return await decideOn(matter, wanted, memory, seen.value);
@@ -157,8 +154,8 @@ async function openKey({ invocation, home, files }: Case, memory: Memory): Promi
 }
 
 /** Reviews again now that the key is known: the bundle may hold decisions of it that this machine does not remember. */
-function reviewAs({ carried, anchor }: Case, signer: Signer): ReviewedRequest {
-  return reviewCarried(carried.bytes, anchor, { kid: keyId(signer.publicKey), state: null });
+function reviewAs({ carried, home }: Case, signer: Signer): ReviewedRequest {
+  return reviewCarried(carried.bytes, home, { kid: keyId(signer.publicKey), state: null });
 }
 
 /** Signs, and stores the state before anything else learns of the decision. */

@@ -1,7 +1,7 @@
 import { ExitCode, type Implementation, type Invocation } from '@countersign/program';
 import { describeRequest, type Document } from '@countersign/wording';
 import type { ReviewedRequest } from '../../core/review-request.ts';
-import { anchorOf, chosenKey, findHome, keyNames, type ApproverHome } from '../home.ts';
+import { chosenKey, findHome, keyNames, type ApproverHome } from '../home.ts';
 import { recall, type Memory } from '../memory.ts';
 import { refusalOr, reportRefusal, type Refusal } from '../refusal.ts';
 import { requestDocument } from '../request-document.ts';
@@ -20,14 +20,13 @@ export const review: Implementation = (invocation) => Promise.resolve(reviewAll(
 function reviewAll(invocation: Invocation): ExitCode {
   const { run, arguments: paths, options } = invocation;
   const home = findHome(invocation);
-  const anchor = anchorOf(home);
   const recalled = memoryFor(home, options.text('key'));
   if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
   const memory = recalled.value;
   const depth = options.flag('summary') ? 'summary' : 'full';
   const results = carriedRequests(paths).map((carried) =>
     refusalOr(carried.path, (): Seen => {
-      const reviewed = reviewCarried(carried.bytes, anchor, memory);
+      const reviewed = reviewCarried(carried.bytes, home, memory);
       return { path: carried.path, reviewed, document: describeRequest(reviewed.shown, depth) };
     }),
   );

@@ -1,12 +1,6 @@
 import { toHex } from '@countersign/codec';
 import { digestWords } from '@countersign/keys';
-import {
-  encodeRoster,
-  type Change,
-  type Roster,
-  type RosterChain,
-  type RosterDifference,
-} from '@countersign/messages';
+import { encodeRoster, type RosterChain, type RosterDifference } from '@countersign/messages';
 import {
   ExitCode,
   nodeVerifier,
@@ -14,7 +8,8 @@ import {
   type Implementation,
   type Invocation,
 } from '@countersign/program';
-import { updateRosters } from '../../core/update-rosters.ts';
+import { plainText, rosterChangeLines } from '@countersign/wording';
+import { held, updateRosters } from '../../core/update-rosters.ts';
 import { ApproverError } from '../approver-error.ts';
 import { anchorOf, findHome, keyFilesAt, keyNames, type ApproverHome } from '../home.ts';
 import { loadState, saveState } from '../memory.ts';
@@ -75,6 +70,7 @@ export const rosterInstall: Implementation = async (invocation) => {
       carried.map(({ bytes }) => bytes),
       anchor,
       nodeVerifier,
+      confirmedRosters(home),
     ),
   );
   if ('refusal' in seen) return reportRefusal(run, seen.refusal);
@@ -111,6 +107,14 @@ async function confirmRoster({ run, options }: Invocation, number: number): Prom
   });
 }
 
+/** What the keys of the home have confirmed: it lies beside them, and outlives the folder of rosters. */
+function confirmedRosters(home: ApproverHome): readonly Uint8Array[] {
+  return keyNames(home).flatMap((name) => {
+    const roster = loadState(keyFilesAt(home, name))?.roster ?? null;
+    return roster === null ? [] : [roster];
+  });
+}
+
 /** Every key of the home that has decided before must not be asked about this change again. */
 function rememberRoster(home: ApproverHome, chain: RosterChain): void {
   const payload = encodeRoster(chain.current.roster);
@@ -118,45 +122,15 @@ function rememberRoster(home: ApproverHome, chain: RosterChain): void {
     const files = keyFilesAt(home, name);
     withProcessLock(files.lock, () => {
       const state = loadState(files);
-      if (state !== null && toHex(state.domain) === toHex(chain.domain))
-        saveState(files, { ...state, roster: payload });
+      if (state === null || toHex(state.domain) !== toHex(chain.domain)) return;
+      // Asked again under the lock: a decision may have confirmed a newer one since.
+      if (state.roster !== null) held(chain, state.roster);
+      saveState(files, { ...state, roster: payload });
     });
   }
 }
 
-const marks = { added: '+', removed: '-', altered: '~' } as const;
-
 function differenceLines(difference: RosterDifference): readonly string[] {
-  const { persons, roles, executors, revocations, root } = difference;
-  return [
-    `changes from roster ${difference.fromNumber}:`,
-    ...(root === null ? [] : [`~ root keys: ${rootText(root.before)} -> ${rootText(root.after)}`]),
-    ...roles.map((one) => `${marks[one.change]} role ${nameOf(one, ({ name }) => name)}`),
-    ...persons.map((one) => `${marks[one.change]} person ${nameOf(one, personText)}`),
-    ...executors.map((one) => `${marks[one.change]} executor ${nameOf(one, ({ origin }) => origin)}`),
-    ...revocations.map(
-      (one) =>
-        `${marks[one.change]} revocation of ${nameOf(one, ({ kid, fromIndex }) => `${toHex(kid)} from entry ${fromIndex}`)}`,
-    ),
-  ];
-}
-
-function rootText({ threshold, keys }: Roster['root']): string {
-  return `${threshold} of ${keys.map(toHex).join(', ')}`;
-}
-
-function personText({ id, name, kind, roles, keys }: Roster['persons'][number]): string {
-  const listed = keys.map(({ publicKey }) => toHex(publicKey)).join(', ');
-  return `${id} (${name}, ${kind}): ${roles.join(', ')}; keys ${listed}`;
-}
-
-function nameOf<T>(one: Change<T>, text: (item: T) => string): string {
-  switch (one.change) {
-    case 'added':
-      return text(one.after);
-    case 'removed':
-      return text(one.before);
-    case 'altered':
-      return `${text(one.before)} -> ${text(one.after)}`;
-  }
+  const items = rosterChangeLines(difference).flatMap((block) => ('spans' in block ? [block.spans] : []));
+  return [`changes from roster ${difference.fromNumber}:`, ...items.map(plainText)];
 }
