@@ -11,3 +11,6 @@ export { decodeFacts, encodeFacts } from './encoding.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
 export { sqliteName } from './text.ts';
+export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
+export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
+export { sqliteInserts } from './sqlite/inserts.ts';

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { afterAll } from 'vitest';
 import { openTarget } from '@countersign/targets';
 import type { RunJob, Statement, Target, TargetErrorCode } from '@countersign/targets';
 import { TargetError } from '@countersign/targets';
@@ -17,14 +18,34 @@ export interface Temporary {
   readonly end: () => Promise<void>;
 }
 
-export function temporaryDatabase(setup: string): Temporary {
+/** A folder and the target on its file, with the session processes that it keeps: starting those costs most of a test. */
+type Place = Pick<Temporary, 'folder' | 'path' | 'target'>;
+
+let free: Place | undefined;
+afterAll(async () => {
+  if (free !== undefined) await leave(free);
+});
+
+function makePlace(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-target-'));
   const path = join(folder, 'test.db');
+  return { folder, path, target: openTarget({ name: 'test', url: `sqlite:${path}` }) };
+}
+
+async function leave({ folder, target }: Place): Promise<void> {
+  await target.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+export function temporaryDatabase(setup: string): Temporary {
+  const place = free ?? makePlace();
+  free = undefined;
+  const { folder, path, target } = place;
   const database = new Database(path);
   database.pragma('journal_mode = WAL');
   database.exec(setup);
   database.close();
-  const target = openTarget({ name: 'test', url: `sqlite:${path}` });
+  let ended = false;
   return {
     folder,
     path,
@@ -41,8 +62,14 @@ export function temporaryDatabase(setup: string): Temporary {
       }
     },
     end: async () => {
-      await target.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (ended) return;
+      ended = true;
+      if (free !== undefined) {
+        await leave(place);
+        return;
+      }
+      for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+      free = place;
     },
   };
 }

@@ -58,10 +58,10 @@ export class CaptureObserver implements Observer {
     }
   }
 
-  finish(): Observed {
+  finish(made: ReadonlyMap<TableShape, readonly number[]>): Observed {
     this.check();
     const touched = this.#logs.filter(({ name }) => this.#count(name) > 0);
-    const filled = touched.map((log) => ({ log, builder: this.#collect(log) }));
+    const filled = touched.map((log) => ({ log, builder: this.#collect(log, made.get(log.shape) ?? []) }));
     const changed = filled.filter(({ builder }) => builder.count > 0);
     const share = Math.floor(this.#limits.imagedBytesMax / Math.max(1, changed.length));
     const tables = changed.map(({ builder }) => builder.finish(share));
@@ -81,18 +81,18 @@ export class CaptureObserver implements Observer {
     return Number(this.#connection.first(`SELECT count(*) FROM ${quoteName(table)}`));
   }
 
-  #collect(log: Log): TableBuilder {
+  #collect(log: Log, generated: readonly number[]): TableBuilder {
     try {
-      return this.#collectAs(log, 'quick');
+      return this.#collectAs(log, generated, 'quick');
     } catch (cause) {
       if (!(cause instanceof SuspectText)) throw cause;
-      return this.#collectAs(log, 'exact');
+      return this.#collectAs(log, generated, 'exact');
     }
   }
 
-  #collectAs(log: Log, form: 'quick' | 'exact'): TableBuilder {
+  #collectAs(log: Log, generated: readonly number[], form: 'quick' | 'exact'): TableBuilder {
     const { columns, key, computed } = shownColumns(log.shape);
-    const shape = { table: log.shape.name, columns, key, computed, generated: [] };
+    const shape = { table: log.shape.name, columns, key, computed, generated };
     const builder = new TableBuilder(shape, this.#limits, sha256);
     for (const { lead, cells, notText } of readRows(this.#connection, joinQuery(log), form)) {
       const before = lead[0] === 1n ? cells.slice(0, columns.length) : null;

@@ -54,8 +54,8 @@ function constraintText(code: number, cause: unknown): string {
   return cause instanceof Error ? visible(cause.message) : 'a constraint refused the statement';
 }
 
-/** One line, cut at 200 characters, control and bidirectional characters escaped. */
-function visible(text: string): string {
+/** Returns a text of the engine as one line, cut at 200 characters, control and bidirectional characters escaped. */
+export function visible(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 199)}…` : text;
   return cut.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

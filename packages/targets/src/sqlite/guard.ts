@@ -2,6 +2,7 @@ import { constants } from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import type { TargetErrorCode } from '../target-error.ts';
 import { readFunctions } from './read-functions.ts';
+import { foldName } from './values.ts';
 
 /** An action the engine is about to compile: its code, two names, the schema, and the trigger or view it stands in. */
 interface Action {
@@ -10,6 +11,16 @@ interface Action {
   readonly second: string | null;
   readonly schema: string | null;
   readonly inside: string | null;
+}
+
+/** Rows of a table of the main schema that a statement inserts, or a column of it that it updates. */
+export interface RowWrite {
+  /** Folded name. */
+  readonly table: string;
+  /** Folded name of the column updated, `rowid` for the row id; undefined for an insert. */
+  readonly column: string | undefined;
+  /** Folded name of the innermost trigger that does it; undefined for the statement itself and foreign key actions. */
+  readonly trigger: string | undefined;
 }
 
 type Judge = (action: Action) => TargetErrorCode | undefined;
@@ -71,6 +82,7 @@ export class Guard {
   #written = new Set<string>();
   #writesSequence = false;
   #writesRows = false;
+  #rowWrites = new Map<string, RowWrite>();
 
   /**
    * @param prefix of our own temporary objects; unguessable, so that no statement can name one.
@@ -110,6 +122,13 @@ export class Guard {
     return writes;
   }
 
+  /** What was compiled to insert and update since this was asked last; the engine's word, not a reading of the text. */
+  takeRowWrites(): readonly RowWrite[] {
+    const writes = [...this.#rowWrites.values()];
+    this.#rowWrites.clear();
+    return writes;
+  }
+
   /** Why the last statement was denied; undefined when it was not. */
   takeRefusal(): TargetErrorCode | undefined {
     const refusal = this.#refusal;
@@ -138,9 +157,18 @@ export class Guard {
       this.#written.add(first.toLowerCase());
       this.#writesRows = true;
       if (first.toLowerCase() === 'sqlite_sequence') this.#writesSequence = true;
+      this.#noteRowWrite(action, foldName(first));
     }
     if (code === constants.SQLITE_ALTER_TABLE && second !== null) this.#written.add(second.toLowerCase());
     return constants.SQLITE_OK;
+  }
+
+  #noteRowWrite({ code, second, schema, inside }: Action, table: string): void {
+    // Anything but the scratch tables, so that a write under an unexpected schema name counts too.
+    if (code === constants.SQLITE_DELETE || schema === 'temp') return;
+    const column = code === constants.SQLITE_UPDATE ? foldName(second ?? 'rowid') : undefined;
+    const write = { table, column, trigger: inside === null ? undefined : foldName(inside) };
+    this.#rowWrites.set(JSON.stringify(write), write);
   }
 }
 

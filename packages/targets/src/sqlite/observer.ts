@@ -1,4 +1,5 @@
 import type { Diff, TableDiff } from '@countersign/diff';
+import type { TableShape } from './table-shapes.ts';
 
 /** What one way of watching found about the rows of the tables. */
 export interface Observed {
@@ -12,7 +13,8 @@ export interface Observed {
 export interface Observer {
   /** Refuses when more rows changed than allowed. @throws TargetError `limit/rows` */
   check(): void;
-  finish(): Observed;
+  /** @param made columns of inserted rows whose values the engine made up, by table, as indexes of what is shown */
+  finish(made: ReadonlyMap<TableShape, readonly number[]>): Observed;
   close(): void;
 }
 

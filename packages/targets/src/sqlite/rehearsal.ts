@@ -5,7 +5,10 @@ import type { DryRunLimits, Statement, StatementCount } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { CaptureObserver, sha256 } from './capture.ts';
 import { Connection, engineVersion, pinnedSettings } from './connection.ts';
-import { engineError } from './engine-error.ts';
+import { newlyBroken, readBrokenKeys } from './deferred-keys.ts';
+import { engineError, visible } from './engine-error.ts';
+import { findEngineMade, insertsRows, nothingMade } from './engine-made.ts';
+import type { EngineMade, StatementWrites } from './engine-made.ts';
 import { Guard } from './guard.ts';
 import type { Observer } from './observer.ts';
 import { ScanObserver } from './scan.ts';
@@ -47,6 +50,7 @@ export class Rehearsal {
   readonly #classes: readonly StatementClass[];
   readonly #changesSchema: boolean;
   readonly #counts: StatementCount[] = [];
+  readonly #writes: StatementWrites[] = [];
   #observer: Observer | undefined;
   #before: Before | undefined;
 
@@ -89,6 +93,7 @@ export class Rehearsal {
     const statement = this.#statements[index];
     if (statement === undefined) throw new RangeError(`no statement ${index}`);
     this.#guard.takeWritesRows();
+    this.#guard.takeRowWrites();
     const compiled = this.#compile(statement, index);
     const writesRows = this.#guard.takeWritesRows() && this.#classes[index] === 'rows';
     requireWhole(statement.sql, compiled.sourceSQL, index);
@@ -101,15 +106,17 @@ export class Rehearsal {
       throw this.#refusal(cause, index, 'statement/failed');
     }
     this.#requireTransaction(index);
+    this.#writes.push({ sql: statement.sql, writes: this.#guard.takeRowWrites() });
     this.own(() => this.#observer?.check());
   }
 
   /** Says what the statements changed. */
-  finish(): Rehearsed {
+  async finish(): Promise<Rehearsed> {
+    const [observer, before] = [this.#observer, this.#before];
+    if (observer === undefined || before === undefined) throw new Error('finish before watch');
+    const made = await this.#engineMade(before);
     return this.own(() => {
-      const [observer, before] = [this.#observer, this.#before];
-      if (observer === undefined || before === undefined) throw new Error('finish before watch');
-      const observed = observer.finish();
+      const observed = observer.finish(made.columns);
       const sequences = this.#sequences(before.sequences);
       const tables = [...observed.tables, ...sequences.tables].toSorted((a, b) =>
         Buffer.compare(Buffer.from(a.table), Buffer.from(b.table)),
@@ -123,7 +130,7 @@ export class Rehearsal {
           ...this.#virtualNotes(before.shapes),
         ].toSorted(),
         complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
-        environment: this.#environment(),
+        environment: [...this.#environment(), ...made.settings],
       };
       return {
         diff,
@@ -131,6 +138,26 @@ export class Rehearsal {
         statements: this.#counts,
         rowsBefore: observed.rowsBefore,
       };
+    });
+  }
+
+  /**
+   * Rolls back when a commit would fail for a deferred foreign key, which the engine says at the commit only.
+   * Rows that broke the key before are no fault of the statements: they are counted after the rollback.
+   * @throws TargetError `statement/constraint`
+   */
+  foreseeCommit({ tables }: Diff): void {
+    this.own(() => {
+      const changed = tables.map(({ table }) => table);
+      const after = readBrokenKeys(this.connection, changed);
+      if (after.size === 0) return;
+      this.connection.run('ROLLBACK');
+      const [broken] = newlyBroken(readBrokenKeys(this.connection, changed), after);
+      if (broken === undefined) return;
+      throw new TargetError(
+        'statement/constraint',
+        `deferred foreign key of table ${visible(broken)} is broken at the end, expected every row to refer to one`,
+      );
     });
   }
 
@@ -199,6 +226,12 @@ export class Rehearsal {
     return [...new Map([...virtual, ...after])].flatMap(([lower, name]) =>
       this.#guard.written.has(lower) ? [`index and shadow rows of virtual table ${name}`] : [],
     );
+  }
+
+  /** When the schema changes, the texts do not say what the engine ran: everything is bound. */
+  #engineMade({ shapes, schema }: Before): EngineMade | Promise<EngineMade> {
+    if (this.#changesSchema || !insertsRows(this.#writes)) return nothingMade;
+    return findEngineMade(this.#writes, shapes.tables, schema);
   }
 
   /** What a second run must share with the first for their digests to agree. */

@@ -49,13 +49,15 @@ export interface ReadOutput {
 }
 
 /** Runs the statements and rolls them back, whatever happens. */
-export function dryRun(task: DryRunTask): Omit<DryRun, 'elapsedMs'> {
+export async function dryRun(task: DryRunTask): Promise<Omit<DryRun, 'elapsedMs'>> {
   const rehearsal = new Rehearsal(task.path, task.statements, task.limits);
   try {
     rehearsal.begin();
     rehearsal.watch();
     for (const index of task.statements.keys()) rehearsal.statement(index);
-    return rehearsal.finish();
+    const found = await rehearsal.finish();
+    rehearsal.foreseeCommit(found.diff);
+    return found;
   } finally {
     rehearsal.close();
   }
@@ -86,7 +88,7 @@ export async function runJob(task: RunTask, step: Stepper): Promise<RunResult> {
       rehearsal.statement(index);
     }
     await step('ran');
-    const { diff, digest } = rehearsal.finish();
+    const { diff, digest } = await rehearsal.finish();
     await step('compared', { diff, digest });
     if (!equalBytes(digest, job.expectedDigest)) {
       rehearsal.close();

@@ -72,7 +72,7 @@ async function perform(task: Task, step: Parameters<typeof runJob>[1]): Promise<
 async function performTask(task: Task, step: Parameters<typeof runJob>[1]): Promise<TaskResult> {
   switch (task.kind) {
     case 'dry-run':
-      return { kind: 'dry-run', output: dryRun(task) };
+      return { kind: 'dry-run', output: await dryRun(task) };
     case 'run':
       return { kind: 'run', output: await runJob(task, step) };
     case 'read':

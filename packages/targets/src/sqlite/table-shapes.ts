@@ -9,6 +9,8 @@ export interface TableShape {
   readonly columns: readonly string[];
   /** Declared types, as written. */
   readonly types: readonly string[];
+  /** Texts of the columns' defaults; null where none is declared. */
+  readonly defaults: readonly (string | null)[];
   /** Indexes of generated columns. */
   readonly computed: readonly number[];
   /** Indexes of the declared primary key, in key order. */
@@ -64,12 +66,13 @@ function isContent(name: string, virtual: ReadonlyMap<string, string>): boolean 
 /** @throws TargetError `limit/columns` */
 export function readShape(connection: Connection, name: string, withoutRowid: boolean): TableShape {
   const rows = connection
-    .all('SELECT name, type, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid', name)
-    .map(([column, type, pk, hidden]) => ({
+    .all('SELECT name, type, pk, hidden, dflt_value FROM pragma_table_xinfo(?) ORDER BY cid', name)
+    .map(([column, type, pk, hidden, value]) => ({
       column: String(column),
       type: String(type),
       pk: Number(pk),
       hidden: Number(hidden),
+      value: typeof value === 'string' ? value : null,
     }));
   if (rows.length > 900) {
     throw new TargetError('limit/columns', `a table has ${rows.length} columns, expected at most 900`);
@@ -86,6 +89,7 @@ export function readShape(connection: Connection, name: string, withoutRowid: bo
     name,
     columns,
     types: rows.map((row) => row.type),
+    defaults: rows.map((row) => row.value),
     computed,
     primaryKey,
     rowid,

@@ -21,6 +21,11 @@ export function toCell(value: SQLOutputValue | undefined): Cell {
   return { type: 'bytes', value: new Uint8Array(value) };
 }
 
+/** Lower-cases A to Z only, as the engine compares names. */
+export function foldName(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 /** Shortest text that reads back as the same double, never looking like an integer. */
 export function formatReal(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
