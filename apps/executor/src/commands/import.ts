@@ -47,19 +47,24 @@ interface Finding {
   readonly path: string;
   /** Undefined for a file that is no response. */
   readonly admission: Admission | undefined;
-  readonly unreadable?: CodecError;
+  readonly unreadable?: Unreadable;
 }
 
 /** Admits the decisions of one file. One that cannot be read keeps nobody else's decisions out. */
 function admitFile({ world }: Session, { path, bytes }: CarriedFile): readonly Finding[] {
-  let response: ReturnType<typeof decodeResponse>;
   try {
-    response = decodeResponse(bytes);
+    return admitResponse(world, decodeResponse(bytes)).map((admission) => ({ path, admission }));
   } catch (thrown) {
-    if (!(thrown instanceof CodecError)) throw thrown;
+    if (!isUnreadable(thrown)) throw thrown;
     return [{ path, admission: undefined, unreadable: thrown }];
   }
-  return admitResponse(world, response).map((admission) => ({ path, admission }));
+}
+
+type Unreadable = CodecError | ExecutorError;
+
+function isUnreadable(thrown: unknown): thrown is Unreadable {
+  if (thrown instanceof ExecutorError) return thrown.code === 'import/other-deployment';
+  return thrown instanceof CodecError;
 }
 
 function findingDocument({ path, admission, unreadable }: Finding): object {

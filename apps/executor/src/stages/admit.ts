@@ -1,3 +1,4 @@
+import { equalBytes } from '@countersign/codec';
 import { encodeNote, rootAt } from '@countersign/ledger';
 import {
   encodeRefusedDecision,
@@ -21,8 +22,17 @@ export interface Admission {
   readonly state: string | undefined;
 }
 
-/** Judges every decision of a response (`*.csdec`) in its order and records each authentic one, counted or not. */
-export function admitResponse(world: World, { decisions }: Response): readonly Admission[] {
+/**
+ * Judges every decision of a response (`*.csdec`) in its order and records each authentic one, counted or not.
+ * @throws `import/other-deployment` for a response to another deployment
+ */
+export function admitResponse(world: World, { domain, decisions }: Response): readonly Admission[] {
+  if (!equalBytes(domain, world.domain)) {
+    throw new ExecutorError(
+      'import/other-deployment',
+      'decisions for another deployment, expected those for this one',
+    );
+  }
   closeDue(world);
   return decisions.map((decision) => admitDecision(world, decision));
 }
