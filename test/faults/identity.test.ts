@@ -265,3 +265,17 @@ test('whoever may not submit cannot, and a revoked operator cannot either', asyn
   const { document } = await lab.ask('list');
   expect(document['requests']).toHaveLength(1);
 });
+
+test('a response to another deployment is refused as a whole, and keeps no other out', async () => {
+  const { lab, id, bundle } = await waiting();
+  const foreign = responseOf(new Uint8Array(16), [lab.approver('ada').sign(bundle, { choice: 'approve' })]);
+  const alone = await lab.import(foreign);
+  expect([alone.exitCode, JSON.stringify(alone.document)]).toEqual([
+    10,
+    expect.stringContaining('import/other-deployment'),
+  ]);
+  const own = lab.carry(lab.approver('ben').decide(bundle, { choice: 'approve' }), 'own.csdec');
+  const both = await lab.ask('import', lab.carry(foreign), own);
+  expect(admissions(both)).toContain('counted logged');
+  expect(await lab.state(id)).toBe('pending');
+});

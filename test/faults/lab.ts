@@ -1,7 +1,8 @@
 import { executorMain } from '../../apps/executor/src/command-line.ts';
-import { useWorldOptions } from '../../apps/executor/src/commands/session.ts';
+import { inHome, useWorldOptions } from '../../apps/executor/src/commands/session.ts';
 import type { WorldOptions } from '../../apps/executor/src/home/open-world.ts';
-import { runToExitCode } from '@countersign/program';
+import type { World } from '../../apps/executor/src/world.ts';
+import { Options, runToExitCode, type Surroundings } from '@countersign/program';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
@@ -147,6 +148,29 @@ export class Lab {
     return this.ask('import', this.carry(bytes), ...more);
   }
 
+  /** Calls `act` with the opened home, as a command gets it. */
+  async inWorld<T>(act: (world: World) => T): Promise<T> {
+    let found: { readonly value: T } | undefined;
+    const command = inHome(({ world }) => {
+      found = { value: act(world) };
+      return 0;
+    });
+    let failure: unknown;
+    await runToExitCode(
+      async (run) => {
+        try {
+          return await command({ run, arguments: [], options: new Options({ home: this.home }) });
+        } catch (error) {
+          failure = error;
+          return 1;
+        }
+      },
+      surroundingsOf(this.root, []),
+    );
+    if (found === undefined) throw failure;
+    return found.value;
+  }
+
   /** Lets the named persons approve, one after the other, and carries each decision in. */
   async approve(id: string, ...names: readonly string[]): Promise<void> {
     for (const name of names) {
@@ -189,6 +213,12 @@ export class Lab {
     };
     flip();
     return flip;
+  }
+
+  /** Edits `countersign.yaml`. */
+  configure(edit: (text: string) => string): void {
+    const path = join(this.home, 'countersign.yaml');
+    writeFileSync(path, edit(readFileSync(path, 'utf8')));
   }
 
   /** Returns the state that `show` tells. */
@@ -295,22 +325,20 @@ async function call(
   workingDirectory: string,
   argv: readonly string[],
 ): Promise<Written & { readonly exitCode: number }> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  stdin.end();
+  const surroundings = surroundingsOf(workingDirectory, argv);
   const written = { stdout: '', stderr: '' };
-  stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
-  stderr.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
-  const environment = { HOME: workingDirectory, NO_COLOR: '1' };
-  const exitCode = await runToExitCode(executorMain, {
-    argv,
-    environment,
-    workingDirectory,
-    stdin,
-    stdout,
-    stderr,
-  });
+  surroundings.stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
+  surroundings.stderr.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
+  const exitCode = await runToExitCode(executorMain, surroundings);
   await new Promise((resolve) => setImmediate(resolve));
   return { exitCode, ...written };
+}
+
+function surroundingsOf(workingDirectory: string, argv: readonly string[]): Surroundings {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  stdin.end();
+  const environment = { HOME: workingDirectory, NO_COLOR: '1' };
+  return { argv, environment, workingDirectory, stdin, stdout, stderr };
 }
 
 function answerOf(exitCode: number, { stdout, stderr }: Written): Answer {

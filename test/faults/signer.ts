@@ -14,6 +14,7 @@ import {
   type Decision,
   type DecisionChoice,
   type Review,
+  type RootKeys,
 } from '@countersign/messages';
 import type { Verified } from '@countersign/codec';
 import { nodeSigner, nodeVerifier, systemClock } from '@countersign/program';
@@ -21,7 +22,8 @@ import { demoSeed } from '../../apps/executor/src/setup/demo-people.ts';
 
 type Wish = Pick<DecisionChoice, 'choice'> & Partial<DecisionChoice>;
 
-const anchor = { threshold: 1, keys: [nodeSigner(demoSeed('root-1')).publicKey] };
+/** The root keys of every demonstration home. */
+export const anchor: RootKeys = { threshold: 1, keys: [nodeSigner(demoSeed('root-1')).publicKey] };
 const fullView = { program: new Uint8Array(32), depth: 'full', warnings: [] } as const;
 
 /** Returns the response (`*.csdec`) that carries these signed decisions. */
