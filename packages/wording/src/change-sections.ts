@@ -9,6 +9,7 @@ import { formatCount, formatQuantity } from './quantity.ts';
 import type { ShownReview } from './shown-review.ts';
 import { codeLines, harmlessSpans, say } from './spans.ts';
 import { showName, showValue } from './value.ts';
+import type { ShownValue } from './value.ts';
 
 /** Returns the numbers of changed rows a table and then the rows themselves, each column before and after. */
 export function changesSection({ request, diff }: ShownReview, notes: Notes): Section {
@@ -90,8 +91,11 @@ function titleSpans(table: TableDiff, change: RowChange, notes: Notes): readonly
   const row = change.before ?? change.after ?? [];
   const key = table.key.flatMap((index, place): readonly Span[] => {
     const cell = row[index];
-    const { spans, hiddenBytes } =
-      cell === undefined ? { spans: [], hiddenBytes: 0 } : showValue(cell, notes.limits.keyBytes);
+    const { spans, hiddenBytes } = isMadeUp(table, change, index)
+      ? madeUp
+      : cell === undefined
+        ? { spans: [], hiddenBytes: 0 }
+        : showValue(cell, notes.limits.keyBytes);
     notes.leaveOut({ bytes: hiddenBytes });
     return [
       say(place === 0 ? ' ' : ', '),
@@ -104,11 +108,20 @@ function titleSpans(table: TableDiff, change: RowChange, notes: Notes): readonly
   return [say(showName(table.table), 'strong'), ...key, ...nameless];
 }
 
+const madeUp: ShownValue = { spans: [say('made by the database when it runs', 'muted')], hiddenBytes: 0 };
+
+/** Whether no digest binds the value: then none is shown, whatever stands there. */
+function isMadeUp({ generated }: TableDiff, { before }: RowChange, index: number): boolean {
+  return before === null && generated.includes(index);
+}
+
 function cellChange(table: TableDiff, change: RowChange, index: number, notes: Notes): CellChange {
   const side = (row: RowChange['before']): readonly Span[] | null => {
     const cell = row?.[index];
     if (cell === undefined) return null;
-    const { spans, hiddenBytes } = showValue(cell, notes.limits.valueBytes);
+    const { spans, hiddenBytes } = isMadeUp(table, change, index)
+      ? madeUp
+      : showValue(cell, notes.limits.valueBytes);
     notes.leaveOut({ bytes: hiddenBytes });
     return spans;
   };

@@ -57,6 +57,12 @@ test('the sections stand in reading order, the checks first', () => {
   ]);
 });
 
+test('a value that the database makes up is shown as such, and a value that stands there is not', () => {
+  const text = renderTerminal(full(), { colour: false, width: 200 });
+  expect(text).toContain('main.log id = made by the database when it runs');
+  expect(text).not.toMatch(/main\.log id = 9/);
+});
+
 test('every warning that is shown is named', () => {
   expect(full().warnings).toEqual([
     'check/skipped',
