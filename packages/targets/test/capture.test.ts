@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { compareDiffs, invertDiff, undoStatements } from '@countersign/diff';
 import type { Row } from '@countersign/diff';
 import { statement, temporaryDatabase } from './temporary-database.ts';
 import type { Temporary } from './temporary-database.ts';
@@ -63,4 +64,19 @@ test('a key in a WITHOUT ROWID table may be text although it is declared INTEGER
     'UPDATE t SET b = 2',
   );
   expect(found).toEqual({ t: [[[text('x'), int(1)], [text('x'), int(2)]]] }); // prettier-ignore
+});
+
+test('an undo that passes through a conflict which replaces is told by its own dry run', async () => {
+  temporary = temporaryDatabase(
+    'CREATE TABLE t(a INTEGER PRIMARY KEY, b UNIQUE ON CONFLICT REPLACE); INSERT INTO t VALUES (1, 20), (2, 10)',
+  );
+  const { target, sql } = temporary;
+  const request = ['UPDATE t SET b = 30 WHERE a = 1', 'UPDATE t SET b = 20 WHERE a = 2'];
+  const { diff } = await target.dryRun(request.map((one) => statement(one)));
+  expect(diff.tables).toMatchObject([{ updated: 2, deleted: 0 }]);
+  for (const one of request) sql(one);
+  // Row 1 is put back to 20 while row 2 still holds it: row 2 is gone before its own turn.
+  const undoing = await target.dryRun(undoStatements(diff, { dialect: 'sqlite' }));
+  expect(undoing.diff.tables).toMatchObject([{ updated: 1, deleted: 1 }]);
+  expect(compareDiffs(invertDiff(diff), undoing.diff).tables).toHaveLength(1);
 });
