@@ -80,7 +80,7 @@ export function reviewBundle(
       diff,
       log,
     };
-    return { ...found, warnings: reviewWarnings(found, now) };
+    return { ...found, warnings: reviewWarnings(found, now, bundle.index) };
   });
 }
 

@@ -1,13 +1,21 @@
 import { equalBytes } from '@countersign/codec';
 import { readJournalled, type JournalItem } from './approver-state.ts';
 import { isReviewOpen, isRunOpen } from './conditions.ts';
+import { keyStanding } from './roster-directory.ts';
 import { reviewWarningCodes, type Review, type ReviewWarning } from './review.ts';
 
-/** Returns the warnings of a review in the order of `reviewWarningCodes`; `now` is the approver's own clock. */
-export function reviewWarnings(review: Omit<Review, 'warnings'>, now: number): readonly ReviewWarning[] {
+/**
+ * Returns the warnings of a review in the order of `reviewWarningCodes`; `now` is the approver's own clock, `index` that of the
+ * request's entry.
+ */
+export function reviewWarnings(
+  review: Omit<Review, 'warnings'>,
+  now: number,
+  index: number,
+): readonly ReviewWarning[] {
   const found = new Set<ReviewWarning>([
     ...ofRequest(review, now),
-    ...ofPersons(review),
+    ...ofPersons(review, index),
     ...ofMemory(review),
   ]);
   return reviewWarningCodes.filter((code) => found.has(code));
@@ -24,13 +32,19 @@ function* ofRequest({ request, tally }: Omit<Review, 'warnings'>, now: number): 
   if (tally.state === 'rejected') yield 'review/rejected';
 }
 
-function* ofPersons({
-  submitter,
-  chain,
-  rosterDifference,
-}: Omit<Review, 'warnings'>): Generator<ReviewWarning> {
+function* ofPersons(
+  { submitter, submission, request, chain, rosterDifference }: Omit<Review, 'warnings'>,
+  index: number,
+): Generator<ReviewWarning> {
   if (submitter.kind !== 'human') yield 'review/submitter-not-human';
-  if (!chain.current.permits(submitter, 'submit')) yield 'review/submitter-may-not-submit';
+  // Where in the ledger it was submitted is not known here, only that it was before the request.
+  const { kid } = submission;
+  const holder = chain.holder(kid);
+  const counts =
+    holder !== undefined &&
+    keyStanding(holder, request.record.madeAt) === 'valid' &&
+    !chain.isRevokedAt(kid, index);
+  if (!counts || !chain.current.permits(submitter, 'submit')) yield 'review/submitter-may-not-submit';
   if (rosterDifference !== null) yield 'review/roster-changed';
 }
 

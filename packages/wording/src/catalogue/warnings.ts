@@ -40,7 +40,8 @@ export const reviewWarningTexts: Readonly<Record<ReviewWarning, string>> = {
   'review/run-late': 'The time to run this has passed by the clock of this machine.',
   'review/clock-behind': 'The request was made in the future by the clock of this machine.',
   'review/submitter-not-human': 'No person asks.',
-  'review/submitter-may-not-submit': 'Who asks has no role that may submit.',
+  'review/submitter-may-not-submit':
+    'Who asks may not submit: no role of theirs permits it, or their key no longer counts.',
   'review/not-previewed': 'A part of the effect could not be previewed.',
   'review/diff-incomplete': 'Not every changed row is shown.',
   'review/follows': 'This request replaces or follows another one.',
