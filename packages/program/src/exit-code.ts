@@ -20,6 +20,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 const areas: ReadonlyMap<string, ExitCode> = new Map<string, ExitCode>([
   ['usage', ExitCode.usage],
   ['config', ExitCode.usage],
+  ['policy', ExitCode.usage],
   ['key', ExitCode.identity],
   ['keyfile', ExitCode.identity],
   ['passphrase', ExitCode.identity],

@@ -85,7 +85,7 @@ async function readKey(
   source: PassphraseSource,
 ): Promise<{ name: string; key: PublicKey; form: string }> {
   const bytes = readFileCarefully(path, { bytesMax: 8192 });
-  if (new TextDecoder().decode(bytes.subarray(0, 6)) === 'cspub1') {
+  if (new TextDecoder().decode(bytes.subarray(0, 6)) === 'cspub1' || path.endsWith('.cspub')) {
     const { name, key } = loadPublicKey(path);
     return { name, key, form: 'public' };
   }

@@ -1,4 +1,4 @@
-import { sha256, toHex } from '@countersign/codec';
+import { equalBytes, sha256, toHex } from '@countersign/codec';
 import { digestWords } from '@countersign/keys';
 import {
   allKeys,
@@ -90,6 +90,11 @@ export const rosterSign: Implementation = async ({ run, arguments: [path = ''], 
     { allowUnencrypted: true },
   );
   refuseExampleKey(publicKey, dirname(resolve(path)));
+  if (!roster.root.keys.some((key) => equalBytes(key, publicKey))) {
+    run.output.note(
+      'this key is no root key of the new roster: its signature is right only if it was one of the roster before',
+    );
+  }
   const envelope = signRosterPayload(signed.payload, signer);
   const others = signed.envelopes.filter((one) => toHex(one) !== toHex(envelope));
   writeFileAtomically(path, encodeSignedRoster({ ...signed, envelopes: [...others, envelope] }), {

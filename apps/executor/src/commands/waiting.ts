@@ -75,7 +75,7 @@ interface Outcome {
 
 function outcomeOf(row: RequestRow): Outcome {
   const again = 'submit it again';
-  const look = `countersign show ${toHex(row.id).slice(0, 8)}`;
+  const look = `see: countersign show ${toHex(row.id).slice(0, 8)}`;
   const message = `the request is ${row.state}`;
   switch (row.state) {
     case 'executed':

@@ -1,5 +1,5 @@
 import { keyId } from '@countersign/codec';
-import { loadPrivateKey, refuseExampleKey, type ProgramRun } from '@countersign/program';
+import { loadPrivateKey, quote, refuseExampleKey, type ProgramRun } from '@countersign/program';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
@@ -22,8 +22,11 @@ export async function loadIdentity(
       hint: 'say who with --as NAME, or set identity in countersign.yaml',
     });
   }
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name)) {
+    throw new ExecutorError('identity/unknown', `${quote(name)} is no identity, expected a-z 0-9 . _ -`);
+  }
   const path = join(world.paths.identities, `${name}.cskey`);
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name) || !existsSync(path)) {
+  if (!existsSync(path)) {
     throw new ExecutorError('identity/unknown', `this home has no key of ${JSON.stringify(name)}`, {
       hint: `put the private key there as ${path}`,
     });

@@ -65,6 +65,10 @@ function requireApproved(row: SealedRow): void {
       throw new ExecutorError('request/superseded', 'a newer request took the place of this one');
     case 'executed':
       throw new ExecutorError('run/replayed', 'the request has already run; it never runs twice');
+    case 'drifted':
+      throw new ExecutorError('run/drifted', 'the request drifted when it was run; nothing was written', {
+        hint: 'submit it again: approvers must see what it changes now',
+      });
     default:
       throw new ExecutorError('request/state', `a request that is ${row.state} cannot be run`);
   }

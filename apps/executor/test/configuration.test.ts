@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { ExecutorError } from '../src/executor-error.ts';
+import { defaultLimits, parseConfiguration } from '../src/home/configuration.ts';
+
+const path = 'countersign.yaml';
+const good = `version: 1
+domain: 000102030405060708090a0b0c0d0e0f
+origin: countersign/00010203
+executor:
+  key: file:keys/executor.cskey
+policy: policy
+targets:
+  shop:
+    url: sqlite:shop.db
+    tags: [pci, zone:eu]
+`;
+
+function refusal(text: string): { code: string; message: string } {
+  try {
+    parseConfiguration(text, path);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown)
+      return { code: String(thrown.code), message: thrown.message };
+    throw thrown;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('countersign.yaml', () => {
+  test('is read, with defaults for what it leaves out', () => {
+    expect(parseConfiguration(good, path)).toEqual({
+      domain: '000102030405060708090a0b0c0d0e0f',
+      origin: 'countersign/00010203',
+      executorKey: 'file:keys/executor.cskey',
+      executorPassphrase: undefined,
+      identity: undefined,
+      targets: new Map([['shop', { name: 'shop', url: 'sqlite:shop.db', tags: ['pci', 'zone:eu'] }]]),
+      policy: 'policy',
+      limits: defaultLimits,
+    });
+  });
+
+  test('sets limits, durations in any unit', () => {
+    const limits =
+      'limits:\n  review: 90m\n  run: 7d\n  statement: 5s\n  rows_imaged: 10\n  read_rows: 2\n  read_bytes: 3\n';
+    expect(parseConfiguration(good + limits, path).limits).toEqual({
+      reviewSeconds: 5400,
+      runSeconds: 604_800,
+      statementMs: 5000,
+      rowsImagedMax: 10,
+      readRowsMax: 2,
+      readBytesMax: 3,
+    });
+  });
+
+  const cases: readonly (readonly [what: string, text: string, code: string, place: string])[] = [
+    ['an unknown key', `${good}colour: blue\n`, 'configuration/unknown-key', '11:9'],
+    ['an unknown key below', good.replace('tags:', 'tag:'), 'configuration/unknown-key', '10:10'],
+    ['a missing key', good.replace('policy: policy\n', ''), 'configuration/missing-key', '1:1'],
+    [
+      'a missing key below',
+      good.replace('url: sqlite:shop.db', 'tags: []').replace('    tags: [pci, zone:eu]\n', ''),
+      'configuration/missing-key',
+      '9:5',
+    ],
+    ['a key twice', `${good}policy: other\n`, 'configuration/syntax', '11:1'],
+    ['an alias', `${good}identity: &a olivia\nlimits: *a\n`, 'configuration/syntax', '12:9'],
+    ['a tag of its own', good.replace('origin: ', 'origin: !!js/function '), 'configuration/syntax', '3:9'],
+    ['a second document', `${good}---\nversion: 1\n`, 'configuration/syntax', ''],
+    ['no document', '', 'configuration/syntax', ''],
+    ['broken YAML', 'version: [1', 'configuration/syntax', '1:12'],
+    ['a list for a mapping', '- version\n', 'configuration/value', '1:1'],
+    ['another version', good.replace('version: 1', 'version: 2'), 'configuration/value', '1:10'],
+    ['a version that is text', good.replace('version: 1', 'version: "1"'), 'configuration/value', '1:10'],
+    [
+      'a short domain',
+      good.replace('000102030405060708090a0b0c0d0e0f', 'abcd'),
+      'configuration/value',
+      '2:9',
+    ],
+    ['another kind of target', good.replace('sqlite:shop.db', 'oracle:shop'), 'configuration/value', '9:10'],
+    ['a target name with a slash', good.replace('  shop:', '  a/b:'), 'configuration/value', '9:5'],
+    ['a tag that is no tag', good.replace('pci', '"a b"'), 'configuration/value', '10:12'],
+    ['tags that are no list', good.replace('[pci, zone:eu]', 'pci'), 'configuration/value', '10:11'],
+    [
+      'a key in the clear',
+      good.replace('file:keys/executor.cskey', 'keys/executor.cskey'),
+      'configuration/value',
+      '5:8',
+    ],
+    [
+      'a passphrase in the clear',
+      good.replace('policy: policy', '  passphrase: secret\npolicy: policy'),
+      'configuration/value',
+      '6:15',
+    ],
+    ['a limit of none', `${good}limits:\n  read_rows: 0\n`, 'configuration/value', '12:14'],
+    ['a key that is no text', `${good}1: one\n`, 'configuration/value', '1:1'],
+  ];
+  test.each(cases)('refuses %s', (_what, text, code, place) => {
+    const refused = refusal(text);
+    expect(refused.code).toBe(code);
+    if (place !== '') expect(refused.message).toMatch(new RegExp(`^${path}:${place}: `));
+  });
+
+  test('refuses every line left out but the optional ones', () => {
+    const lines = good.trimEnd().split('\n');
+    for (const [index, line] of lines.entries()) {
+      if (/tags/.test(line)) continue;
+      const without = [...lines.slice(0, index), ...lines.slice(index + 1)].join('\n');
+      expect(() => parseConfiguration(without, path), line).toThrow(ExecutorError);
+    }
+  });
+});

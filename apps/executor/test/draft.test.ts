@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { Options } from '@countersign/program';
+import { contextOf, parseParameters, statementsOf } from '../src/commands/draft.ts';
+import { ExecutorError } from '../src/executor-error.ts';
+
+describe('parameters', () => {
+  const values: readonly (readonly [json: string, param: unknown])[] = [
+    ['null', { type: 'null' }],
+    ['true', { type: 'boolean', value: true }],
+    ['"gold"', { type: 'text', value: 'gold' }],
+    ['""', { type: 'text', value: '' }],
+    ['"a=b"', { type: 'text', value: 'a=b' }],
+    ['0', { type: 'integer', value: 0 }],
+    ['-9007199254740991', { type: 'integer', value: -9007199254740991 }],
+    ['9007199254740993', { type: 'number', value: '9007199254740993' }],
+    ['1.50', { type: 'number', value: '1.50' }],
+    ['1e3', { type: 'number', value: '1e3' }],
+    ['{"number":"0.10"}', { type: 'number', value: '0.10' }],
+    ['{"hex":"00fF"}', { type: 'bytes', value: Uint8Array.of(0, 255) }],
+    ['{"hex":""}', { type: 'bytes', value: new Uint8Array() }],
+  ];
+  test.each(values)('%s', (json, param) => {
+    expect(parseParameters([`1=${json}`])).toEqual([param]);
+  });
+
+  test('stand in the order of their positions', () => {
+    expect(parseParameters(['2=2', '1=1'])).toEqual([
+      { type: 'integer', value: 1 },
+      { type: 'integer', value: 2 },
+    ]);
+    expect(parseParameters([])).toEqual([]);
+  });
+
+  const refused = [
+    '1',
+    '0=1',
+    'x=1',
+    ':id=1',
+    '=1',
+    '1=gold',
+    '1=[1]',
+    '1={}',
+    '1={"hex":"0"}',
+    '1={"number":"one"}',
+    '1={"hex":"00","number":"1"}',
+    '1=undefined',
+    '2=1',
+    '100000=1',
+  ];
+  test.each(refused)('refuses %s', (given) => {
+    expect(() => parseParameters([given])).toThrow(
+      expect.objectContaining({ code: 'submission/parameters', exitCode: 2 }) as ExecutorError,
+    );
+  });
+
+  test('refuses one position twice', () => {
+    expect(() => parseParameters(['1=1', '1=2'])).toThrow(ExecutorError);
+  });
+});
+
+describe('the statements of a text', () => {
+  const texts: readonly (readonly [text: string, statements: readonly string[]])[] = [
+    ['SELECT 1', ['SELECT 1']],
+    ['SELECT 1;', ['SELECT 1']],
+    [
+      "SELECT ';' ; UPDATE a SET b = 'x;y' WHERE c = 1;",
+      ["SELECT ';'", "UPDATE a SET b = 'x;y' WHERE c = 1"],
+    ],
+    ['SELECT 1; -- and; more\nSELECT 2', ['SELECT 1', 'SELECT 2']],
+    ['SELECT "é;", 日 FROM t; SELECT 2', ['SELECT "é;", 日 FROM t', 'SELECT 2']],
+  ];
+  test.each(texts)('%s', (text, statements) => {
+    const split = statementsOf(text, []).map(({ sql }) => sql.replace(/^-- and; more\n/, ''));
+    expect(split).toEqual(statements);
+    for (const { sql } of statementsOf(text, [])) expect(text).toContain(sql);
+  });
+
+  test('stay one when the text cannot be read', () => {
+    expect(statementsOf('SELEC 1; DROP', [])).toEqual([{ sql: 'SELEC 1; DROP', params: [] }]);
+  });
+
+  test.each(['', ' \n\t', '-- only a comment', '/* nothing */ ;'])('refuses %j, which holds none', (text) => {
+    expect(() => statementsOf(text, [])).toThrow(
+      expect.objectContaining({ code: 'submission/empty' }) as ExecutorError,
+    );
+  });
+
+  test('refuses parameters for several', () => {
+    expect(() => statementsOf('SELECT ?; SELECT ?', ['1=1', '2=2'])).toThrow(
+      expect.objectContaining({ code: 'submission/parameters' }) as ExecutorError,
+    );
+  });
+});
+
+describe('context', () => {
+  test('is sorted by name', () => {
+    const options = new Options({ ticket: '4711', correlationId: 'c', context: ['b=2', 'a=1=1'] });
+    expect(contextOf(options)).toEqual([
+      ['a', '1=1'],
+      ['b', '2'],
+      ['correlation_id', 'c'],
+      ['ticket', '4711'],
+    ]);
+  });
+
+  test.each([['=1'], ['name'], ['ticket=2']])('refuses %s', (one) => {
+    expect(() => contextOf(new Options({ ticket: '1', context: [one] }))).toThrow(
+      expect.objectContaining({ code: 'usage/arguments' }) as Error,
+    );
+  });
+});
