@@ -1,6 +1,7 @@
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
 import type { DryRun, RunStep } from '../target.ts';
+import { watchParent } from './parent-watch.ts';
 import { readStatements } from './read-wall.ts';
 import { dryRun, runJob } from './session-jobs.ts';
 import type { Compared, ReadOutput, RunResult, Task } from './session-jobs.ts';
@@ -31,6 +32,7 @@ export type TaskResult =
  */
 export function serveSession(): void {
   let leave: (() => void) | undefined;
+  let watched = false;
   const send = (message: FromSession): void => {
     process.send?.(message);
   };
@@ -48,6 +50,8 @@ export function serveSession(): void {
         leave?.();
         return;
       case 'task':
+        if (!watched) watchParent();
+        watched = true;
         void perform(message.task, step).then(send);
         return;
     }
