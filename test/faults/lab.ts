@@ -24,6 +24,12 @@ export interface Ending extends Answer {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** A program that was started and may still run. */
+export interface Started {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+}
+
 const repository = join(import.meta.dirname, '..', '..');
 const program = join(repository, 'apps', 'executor', 'src', 'main.ts');
 const dying = join(import.meta.dirname, 'dying-executor.ts');
@@ -98,18 +104,23 @@ export class Lab {
 
   /** Runs the plain program in a process of its own, a shell's `limit` in force when one is given. */
   spawn(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ending> {
-    return start(process.execPath, [program, ...this.#arguments(argv)], this.root, environment);
+    return start(process.execPath, [program, ...this.#arguments(argv)], this.root, environment).ended;
+  }
+
+  /** Starts the plain program in a process of its own, which the caller may kill. */
+  begin(argv: readonly string[]): Started {
+    return start(process.execPath, [program, ...this.#arguments(argv)], this.root, {});
   }
 
   /** Runs the program that dies as `environment` says; see `dying-executor.ts`. */
   die(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ending> {
-    return start(process.execPath, [dying, ...this.#arguments(argv)], this.root, environment);
+    return start(process.execPath, [dying, ...this.#arguments(argv)], this.root, environment).ended;
   }
 
   /** Runs the program with no file allowed to grow beyond `kilobytes`, as on a full disk. */
   cramped(argv: readonly string[], kilobytes: number): Promise<Ending> {
     const words = [process.execPath, dying, ...this.#arguments(argv)];
-    return start('bash', ['-c', `ulimit -f ${kilobytes}; exec "$@"`, 'bash', ...words], this.root, {});
+    return start('bash', ['-c', `ulimit -f ${kilobytes}; exec "$@"`, 'bash', ...words], this.root, {}).ended;
   }
 
   /** Submits and returns the id of the request, which must be pending. */
@@ -352,14 +363,15 @@ function start(
   argv: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
-): Promise<Ending> {
+): Started {
   const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', ...environment };
   const child = spawn(file, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (written.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (written.stderr += chunk.toString()));
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ending>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => resolve({ ...answerOf(status ?? -1, written), signal }));
   });
+  return { pid: child.pid ?? -1, ended };
 }
