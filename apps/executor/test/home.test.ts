@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ExecutorError } from '../src/executor-error.ts';
+import type { ExecutorError } from '../src/executor-error.ts';
 import { findHome, newHomeDirectory } from '../src/home/home-directory.ts';
 import { takeLock, tryLock } from '../src/home/process-lock.ts';
 
