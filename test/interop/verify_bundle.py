@@ -706,7 +706,7 @@ class Verifier:
                 raise Refused("transition")
             if outcome == 0:
                 signed = life["request"]["value"][13]
-                if value[7] is None or value[7][1] != signed[1] or value[7][3] != signed[3]:
+                if value[7] is None or any(value[7][key] != signed[key] for key in (1, 2, 3, 5)):
                     raise Refused("effect-differs")
                 self.within(life, value[7][1])
         life["ran"] = life["ran"] or outcome in (0, 4)

@@ -7,6 +7,7 @@ import {
   tally,
   verifyReceipt,
   type CountedDecision,
+  type Effect,
   type Receipt,
   type Request,
   type Signed,
@@ -137,11 +138,27 @@ function requireFits(life: Life, receipt: Receipt, index: number): void {
   if (receipt.outcome !== 'executed') return;
   const signed = request.signed.record.effect;
   const { effect } = receipt;
-  if (effect === null || effect.rows !== signed.rows || !equalBytes(effect.diffDigest, signed.diffDigest)) {
+  if (effect === null || !sameEffect(effect, signed)) {
     throw new LedgerError('ledger/effect-differs', 'executed with another effect than was signed', { index });
   }
   const run = { now: intent.madeAt, rows: effect.rows };
   requireConditions(request.signed.record, intent.approvals, run, index);
+}
+
+/** The digest covers the rest of it, but nobody who reads the receipt has the rows to compute it from. */
+function sameEffect(ran: Effect, signed: Effect): boolean {
+  return (
+    ran.rows === signed.rows &&
+    ran.complete === signed.complete &&
+    equalBytes(ran.diffDigest, signed.diffDigest) &&
+    countsOf(ran) === countsOf(signed)
+  );
+}
+
+function countsOf({ tables }: Effect): string {
+  return JSON.stringify(
+    tables.map(({ table, inserted, updated, deleted }) => [table, inserted, updated, deleted]),
+  );
 }
 
 function stateAfter(outcome: Receipt['outcome']): LifeState {
