@@ -14,7 +14,7 @@ import {
   type Roster,
 } from '@countersign/messages';
 import { runToExitCode, type OutputStream } from '@countersign/program';
-import { sceneLedger } from '../../../packages/messages/test/scene-ledger.ts';
+import { sceneLedger } from '../../packages/messages/test/scene-ledger.ts';
 import {
   domain,
   kid,
@@ -25,8 +25,8 @@ import {
   rootNames,
   signedRoster,
   signer,
-} from '../../../packages/messages/test/scene.ts';
-import { approverMain } from '../src/cli/command-line.ts';
+} from '../../packages/messages/test/scene.ts';
+import { approverMain } from '../../apps/approver/src/cli/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-rosters-'));
 const home = join(folder, 'home');
