@@ -98,9 +98,14 @@ export class CaptureObserver implements Observer {
       const before = lead[0] === 1n ? cells.slice(0, columns.length) : null;
       const after = lead[1] === 1n ? cells.slice(columns.length) : null;
       if (before === null && after === null) continue;
-      if (before !== null && after !== null && sameRows(before, after)) continue;
+      const [oldOdd, newOdd] = [
+        notText.filter((at) => at < columns.length),
+        notText.filter((at) => at >= columns.length),
+      ];
+      const sameOdd = oldOdd.join() === newOdd.map((at) => at - columns.length).join();
+      if (before !== null && after !== null && sameOdd && sameRows(before, after)) continue;
       builder.add({ before, after });
-      this.#notText ||= notText;
+      this.#notText ||= notText.length > 0;
     }
     return builder;
   }

@@ -159,6 +159,8 @@ export class Guard {
       if (first.toLowerCase() === 'sqlite_sequence') this.#writesSequence = true;
       this.#noteRowWrite(action, foldName(first));
     }
+    // What it writes is compiled behind the authorizer's back.
+    if (code === constants.SQLITE_ANALYZE) this.#written.add('sqlite_stat1');
     if (code === constants.SQLITE_ALTER_TABLE && second !== null) this.#written.add(second.toLowerCase());
     return constants.SQLITE_OK;
   }

@@ -12,7 +12,7 @@ import type { EngineMade, StatementWrites } from './engine-made.ts';
 import { Guard } from './guard.ts';
 import type { Observer } from './observer.ts';
 import { ScanObserver } from './scan.ts';
-import { compareSchemas, readSchema } from './schema-snapshot.ts';
+import { compareSchemas, countOwnObjects, readSchema } from './schema-snapshot.ts';
 import type { SchemaObject } from './schema-snapshot.ts';
 import { imageSequences, movedSequences, readSequences } from './sequences.ts';
 import type { Sequences } from './sequences.ts';
@@ -35,6 +35,7 @@ interface Before {
   readonly schema: readonly SchemaObject[];
   readonly sequences: Sequences;
   readonly shapes: Shapes;
+  readonly ownObjects: number;
 }
 
 /**
@@ -81,6 +82,7 @@ export class Rehearsal {
         schema: readSchema(this.connection),
         sequences: readSequences(this.connection),
         shapes,
+        ownObjects: countOwnObjects(this.connection),
       };
       this.#observer = this.#changesSchema
         ? new ScanObserver(this.connection, this.#openOld(), this.#guard, this.#limits)
@@ -108,6 +110,7 @@ export class Rehearsal {
     this.#requireTransaction(index);
     this.#writes.push({ sql: statement.sql, writes: this.#guard.takeRowWrites() });
     this.own(() => this.#observer?.check());
+    this.#requireOwnTables(index);
   }
 
   /** Says what the statements changed. */
@@ -128,6 +131,7 @@ export class Rehearsal {
           ...observed.notPreviewed,
           ...sequences.notes,
           ...this.#virtualNotes(before.shapes),
+          ...this.#statisticsNotes(),
         ].toSorted(),
         complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
         environment: [...this.#environment(), ...made.settings],
@@ -207,6 +211,16 @@ export class Rehearsal {
     });
   }
 
+  /** The authorizer is not told the new name of a table: one of ours would be watched by nobody. */
+  #requireOwnTables(index: number): void {
+    if (!this.#changesSchema) return;
+    const now = this.own(() => countOwnObjects(this.connection));
+    if (now === this.#before?.ownObjects) return;
+    throw new TargetError('statement/own-tables', 'statement takes a name that begins with _countersign', {
+      statement: index,
+    });
+  }
+
   #openOld(): Connection {
     return new Connection(this.#path, { readOnly: true, busyMs: this.#limits.busyMs });
   }
@@ -226,6 +240,12 @@ export class Rehearsal {
     return [...new Map([...virtual, ...after])].flatMap(([lower, name]) =>
       this.#guard.written.has(lower) ? [`index and shadow rows of virtual table ${name}`] : [],
     );
+  }
+
+  /** The engine allows no trigger on its tables of statistics, so nobody watched them. */
+  #statisticsNotes(): string[] {
+    const tables = [...this.#guard.written].filter((name) => /^sqlite_stat[0-9]$/.test(name));
+    return tables.map((name) => `rows of ${name}, the statistics of the query planner`);
   }
 
   /** When the schema changes, the texts do not say what the engine ran: everything is bound. */

@@ -8,8 +8,8 @@ import { isSuspect, toCell } from './values.ts';
 export interface ReadRow {
   readonly lead: Values;
   readonly cells: Row;
-  /** Text that is not Unicode was met: its cells are `bytes`. */
-  readonly notText: boolean;
+  /** Indexes of the cells that are text that is not Unicode and stands as `bytes`; no BLOB is the same value. */
+  readonly notText: readonly number[];
 }
 
 /** A query in pieces, so that it can be asked again in a form that carries every byte. */
@@ -27,7 +27,7 @@ export class SuspectText extends Error {}
 
 /**
  * Yields the rows of a query. The quick form throws `SuspectText` at the first text that may have
- * lost bytes; the exact form reads every text as bytes too.
+ * lost bytes, in UTF-16 at once; the exact form reads every text as bytes too.
  */
 export function* readRows(
   connection: Connection,
@@ -37,17 +37,20 @@ export function* readRows(
   const { lead, cells, rest } = query;
   const exact = cells.map((cell) => `CASE typeof(${cell}) WHEN 'text' THEN CAST(${cell} AS BLOB) END`);
   const columns = [...lead, ...cells, ...(form === 'exact' ? exact : [])];
-  const decoder = form === 'exact' ? textDecoder(connection) : undefined;
+  const encoding = encodingOf(connection);
+  // The engine itself pairs up lone surrogates of UTF-16 text: no U+FFFD gives them away.
+  if (form === 'quick' && encoding !== 'utf-8') throw new SuspectText('text is not UTF-8');
+  const decoder = form === 'exact' ? new TextDecoder(encoding, { fatal: true, ignoreBOM: true }) : undefined;
   for (const values of connection.iterate(`SELECT ${columns.join(', ')} ${rest}`)) {
     const plain = values.slice(lead.length, lead.length + cells.length);
     if (decoder === undefined) {
       if (plain.some(isSuspect)) throw new SuspectText('text may not be Unicode');
-      yield { lead: values.slice(0, lead.length), cells: plain.map(toCell), notText: false };
+      yield { lead: values.slice(0, lead.length), cells: plain.map(toCell), notText: [] };
       continue;
     }
     const bytes = values.slice(lead.length + cells.length);
     const row = plain.map((value, index) => exactCell(value, bytes[index], decoder));
-    const notText = row.some((cell, index) => cell.type === 'bytes' && bytes[index] !== null);
+    const notText = [...row.keys()].filter((index) => row[index]?.type === 'bytes' && bytes[index] !== null);
     yield { lead: values.slice(0, lead.length), cells: row, notText };
   }
 }
@@ -63,7 +66,6 @@ function exactCell(value: SQLOutputValue, bytes: SQLOutputValue | undefined, dec
   }
 }
 
-function textDecoder(connection: Connection): TextDecoder {
-  const encoding = String(connection.first('PRAGMA encoding')).toLowerCase();
-  return new TextDecoder(encoding === 'utf-8' ? 'utf-8' : encoding, { fatal: true, ignoreBOM: true });
+function encodingOf(connection: Connection): string {
+  return String(connection.first('PRAGMA encoding')).toLowerCase();
 }

@@ -152,7 +152,7 @@ function compareAs(
   const waiting = new Map<string, OwnRow>();
   const add = (before: OwnRow | null, after: OwnRow | null): void => {
     builder.add({ before: before?.row ?? null, after: after?.row ?? null });
-    oddities.notText ||= before?.notText === true || after?.notText === true;
+    oddities.notText ||= [before, after].some((one) => one !== null && one.notText !== '[]');
   };
   for (const one of rowsOf(old, columns, form)) {
     waiting.set(same ? one.identity : `old ${one.identity}`, one);
@@ -160,7 +160,8 @@ function compareAs(
   for (const one of rowsOf(now, columns, form)) {
     const before = waiting.get(one.identity) ?? null;
     waiting.delete(one.identity);
-    if (before === null || !sameRows(before.row, one.row)) add(before, one);
+    const unchanged = before?.notText === one.notText && sameRows(before.row, one.row);
+    if (!unchanged) add(before, one);
   }
   for (const before of waiting.values()) add(before, null);
   return builder;
@@ -169,7 +170,8 @@ function compareAs(
 interface OwnRow {
   readonly identity: string;
   readonly row: Row;
-  readonly notText: boolean;
+  /** Names of the columns whose text is not Unicode. */
+  readonly notText: string;
 }
 
 function sameIdentity(old: Side | undefined, now: Side | undefined): boolean {
@@ -194,9 +196,14 @@ function* rowsOf(
     rest: `FROM main.${quoteName(of.shape.name)} ORDER BY ${parts.join(', ')}`,
   };
   for (const { cells, notText } of readRows(of.connection, query, form)) {
-    const identity = cells.slice(0, parts.length).map(identityText).join('\u0000');
+    const identity = cells
+      .slice(0, parts.length)
+      .map((cell, index) => (notText.includes(index) ? `not ${identityText(cell)}` : identityText(cell)))
+      .join('\u0000');
     const own = cells.slice(parts.length);
-    yield { identity, row: places.map((index) => own[index] ?? { type: 'null' }), notText };
+    const odd = notText.flatMap((at) => (at < parts.length ? [] : [shown.columns[at - parts.length]]));
+    const row = places.map((index): Cell => own[index] ?? { type: 'null' });
+    yield { identity, row, notText: JSON.stringify(odd) };
   }
 }
 

@@ -25,6 +25,12 @@ export function readSchema(connection: Connection): SchemaObject[] {
     .filter(({ table }) => !isOwnTable(table));
 }
 
+/** Returns how many objects bear a name of ours or stand on a table that does; {@link readSchema} leaves them out. */
+export function countOwnObjects(connection: Connection): number {
+  const names = connection.all('SELECT name, tbl_name FROM main.sqlite_schema');
+  return names.filter((both) => both.some((name) => isOwnTable(String(name)))).length;
+}
+
 /** SHA-256 over the schema, each object as one line of JSON. */
 export function hashSchema(objects: readonly SchemaObject[]): Hash {
   const sum = createHash('sha256').update('countersign sqlite schema 1\n');

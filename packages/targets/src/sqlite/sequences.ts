@@ -1,22 +1,17 @@
-import { TableBuilder } from '@countersign/diff';
+import { TableBuilder, sameRows } from '@countersign/diff';
 import type { ImageLimits, Row, TableDiff } from '@countersign/diff';
 import { sha256 } from './capture.ts';
 import type { Connection } from './connection.ts';
-import { isOwnTable } from './table-shapes.ts';
 import { toCell } from './values.ts';
 
-/** The AUTOINCREMENT counters by table, in one reading. */
+/** The rows of the AUTOINCREMENT counters by row id: nothing keeps a table from having two, of which the engine takes the first. */
 export type Sequences = ReadonlyMap<string, Row>;
 
 export function readSequences(connection: Connection): Sequences {
   const there = connection.first(`SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'`);
   if (there === undefined) return new Map();
-  const rows = connection.all('SELECT name, seq FROM main.sqlite_sequence ORDER BY rowid');
-  return new Map(
-    rows
-      .filter(([name]) => !isOwnTable(String(name)))
-      .map((row): [string, Row] => [String(row[0]), row.map(toCell)]),
-  );
+  const rows = connection.all('SELECT rowid, name, seq FROM main.sqlite_sequence ORDER BY rowid');
+  return new Map(rows.map(([id, ...row]): [string, Row] => [String(id), row.map(toCell)]));
 }
 
 /** Returns the counters' changes as those of a table, for statements that write them outright. */
@@ -33,14 +28,25 @@ export function imageSequences(
     generated: [],
   };
   const builder = new TableBuilder(shape, limits, sha256);
-  for (const name of movedSequences(before, after)) {
-    builder.add({ before: before.get(name) ?? null, after: after.get(name) ?? null });
+  for (const id of movedRows(before, after)) {
+    builder.add({ before: before.get(id) ?? null, after: after.get(id) ?? null });
   }
   return builder.count === 0 ? undefined : builder.finish();
 }
 
 /** Names of the tables whose counter is another, ascending. */
 export function movedSequences(before: Sequences, after: Sequences): string[] {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)));
+  const names = movedRows(before, after).map((id) => {
+    const [name] = after.get(id) ?? before.get(id) ?? [];
+    return name?.type === 'text' ? name.value : 'without a name';
+  });
+  return [...new Set(names)].sort();
+}
+
+function movedRows(before: Sequences, after: Sequences): string[] {
+  const same = (a: Row | undefined, b: Row | undefined): boolean =>
+    a === undefined || b === undefined ? a === b : sameRows(a, b);
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (id) => !same(before.get(id), after.get(id)),
+  );
 }

@@ -18,6 +18,8 @@ export interface TableShape {
   /** A name of the row id that no column takes; undefined when the table has none. */
   readonly rowid: string | undefined;
   readonly withoutRowid: boolean;
+  /** Whether the table is STRICT, where ANY converts nothing. */
+  readonly strict: boolean;
   /** Index of the column that is the row id itself. */
   readonly rowidColumn: number | undefined;
 }
@@ -41,18 +43,19 @@ export function readShapes(connection: Connection): Shapes {
   const tables: TableShape[] = [];
   const virtual = new Map<string, string>();
   const list = connection.all(
-    `SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY name`,
+    `SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' ORDER BY name`,
   );
-  const kinds = list.map(([name, type, wr]) => ({
+  const kinds = list.map(([name, type, wr, strict]) => ({
     name: String(name),
     type: String(type),
     withoutRowid: wr === 1n,
+    strict: strict === 1n,
   }));
   for (const { name, type } of kinds) if (type === 'virtual') virtual.set(name.toLowerCase(), name);
-  for (const { name, type, withoutRowid } of kinds) {
+  for (const { name, type, ...options } of kinds) {
     const plain = type === 'table' || (type === 'shadow' && isContent(name, virtual));
     const internal = name.toLowerCase().startsWith('sqlite_');
-    if (plain && !internal && !isOwnTable(name)) tables.push(readShape(connection, name, withoutRowid));
+    if (plain && !internal && !isOwnTable(name)) tables.push(readShape(connection, name, options));
   }
   return { tables, virtual };
 }
@@ -64,7 +67,11 @@ function isContent(name: string, virtual: ReadonlyMap<string, string>): boolean 
 }
 
 /** @throws TargetError `limit/columns` */
-export function readShape(connection: Connection, name: string, withoutRowid: boolean): TableShape {
+export function readShape(
+  connection: Connection,
+  name: string,
+  { withoutRowid, strict }: Pick<TableShape, 'withoutRowid' | 'strict'>,
+): TableShape {
   const rows = connection
     .all('SELECT name, type, pk, hidden, dflt_value FROM pragma_table_xinfo(?) ORDER BY cid', name)
     .map(([column, type, pk, hidden, value]) => ({
@@ -94,6 +101,7 @@ export function readShape(connection: Connection, name: string, withoutRowid: bo
     primaryKey,
     rowid,
     withoutRowid,
+    strict,
     rowidColumn: withoutRowid ? undefined : findRowidColumn(connection, name, rows, primaryKey),
   };
 }
@@ -136,13 +144,15 @@ export function identityOf(shape: TableShape): Identity {
   }
   return {
     parts: shape.primaryKey.map((index) => quoteName(shape.columns[index] ?? '')),
-    affinities: shape.primaryKey.map((index) => affinityOf(shape.types[index] ?? '')),
+    affinities: shape.primaryKey.map((index) => affinityOf(shape.types[index] ?? '', shape.strict)),
     byRowid: false,
   };
 }
 
 /** The affinity that a declared type gives a column, by the engine's five rules in their order. */
-function affinityOf(type: string): string {
+function affinityOf(type: string, strict: boolean): string {
+  // NUMERIC would take '1' and 1, two keys of such a table, for one row.
+  if (strict && /^any$/i.test(type)) return 'BLOB';
   // Not INTEGER: alone in a primary key that would be the row id, which takes nothing but integers.
   if (/int/i.test(type)) return 'INT';
   if (/char|clob|text/i.test(type)) return 'TEXT';
