@@ -32,7 +32,7 @@ test.each(changes)('%s after the approval: drifted, nothing written', async (_wh
   expect([answer.exitCode, answer.code]).toEqual([9, 'run/drifted']);
   expect(lab.dump()).toBe(before);
   const again = await lab.ask('run', id);
-  expect([again.exitCode, again.code]).toEqual([1, 'request/state']);
+  expect([again.exitCode, again.code]).toEqual([9, 'run/drifted']);
   expect(lab.dump()).toBe(before);
   expect(await lab.state(id)).toBe('drifted');
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
