@@ -79,7 +79,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   'packages/codec': neutral([], ['@noble/ed25519', '@noble/hashes']),
   'packages/merkle': neutral(['codec'], []),
   'packages/diff': neutral(['codec'], []),
-  'packages/sql': neutral(['codec'], ['sqlite3-parser']),
+  'packages/sql': neutral(['codec'], ['libpg-query', 'sqlite3-parser']),
   'packages/policy': neutral(['codec', 'sql'], ['@marcbachmann/cel-js', 'yaml']),
   'packages/messages': neutral(['codec', 'merkle'], [], ['diff']),
   'packages/ledger': neutral(['codec', 'merkle', 'messages'], []),

@@ -10,6 +10,10 @@ export interface TextFacts {
   readonly hazards: readonly Hazard[];
   /** Relations that are assumed to be plain tables. */
   readonly relations: readonly string[];
+  /** Functions, types cast to and operators that are assumed to be the built-in ones of their names. */
+  readonly functions?: readonly string[];
+  readonly casts?: readonly string[];
+  readonly operators?: readonly string[];
 }
 
 /** The answer for a text that was not read: one statement of which nothing is known. */
@@ -43,9 +47,9 @@ export function assemble(dialect: Dialect, texts: readonly TextFacts[]): Facts {
     statements,
     assumes: {
       relations: sortedNames(texts.flatMap((text) => text.relations)),
-      functions: [],
-      casts: [],
-      operators: [],
+      functions: sortedNames(texts.flatMap((text) => text.functions ?? [])),
+      casts: sortedNames(texts.flatMap((text) => text.casts ?? [])),
+      operators: sortedNames(texts.flatMap((text) => text.operators ?? [])),
     },
     effect: parsed ? gravest(statements) : 'unknown',
     readOnly: parsed && statements.length > 0 && statements.every(isRead),

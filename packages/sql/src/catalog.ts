@@ -21,10 +21,35 @@ export interface CatalogTrigger {
   /** Qualified name of the table or view it stands on. */
   readonly table: string;
   readonly sql: string;
+  /** PostgreSQL: qualified name of the function it calls; what that does is looked up in `functions`. */
+  readonly calls?: string;
+  /** PostgreSQL: what it fires on; every change when left out. */
+  readonly on?: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
+}
+
+/** What is known of a function that somebody made; one that is neither harmless nor says what it writes is opaque. */
+export interface CatalogFunction {
+  /** It changes nothing and calls nothing that does. */
+  readonly harmless: boolean;
+  readonly reads?: readonly string[];
+  /** All that it writes; left out when that is not known. */
+  readonly writes?: readonly string[];
 }
 
 /** Plain data about the target, keyed by qualified name (`main.customers`), as the executor inspected it. */
 export interface Catalog {
   readonly tables: ReadonlyMap<string, CatalogTable>;
   readonly triggers: readonly CatalogTrigger[];
+  /** True when there may be more than is listed, so that unlisted names are assumed and not refused. */
+  readonly partial?: boolean;
+  /** PostgreSQL: schemas that bare names are looked for in, after pg_temp and pg_catalog; `public` when left out. */
+  readonly searchPath?: readonly string[];
+  /** PostgreSQL: false when backslashes escape in plain quotes; true when left out. */
+  readonly standardConformingStrings?: boolean;
+  /** PostgreSQL: every function outside pg_catalog by qualified name; left out, built-in names are assumed. */
+  readonly functions?: ReadonlyMap<string, CatalogFunction>;
+  /** PostgreSQL: every type outside pg_catalog by qualified name, true when casting to it runs nothing. */
+  readonly types?: ReadonlyMap<string, boolean>;
+  /** PostgreSQL: names of every operator outside pg_catalog. */
+  readonly operators?: ReadonlySet<string>;
 }

@@ -5,6 +5,9 @@ import type { Catalog } from './catalog.ts';
 import type { Dialect, Facts } from './facts.ts';
 import type { HazardCode } from './hazards.ts';
 import { LIMITS } from './limits.ts';
+import { classifyPostgres } from './postgres/classify.ts';
+import { warmParser } from './postgres/parser.ts';
+import { Schema as PostgresSchema } from './postgres/schema.ts';
 import { classifySqlite, sqliteSchema } from './sqlite/classify.ts';
 
 /**
@@ -17,7 +20,7 @@ export function classify(sql: string, dialect: Dialect, catalog?: Catalog): Fact
 
 /** The same for the texts of one submission, which run in their order. */
 export function classifyTexts(texts: readonly string[], dialect: Dialect, catalog?: Catalog): Facts {
-  const reader = dialect === 'sqlite' ? sqliteReader(catalog) : undefined;
+  const reader = readerOf(dialect, catalog);
   return limited(
     dialect,
     texts.map((sql, text): TextFacts => {
@@ -28,7 +31,36 @@ export function classifyTexts(texts: readonly string[], dialect: Dialect, catalo
   );
 }
 
-function sqliteReader(catalog: Catalog | undefined): (sql: string, text: number) => TextFacts {
+type Reader = (sql: string, text: number) => TextFacts;
+
+function readerOf(dialect: Dialect, catalog: Catalog | undefined): Reader | undefined {
+  switch (dialect) {
+    case 'sqlite':
+      return sqliteReader(catalog);
+    case 'postgres':
+      return postgresReader(catalog);
+    case 'mysql':
+    case 'mariadb':
+      return undefined;
+    default:
+      return dialect satisfies never;
+  }
+}
+
+function postgresReader(catalog: Catalog | undefined): Reader {
+  const schema = new PostgresSchema(catalog);
+  return (sql, text) => classifyPostgres(sql, text, schema);
+}
+
+/**
+ * Makes the parsers of these dialects ready now; without it the first text of a dialect waits for its parser.
+ * @throws SqlError `sql/no-parser` when a dialect needs one that `provideParser` was not given, `sql/parser-malformed`
+ */
+export function prepareClassifier(dialects: readonly Dialect[]): void {
+  if (dialects.includes('postgres')) warmParser();
+}
+
+function sqliteReader(catalog: Catalog | undefined): Reader {
   const schema = sqliteSchema(catalog);
   return (sql, text) => classifySqlite(sql, text, schema);
 }

@@ -5,6 +5,9 @@ export type SqlErrorCode =
   | 'sql/too-many-columns'
   | 'sql/too-many-names'
   | 'sql/name-too-long'
+  | 'sql/no-parser'
+  | 'sql/parser-malformed'
+  | 'sql/parser-failed'
   | 'sql/facts-malformed'
   | 'sql/facts-span'
   | 'sql/facts-contradict';

@@ -1,9 +1,9 @@
-export { classify, classifyTexts } from './classify.ts';
+export { classify, classifyTexts, prepareClassifier } from './classify.ts';
 export type { Assumes, Dialect, Effect, Facts, Hazard, StatementFacts, WhereForm } from './facts.ts';
 export { DIALECTS, EFFECTS, WHERE_FORMS } from './facts.ts';
 export type { HazardCode } from './hazards.ts';
 export { HAZARD_CODES } from './hazards.ts';
-export type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger } from './catalog.ts';
+export type { Catalog, CatalogCascade, CatalogFunction, CatalogTable, CatalogTrigger } from './catalog.ts';
 export type { SqlErrorCode } from './error.ts';
 export { SqlError } from './error.ts';
 export { LIMITS as SQL_LIMITS } from './limits.ts';
@@ -14,3 +14,4 @@ export { sqliteName } from './text.ts';
 export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
 export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';
+export { provideParser } from './postgres/parser.ts';

@@ -69,6 +69,17 @@ function qualifiedName(table: string, facts: Facts): string {
 
 // Hazards that need a catalogue or another limit are shown by the other suites of this package.
 const ELSEWHERE: readonly HazardCode[] = [
+  'dialect-not-prepared',
+  'unknown-operator',
+  'unknown-type',
+  'unknown-syntax',
+  'names-changed',
+  'session-setting',
+  'takes-locks',
+  'notify',
+  'sequence',
+  'server-file',
+  'writes-in-with',
   'dialect-not-supported',
   'text-too-long',
   'text-too-deep',

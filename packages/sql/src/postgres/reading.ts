@@ -1,0 +1,134 @@
+import { SqlError } from '../error.ts';
+import type { Effect, WhereForm } from '../facts.ts';
+import type { HazardCode } from '../hazards.ts';
+import { LIMITS } from '../limits.ts';
+import type { Mark } from './scan.ts';
+import type { Schema } from './schema.ts';
+import { locationOf } from './tree.ts';
+import type { Node, Tree } from './tree.ts';
+
+export type Columns = readonly string[] | undefined;
+
+/** What has been found out about one statement so far. */
+export interface Findings {
+  readonly reads: Set<string>;
+  readonly writes: Set<string>;
+  readonly columnsRead: Set<string>;
+  readonly columnsWritten: Set<string>;
+  readonly functions: Set<string>;
+  readonly relations: Set<string>;
+  readonly assumedFunctions: Set<string>;
+  readonly casts: Set<string>;
+  readonly operators: Set<string>;
+  readonly effects: Set<Effect>;
+  readonly marks: Map<string, Mark>;
+  /** Bodies being read, so that views and cascades that name each other end. */
+  readonly bodies: Set<string>;
+  where: WhereForm;
+  limited: boolean;
+  opaque: boolean;
+  depth: number;
+}
+
+/** Something columns can come from: a table under its name or alias, or the rows of a subquery. */
+export interface Source {
+  /** What the text calls it; undefined for rows without a name. */
+  readonly name: string | undefined;
+  /** Qualified table, undefined for derived rows. */
+  readonly table: string | undefined;
+  /** Names of the columns; undefined when they are not known. */
+  readonly columns: Columns;
+}
+
+/** What the names of an expression may mean, innermost first. */
+export interface Scope {
+  readonly sources: readonly Source[];
+  /** Names given to result columns, where the grammar lets an expression use them. */
+  readonly aliases: ReadonlySet<string>;
+  readonly outer: Scope | undefined;
+  readonly ctes: CteScope | undefined;
+}
+
+/** The common table expressions in force; undefined columns are not known. */
+export interface CteScope {
+  readonly name: string;
+  readonly columns: Columns;
+  readonly outer: CteScope | undefined;
+}
+
+/** The readers that call each other in circles, handed over instead of imported. */
+export interface Grammar {
+  /** Reads SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE and returns the names of its columns when known. */
+  readonly query: (
+    reading: Reading,
+    query: Node,
+    outer: Scope | undefined,
+    ctes: CteScope | undefined,
+  ) => Columns;
+  /** Reads the query of a view that the catalogue describes. */
+  readonly view: (reading: Reading, table: string, sql: string) => void;
+}
+
+/** One text being read: the submitted one, or the query of a view it reaches. */
+export interface Reading {
+  /** The place of a byte offset of the parser; undefined is the statement itself. */
+  readonly place: (bytes: number | undefined) => { readonly offset: number; readonly length: number };
+  readonly schema: Schema;
+  readonly grammar: Grammar;
+  /** In a definition structures that are not listed are walked through; in a query they make it unknown. */
+  readonly definition: boolean;
+  readonly found: Findings;
+}
+
+export function emptyFindings(): Findings {
+  return {
+    reads: new Set(),
+    writes: new Set(),
+    columnsRead: new Set(),
+    columnsWritten: new Set(),
+    functions: new Set(),
+    relations: new Set(),
+    assumedFunctions: new Set(),
+    casts: new Set(),
+    operators: new Set(),
+    effects: new Set(),
+    marks: new Map(),
+    bodies: new Set(),
+    where: 'none',
+    limited: false,
+    opaque: false,
+    depth: 0,
+  };
+}
+
+/** Notes a hazard at a node, or at the statement when the node has no place. */
+export function hazard(reading: Reading, code: HazardCode, tree?: Tree): void {
+  const { offset, length } = reading.place(tree === undefined ? undefined : locationOf(tree));
+  reading.found.marks.set(`${code} ${offset}`, { code, offset, length });
+}
+
+/** Notes that nothing can be said about what the statement does, and why. */
+export function unknown(reading: Reading, code: HazardCode, tree?: Tree): void {
+  reading.found.effects.add('unknown');
+  hazard(reading, code, tree);
+}
+
+/** Notes that the statement runs something that was not read. */
+export function noteOpaque(reading: Reading, tree?: Tree): void {
+  reading.found.opaque = true;
+  unknown(reading, 'opaque', tree);
+}
+
+/**
+ * Runs `walk` one level deeper.
+ * @throws SqlError `sql/tree-too-deep` beyond LIMITS.treeDepthMax
+ */
+export function descend<T>(reading: Reading, walk: () => T): T {
+  reading.found.depth += 1;
+  if (reading.found.depth > LIMITS.treeDepthMax) {
+    throw new SqlError('sql/tree-too-deep', `more than ${LIMITS.treeDepthMax} levels of expressions`);
+  }
+  const result = walk();
+  reading.found.depth -= 1;
+  return result;
+}
