@@ -96,3 +96,13 @@ test('shows UTF-16 text whose lone surrogates the engine pairs up', async () => 
   expect(diff.tables.map(({ updated }) => updated)).toEqual([1]);
   await other.end();
 });
+
+test.each([
+  "SELECT replace(hex(zeroblob(100000)), '0', hex(zeroblob(2000)))",
+  'SELECT randomblob(200000000), randomblob(200000000), randomblob(200000000)',
+  'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x, zeroblob(10000000) AS y FROM n ORDER BY y',
+])('a read is held to its share of memory: %s', async (sql) => {
+  expect(await codeOf(temporary.target.read([statement(sql)], { timeoutMs: 60_000 }))).toBe('limit/bytes');
+  const { results } = await temporary.target.read([statement('SELECT 1')]);
+  expect(results).toHaveLength(1);
+});

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { TargetError } from '../target-error.ts';
 import type { RunStep } from '../target.ts';
 import type { Compared, Task } from './session-jobs.ts';
+import { memorySignal } from './session-watch.ts';
 import type { FromSession, TaskResult, ToSession } from './session-server.ts';
 
 /** The program a session's process runs: it must call `serveSession`. */
@@ -96,8 +97,8 @@ export class SessionProcess {
         child.off('exit', lost);
         finish();
       };
-      const lost = (): void =>
-        settle(() => reject(new TargetError('target/session-lost', 'session ended before it answered')));
+      const lost = (_code?: number | null, signal?: NodeJS.Signals | null): void =>
+        settle(() => reject(lossOf(signal, options)));
       const hear = (message: FromSession): void => {
         switch (message.type) {
           case 'ready':
@@ -145,6 +146,13 @@ export class SessionProcess {
       this.#child.channel?.ref();
     }
   }
+}
+
+/** What the end of a session says. Once it has leave to commit the marker alone knows, so then it is lost whatever ended it. */
+function lossOf(signal: NodeJS.Signals | null | undefined, options: TaskOptions): TargetError {
+  return signal === memorySignal && options.mayKill?.() !== false
+    ? new TargetError('limit/bytes', 'statements take more memory than allowed')
+    : new TargetError('target/session-lost', 'session ended before it answered');
 }
 
 function failure({ code, message, statement }: Extract<FromSession, { type: 'failed' }>): Error {

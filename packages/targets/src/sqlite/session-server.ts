@@ -1,13 +1,19 @@
+import { totalmem } from 'node:os';
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
 import type { DryRun, RunStep } from '../target.ts';
-import { watchParent } from './parent-watch.ts';
+import { watchSession } from './session-watch.ts';
 import { readStatements } from './read-wall.ts';
 import { dryRun, runJob } from './session-jobs.ts';
 import type { Compared, ReadOutput, RunResult, Task } from './session-jobs.ts';
 
 /** What a session's process is told: a task, or leave to pass the step it stands at. */
 export type ToSession = { readonly type: 'task'; readonly task: Task } | { readonly type: 'go' };
+
+/** Nobody looks at a read before it runs; a dry run needs room for its scratch images. Other sessions hold as much beside it. */
+function memoryBytesMax({ kind }: Task): number {
+  return kind === 'read' ? 2 ** 30 : Math.max(3 * 2 ** 30, Math.floor(totalmem() / 4));
+}
 
 /** What it answers. */
 export type FromSession =
@@ -50,7 +56,7 @@ export function serveSession(): void {
         leave?.();
         return;
       case 'task':
-        if (!watched) watchParent();
+        if (!watched) watchSession(memoryBytesMax(message.task));
         watched = true;
         void perform(message.task, step).then(send);
         return;
