@@ -89,7 +89,7 @@ function showFinding({ run: { output }, world }: Session, { path, admission, unr
   const { colours } = output;
   if (admission === undefined) {
     output.line(
-      `${colours.red('refused')}   ${harmless(path)}: no decision file [${unreadable?.code ?? ''}]`,
+      `${colours.red('refused')}   ${harmless(path)}: ${unreadable instanceof ExecutorError ? unreadable.message : 'no decision file'} [${unreadable?.code ?? ''}]`,
     );
     return;
   }
