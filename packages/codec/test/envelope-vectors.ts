@@ -15,7 +15,7 @@ import {
 import type { EnvelopeVector } from './vectors.ts';
 
 /** The key that the reader of the vectors knows; its seed is 32 bytes of 1. */
-export const knownSigner = seedSigner(new Uint8Array(32).fill(1));
+export const knownSigner: Signer = seedSigner(new Uint8Array(32).fill(1));
 const stranger = seedSigner(new Uint8Array(32).fill(2));
 const payload = encode(
   new Map<number, Value>([

@@ -71,6 +71,13 @@ export function signedDiff(row: RequestRow, request: Request): Diff {
     : decodeDiff(diff);
 }
 
+/** Returns what an executed request did: the signed diff, with the values that the database made where they were kept. */
+export function diffAsRun(row: RequestRow, request: Request): Diff {
+  return row.asRun === null
+    ? signedDiff(row, request)
+    : fromPages(splitPages(row.asRun), request.effect.diffDigest, { generated: 'keep' });
+}
+
 /** Returns how a drifted run differs from what was signed, table by table. */
 export function driftDocument(signed: Diff, now: Diff): object {
   return compareDiffs(signed, now);

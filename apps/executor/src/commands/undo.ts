@@ -5,7 +5,7 @@ import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed } from '../stages/request.ts';
 import { submitDraft } from '../stages/submit.ts';
 import { undoOf } from '../stages/undo.ts';
-import { signedDiff } from './request-document.ts';
+import { diffAsRun } from './request-document.ts';
 import { inHome } from './session.ts';
 import { submitAndReport } from './submit.ts';
 import { requireWait } from './waiting.ts';
@@ -21,7 +21,7 @@ export const undo: Implementation = inHome(async (session) => {
   const row = requireSealed(requestNamed(world, typed));
   requireWait(options);
   const reason = options.text('reason') ?? `undo of request ${typed}`;
-  const done = signedDiff(row, requestOfRow(row));
+  const done = diffAsRun(row, requestOfRow(row));
   const draft = await undoOf(world, row, done, reason);
   const identity = await loadIdentity(world, run, {
     as: options.text('as'),

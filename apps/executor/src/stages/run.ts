@@ -107,7 +107,14 @@ async function conclude(
   switch (outcome.kind) {
     case 'executed': {
       const { effect } = carryDiff(outcome.effect, outcome.digest);
-      recordReceipt(world, row, { outcome: 'executed', state: 'executed', code: null, effect, detail: null });
+      recordReceipt(world, row, {
+        outcome: 'executed',
+        state: 'executed',
+        code: null,
+        effect,
+        detail: null,
+        ...valuesMade(outcome.effect),
+      });
       return { kind: 'executed', row: requireRequest(world, row.id), request };
     }
     case 'drifted':
@@ -154,6 +161,12 @@ async function conclude(
       });
     }
   }
+}
+
+/** Ids and times that the database made stand in no signed diff; kept here, so that an undo can name their rows. */
+function valuesMade(diff: Diff): { readonly asRun?: readonly Uint8Array[] } {
+  const made = diff.tables.some(({ generated }) => generated.length > 0);
+  return made ? { asRun: toPages(diff, { generated: 'keep' }) } : {};
 }
 
 /** Returns in words what makes the target another than the one signed, or undefined. */

@@ -33,7 +33,7 @@ export interface RequestRow {
   readonly attempt: number;
   /** Signed receipt; null until the request ended in a run. */
   readonly receipt: Uint8Array | null;
-  /** CBOR sequence of the pages of the diff as it was when run; null while equal to `pages` or not run. */
+  /** CBOR sequence of the pages of the diff as it was at the run, when it says more or other than `pages`; else null. */
   readonly asRun: Uint8Array | null;
   /** Code and plain words of what ended it. */
   readonly code: string | null;
