@@ -106,3 +106,23 @@ test.each([
   const { results } = await temporary.target.read([statement('SELECT 1')]);
   expect(results).toHaveLength(1);
 });
+
+for (const [sql, text] of [
+  ["UPDATE t SET v = json_extract('{}', 'secret of ' || v) WHERE id = 2", 'bad JSON path'],
+  ["UPDATE t SET v = (SELECT count(*) FROM f WHERE f MATCH '\"' || t.v) WHERE id = 2", undefined],
+  [
+    "UPDATE t SET v = (SELECT count(*) FROM f WHERE f MATCH 'secret_' || t.v || ':x') WHERE id = 2",
+    undefined,
+  ],
+] as const) {
+  test(`an error of a run tells no value of a row: ${sql}`, async () => {
+    temporary.sql('CREATE VIRTUAL TABLE IF NOT EXISTS f USING fts5(body)');
+    const failure: unknown = await temporary.target.dryRun([statement(sql)]).catch((cause: unknown) => cause);
+    if (!(failure instanceof Error)) throw new Error('expected a refusal');
+    expect(failure.message).not.toMatch(/secret|"/);
+    expect(failure).toMatchObject({
+      code: 'statement/failed',
+      ...(text === undefined ? {} : { message: text }),
+    });
+  });
+}

@@ -1,6 +1,7 @@
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
 
+const genericError = 1;
 const busy = 5;
 const locked = 6;
 const full = 13;
@@ -44,6 +45,23 @@ export function engineError(
         cause,
       });
   }
+}
+
+/** What the engine says while a statement runs that holds no value, and beginnings of texts that may go on with one. */
+const harmlessTexts =
+  /^(?:bad JSON path|malformed JSON|integer overflow|string or blob too big|JSON cannot hold BLOB values|fts5: syntax error|LIKE or GLOB pattern too complex|ESCAPE expression must be a single character|(?:json|jsonb)_[a-z]+\(\) (?:requires|labels must be)|database disk image is malformed)/;
+
+/**
+ * Returns our error for one that the engine met while it ran the statement: functions quote their arguments then,
+ * which are values of rows. Only the known beginning of a text is passed on.
+ */
+export function runError(cause: unknown, statement: number): TargetError {
+  const code = engineCode(cause);
+  if (code !== genericError || !(cause instanceof Error)) {
+    return engineError(cause, statement, 'statement/failed');
+  }
+  const text = harmlessTexts.exec(cause.message)?.[0] ?? 'a function or table refused what it was given';
+  return new TargetError('statement/failed', text, { statement, cause });
 }
 
 const triggerConstraint = 1811;

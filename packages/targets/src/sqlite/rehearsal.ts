@@ -6,7 +6,7 @@ import { TargetError } from '../target-error.ts';
 import { CaptureObserver, sha256 } from './capture.ts';
 import { Connection, engineVersion, pinnedSettings } from './connection.ts';
 import { newlyBroken, readBrokenKeys } from './deferred-keys.ts';
-import { engineError, visible } from './engine-error.ts';
+import { engineError, runError, visible } from './engine-error.ts';
 import { findEngineMade, insertsRows, nothingMade } from './engine-made.ts';
 import type { EngineMade, StatementWrites } from './engine-made.ts';
 import { Guard } from './guard.ts';
@@ -105,7 +105,7 @@ export class Rehearsal {
       this.#counts.push({ changed: writesRows ? Number(changes) : 0 });
     } catch (cause) {
       this.#requireTransaction(index);
-      throw this.#refusal(cause, index, 'statement/failed');
+      throw this.#refusal(cause, index, () => runError(cause, index));
     }
     this.#requireTransaction(index);
     this.#writes.push({ sql: statement.sql, writes: this.#guard.takeRowWrites() });
@@ -194,13 +194,13 @@ export class Rehearsal {
     try {
       return this.connection.database.prepare(sql);
     } catch (cause) {
-      throw this.#refusal(cause, index, 'statement/invalid');
+      throw this.#refusal(cause, index, () => engineError(cause, index, 'statement/invalid'));
     }
   }
 
-  #refusal(cause: unknown, index: number, otherwise: 'statement/invalid' | 'statement/failed'): TargetError {
+  #refusal(cause: unknown, index: number, otherwise: () => TargetError): TargetError {
     const code = this.#guard.takeRefusal();
-    if (code === undefined) return engineError(cause, index, otherwise);
+    if (code === undefined) return otherwise();
     return new TargetError(code, 'statement does what is not allowed here', { statement: index, cause });
   }
 
