@@ -213,6 +213,8 @@ class Roster:
         self.executors = {executor[1]: executor[2] for executor in value[9]}
         self.revoked = {revocation[1]: revocation[2] for revocation in value[10]}
         need(1 <= self.threshold <= len(self.root_keys))
+        standing = [*self.root_keys, *self.executors.values()]
+        need(not any(thumbprint(key) in self.revoked for key in standing))
         for role, allowed in self.may.items():
             holders = [p for p in self.people.values() if role in p["roles"]]
             need("approve" not in allowed or all(p["kind"] == "human" for p in holders))

@@ -38,6 +38,7 @@ export const messageErrorCodes = [
   'roster/origin-invalid',
   'roster/origin-repeated',
   'roster/revocation-repeated',
+  'roster/revocation-in-force',
   'roster/revocation-unknown',
   'roster/revocation-dropped',
   'bundle/malformed',

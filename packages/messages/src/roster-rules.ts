@@ -1,4 +1,4 @@
-import { admitKey, CodecError, compareBytes, toHex, type PublicKey } from '@countersign/codec';
+import { admitKey, CodecError, compareBytes, keyId, toHex, type PublicKey } from '@countersign/codec';
 import { hasHiddenCharacter, skeleton } from './confusable.ts';
 import { MessageError, type MessageErrorCode } from './message-error.ts';
 import type { Person, Role, Roster } from './roster.ts';
@@ -20,7 +20,22 @@ export function checkRoster(roster: Roster, known: AdmittedKeys = new Map()): Ad
   checkOrigins(roster);
   const revoked = roster.revocations.map((revocation) => toHex(revocation.kid));
   refuseRepeated(revoked, 'roster/revocation-repeated', 'a key revoked twice');
+  refuseInForce(roster, admitted, revoked);
   return admitted;
+}
+
+/**
+ * A revocation is judged by ledger position, and neither a root signature nor a checkpoint has one: who revokes such a key
+ * must take it out of the roster as well.
+ */
+function refuseInForce(roster: Roster, admitted: AdmittedKeys, revoked: readonly string[]): void {
+  for (const key of [...roster.root.keys, ...roster.executors.map(({ publicKey }) => publicKey)]) {
+    const known = admitted.get(toHex(key));
+    if (known === undefined || !revoked.includes(toHex(keyId(known)))) continue;
+    throw new MessageError('roster/revocation-in-force', 'a revoked key that is still a root or executor key', {
+      name: toHex(keyId(known)),
+    });
+  }
 }
 
 /** Returns every public key of the roster: persons', root and executors'. */

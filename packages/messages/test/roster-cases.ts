@@ -296,6 +296,12 @@ const ruleCases: readonly RosterCase[] = [
       { kid: bob, fromIndex: 4 },
     ],
   }),
+  refused('a revoked root key that still stands', 'roster/revocation-in-force', {
+    revocations: [{ kid: kid('root-1'), fromIndex: 3 }],
+  }),
+  refused('a revoked executor key that still stands', 'roster/revocation-in-force', {
+    revocations: [{ kid: kid('executor'), fromIndex: 3 }],
+  }),
   refused('a revocation of nobody', 'roster/revocation-unknown', {
     revocations: [{ kid: hash('nobody'), fromIndex: 3 }],
   }),
