@@ -43,6 +43,8 @@ export interface World {
   readonly chain: () => Verified<RosterChain>;
   /** The policy in force; recorded in the ledger before it is first used. */
   readonly policy: () => Policy;
+  /** Makes the next `policy()` read the files again: for who waited meanwhile. */
+  readonly rereadPolicy: () => void;
   /** @throws `target/unknown` */
   readonly targetSetting: (name: string) => TargetSetting;
   /** Opens a target, once. @throws `target/unknown`, and the target's own errors */

@@ -42,7 +42,10 @@ export function requireWait(options: Options): void {
 /** Waits for the approvers and runs the request once they agreed. */
 export async function waitAndRun(session: Session, id: Uint8Array, duration: string): Promise<ExitCode> {
   const row = await awaitDecision(session, id, parseDuration(duration));
-  return row.state === 'approved' ? runAndReport(session, id) : reportState(session, row);
+  if (row.state !== 'approved') return reportState(session, row);
+  // It may have been tightened while nobody looked.
+  session.world.rereadPolicy();
+  return runAndReport(session, id);
 }
 
 /** Returns the command that carries a request out. */

@@ -7,6 +7,7 @@ import {
   loadPrivateKey,
   loadRootFile,
   nodeVerifier,
+  quote,
   readFileCarefully,
   refuseExampleKey,
   systemClock,
@@ -72,6 +73,7 @@ export function worldOf({ paths, configuration, signer, store, options }: Parts)
     () => ledger.countOf('roster'),
   );
   const targetSetting = (name: string): TargetSetting => requireTarget(configuration, name);
+  let policy = once(() => policyInForce(world));
   const world: World = {
     paths,
     configuration,
@@ -84,7 +86,10 @@ export function worldOf({ paths, configuration, signer, store, options }: Parts)
     clock,
     random: systemRandom,
     chain,
-    policy: once(() => policyInForce(world)),
+    policy: () => policy(),
+    rereadPolicy: () => {
+      policy = once(() => policyInForce(world));
+    },
     targetSetting,
     target: (name) => {
       const opened = targets.get(name) ?? openSetting(paths, targetSetting(name));
@@ -140,9 +145,9 @@ function loadChain(paths: HomePaths, ledger: StoredLedger): Verified<RosterChain
 
 /** Reads the policy's files; their paths are relative to the folder. */
 export function readPolicyFiles(directory: string): readonly { path: string; text: string }[] {
-  const entries = listDirectoryCarefully(directory, { entriesMax: policyFilesMax }).filter(({ name }) =>
-    name.endsWith('.yaml'),
-  );
+  const found = listDirectoryCarefully(directory, { entriesMax: policyFilesMax });
+  for (const { name, path, kind } of found) requireReadable(name, path, kind === 'directory');
+  const entries = found.filter(({ name }) => name.endsWith('.yaml'));
   if (entries.length === 0) {
     throw new ExecutorError('configuration/policy', `no policy file (*.yaml) in ${directory}`, {
       hint: 'without a policy nothing runs; `countersign init` shows a first one',
@@ -152,6 +157,19 @@ export function readPolicyFiles(directory: string): readonly { path: string; tex
     const path = join(directory, name);
     return { path: name, text: decodeText(readFileCarefully(path, { bytesMax: policyFileBytesMax }), path) };
   });
+}
+
+/** A rule in a file that nobody reads would deny nothing, and nobody would notice. */
+function requireReadable(name: string, path: string, isDirectory: boolean): void {
+  const misnamed = /\.ya?ml$/i.test(name) && !name.endsWith('.yaml');
+  if (!misnamed && (!isDirectory || name.startsWith('.'))) return;
+  throw new ExecutorError(
+    'configuration/policy',
+    `${quote(path)} would not be read, expected files *.yaml alone`,
+    {
+      hint: 'rename it, or move it out of the policy folder',
+    },
+  );
 }
 
 /** Loads the policy, and records its files in the ledger when they are not the ones recorded last. */
