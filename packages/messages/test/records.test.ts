@@ -78,7 +78,7 @@ describe('the stored vectors', () => {
     ]);
     expect(Object.fromEntries(counts)).toEqual({
       'records.json': 45,
-      'rosters.json': 57,
+      'rosters.json': 59,
       'decisions.json': 86,
       'bundles.json': 68,
     });
