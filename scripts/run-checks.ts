@@ -10,7 +10,14 @@ const BIN = join(ROOT, 'node_modules/.bin');
 const CHECK_TIMEOUT_MS = 10 * 60_000;
 const TESTS_TIMEOUT_MS = 40 * 60_000;
 /** Left out by --quick: they start whole programs, browsers and other languages. */
-const SLOW = ['test/e2e/**', 'test/faults/**', 'test/browser/**', 'test/interop/**'];
+const SLOW = [
+  'test/e2e/**',
+  'test/faults/**',
+  'test/golden/**',
+  'test/schemas/**',
+  'test/browser/**',
+  'test/interop/**',
+];
 /** Checks that run side by side. */
 const AT_ONCE = 2;
 

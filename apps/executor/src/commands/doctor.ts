@@ -1,7 +1,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkPolicy } from '@countersign/policy';
-import { ExitCode, failureOf, type Output, type Implementation } from '@countersign/program';
+import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
 import { inHome } from './session.ts';
@@ -23,7 +23,7 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...guarded('roster', () => rosterFindings(world)),
     ...guarded('policy', () => policyFindings(world)),
     ...guarded('clock', () => [
-      { check: 'clock', level: 'ok' as const, message: new Date(world.clock() * 1000).toISOString() },
+      { check: 'clock', level: 'ok' as const, message: formatTime(world.clock()) },
     ]),
     ...diskFindings(world),
     ...stuckFindings(world),

@@ -1,5 +1,5 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
-import { decide, stricter, type PolicyInput, type Verdict } from '@countersign/policy';
+import { decide, type PolicyInput, type Verdict } from '@countersign/policy';
 import { classifyTexts, encodeFacts, type Facts } from '@countersign/sql';
 import type { Target, TargetFacts } from '@countersign/targets';
 import type { Effect } from '@countersign/messages';
@@ -53,9 +53,6 @@ export function judge(
   return decide(world.policy(), policyInput(world, intake, facts, effect));
 }
 
-/** Returns the stricter of two verdicts: a policy may have seen more, or have been changed, in between. */
-export { stricter };
-
 function policyInput(
   world: World,
   { person, submission }: Pick<Intake, 'person' | 'submission'>,
@@ -88,8 +85,6 @@ export function verdictBody(
     policyDigest: verdict.policyDigest,
   });
 }
-
-export type StoredVerdict = ReturnType<typeof decodeVerdictBody>;
 
 /** Reads what {@link verdictBody} wrote. */
 export function decodeVerdictBody(body: Uint8Array): ReturnType<typeof decodeNote<'verdict'>> {

@@ -12,6 +12,7 @@ import {
   type Signed,
 } from '@countersign/messages';
 import { equalBytes, parseEnvelope, sha256, type Verified } from '@countersign/codec';
+import { formatTime } from '@countersign/program';
 import { decodeFacts } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
@@ -136,13 +137,13 @@ function requireConditions(world: World, request: Request, approvals: readonly C
     case 'condition/too-early':
       throw new ExecutorError(
         'run/too-early',
-        `an approver allows the run only from ${timeText(conditions.notBefore)} on`,
+        `an approver allows the run only from ${formatTime(conditions.notBefore)} on`,
       );
     case 'condition/too-late':
     case 'condition/run-late':
       throw new ExecutorError(
         'run/too-late',
-        `the run was allowed only until ${timeText(conditions.notAfter)}`,
+        `the run was allowed only until ${formatTime(conditions.notAfter)}`,
         { hint: 'submit it again' },
       );
     case 'condition/too-many-rows':
@@ -185,8 +186,4 @@ function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Arr
     );
   }
   return now.policyDigest;
-}
-
-function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
