@@ -51,7 +51,8 @@ export function readDefinition(reading: Reading, { tag, body }: Node): void {
 function readNamed(reading: Reading, tag: string, body: Tree): void {
   const range = child(body, 'relation');
   // The relation of a policy, a comment or a grant is no table that is written.
-  if (range !== undefined && !/^(?:Composite|Import)/.test(tag)) defines(reading, range);
+  const table =
+    range === undefined || /^(?:Composite|Import)/.test(tag) ? undefined : defines(reading, range);
   if (tag === 'RenameStmt') {
     hazard(reading, 'alter');
     if (range !== undefined && RELATIONS.test(text(body, 'renameType'))) {
@@ -73,7 +74,8 @@ function readNamed(reading: Reading, tag: string, body: Tree): void {
       reading.found.writes.add(tableName(reading, object));
     return;
   }
-  readLoosely(reading, { ...body, relation: false }, undefined);
+  const scope = scopeOf([{ name: undefined, table, columns: undefined }], undefined, undefined);
+  readLoosely(reading, { ...body, relation: false }, table === undefined ? undefined : scope);
 }
 
 /** Notes that a relation is made or changed, and that a temporary one may hide another. */
