@@ -22,9 +22,7 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...keyFindings(world),
     ...guarded('roster', () => rosterFindings(world)),
     ...guarded('policy', () => policyFindings(world)),
-    ...guarded('clock', () => [
-      { check: 'clock', level: 'ok' as const, message: formatTime(world.clock()) },
-    ]),
+    ...guarded('clock', () => [{ check: 'clock', level: 'ok' as const, message: formatTime(world.clock()) }]),
     ...diskFindings(world),
     ...stuckFindings(world),
     ...(await targetFindings(world)),
