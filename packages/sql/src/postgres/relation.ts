@@ -49,7 +49,11 @@ export function noteRelation(reading: Reading, table: string, range: Tree): void
   const { schema, found, grammar } = reading;
   const known = schema.relation(table);
   if (known === undefined) {
-    if (isInternal(table)) return;
+    if (isInternal(table)) {
+      // Unlike pg_catalog, the information schema takes new views without a special setting.
+      if (!schema.complete && table.startsWith('information_schema.')) found.relations.add(table);
+      return;
+    }
     if (schema.complete) unknown(reading, 'unknown-table', range);
     else found.relations.add(table);
     return;
