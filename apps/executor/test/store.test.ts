@@ -24,7 +24,7 @@ function refused(code: string): unknown {
 describe('the store', () => {
   test('is made once and opened again', () => {
     Store.open(path, { create: true }).close();
-    expect(() => Store.open(path, { create: true })).toThrow(refused('home/exists') as Error);
+    expect(() => Store.open(path, { create: true })).toThrow(refused('home/exists'));
     Store.open(path, { create: false }).close();
   });
 
@@ -32,15 +32,15 @@ describe('the store', () => {
     const store = Store.open(path, { create: true });
     store.database.pragma('user_version = 9');
     store.close();
-    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-version') as Error);
+    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-version'));
   });
 
   test('that is no database, or none at all, is refused', () => {
-    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-damaged') as Error);
+    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-damaged'));
     writeFileSync(path, 'this is a text and no database at all, whatever its name says\n'.repeat(100));
-    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-damaged') as Error);
+    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-damaged'));
     truncateSync(path, 0);
-    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-version') as Error);
+    expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-version'));
   });
 
   test('says when the disk is full, and keeps nothing of what did not fit', () => {
@@ -52,7 +52,7 @@ describe('the store', () => {
       store.atomically(() => {
         for (let key = 0; key < 50; key += 1) insert.run(String(key), Buffer.alloc(4000));
       });
-    expect(fill).toThrow(refused('home/disk-full') as Error);
+    expect(fill).toThrow(refused('home/disk-full'));
     expect(store.database.prepare('SELECT count(*) FROM meta').pluck().get()).toBe(0);
     store.close();
   });

@@ -32,9 +32,13 @@ function refuseInForce(roster: Roster, admitted: AdmittedKeys, revoked: readonly
   for (const key of [...roster.root.keys, ...roster.executors.map(({ publicKey }) => publicKey)]) {
     const known = admitted.get(toHex(key));
     if (known === undefined || !revoked.includes(toHex(keyId(known)))) continue;
-    throw new MessageError('roster/revocation-in-force', 'a revoked key that is still a root or executor key', {
-      name: toHex(keyId(known)),
-    });
+    throw new MessageError(
+      'roster/revocation-in-force',
+      'a revoked key that is still a root or executor key',
+      {
+        name: toHex(keyId(known)),
+      },
+    );
   }
 }
 
