@@ -63,7 +63,7 @@ function tableBlocks(table: TableDiff, notes: Notes): readonly Block[] {
   }
   if (table.generated.length > 0 && table.inserted > 0) {
     const names = table.generated.map((index) => showName(table.columns[index] ?? '')).join(', ');
-    blocks.push(warning(notes, 'effect/generated', { detail: [say(names)] }));
+    blocks.push(warning(notes, 'effect/generated', { detail: [say(`Columns: ${names}`)] }));
   }
   noteTexts(shown, notes);
   return blocks;

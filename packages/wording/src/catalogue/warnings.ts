@@ -23,8 +23,7 @@ export const warningTexts = {
   'effect/sampled': 'Not every changed row is shown: the rows below are a sample.',
   'effect/no-diff': 'The changed rows did not come with the request. Only their numbers are known.',
   'effect/counts-differ': 'The numbers of rows in the request and in the rows shown differ. Do not approve.',
-  'effect/generated':
-    'Some values of new rows are made up by the database when it runs; they may come out otherwise.',
+  'effect/generated': 'The database makes some values of new rows when it runs; they may come out otherwise.',
   'clock/review-soon': 'Little time is left to review this.',
   'clock/review-past': 'The time to review this has passed by the clock of this machine.',
   'clock/made-ahead':
