@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,25 +7,32 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const repository = join(import.meta.dirname, '..', '..');
 const program = join(repository, 'apps', 'executor', 'src', 'main.ts');
+const approver = join(repository, 'apps', 'approver', 'src', 'main.ts');
 const directory = mkdtempSync(join(tmpdir(), 'countersign-schemas-'));
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false });
 const used = new Set<string>();
 let pending = '';
+let approved = '';
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
 type Document = Readonly<Record<string, unknown>>;
 
-function call(...argv: readonly string[]): { document: Document; status: number | null } {
-  const { status, stdout } = spawnSync(process.execPath, [program, ...argv, '--json'], {
+function start(file: string, argv: readonly string[]): { stdout: string; status: number | null } {
+  return spawnSync(process.execPath, [file, ...argv], {
     cwd: directory,
     encoding: 'utf8',
     env: {
       PATH: process.env['PATH'],
       HOME: directory,
       XDG_CACHE_HOME: join(repository, 'node_modules', '.cache'),
+      COUNTERSIGN_PASSPHRASE: 'countersign-demo',
     },
   });
+}
+
+function call(...argv: readonly string[]): { document: Document; status: number | null } {
+  const { status, stdout } = start(program, [...argv, '--json']);
   return { document: JSON.parse(stdout) as Document, status };
 }
 
@@ -45,7 +52,38 @@ beforeAll(() => {
   expect(call('init', '--demo').status).toBe(0);
   const sql = "UPDATE customers SET tier = 'gold' WHERE id = 1";
   pending = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
-}, 60_000);
+  approved = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
+  for (const name of ['ada', 'ben']) approve(name);
+  writeFileSync(join(directory, 'roster.yaml'), start(program, ['roster', 'show', '--yaml']).stdout);
+}, 120_000);
+
+/** Has an approver of the demonstration approve the request, from a home of their own, and carries it in. */
+function approve(name: string): void {
+  const home = join(directory, name);
+  mkdirSync(home, { mode: 0o700 });
+  writeFileSync(join(home, 'COUNTERSIGN-DEMO'), '');
+  const keys = join(repository, 'keys.example');
+  const key = join(keys, `${name}.cskey`);
+  const made = [
+    'init',
+    '--root',
+    join(keys, 'root.pub'),
+    '--key',
+    key,
+    '--name',
+    name,
+    '--yes',
+    '--home',
+    home,
+  ];
+  expect(start(approver, made).status).toBe(0);
+  call('export', approved, '--file', 'approved.csreq');
+  const answer = `${name}.csdec`;
+  expect(
+    start(approver, ['approve', 'approved.csreq', '--key', name, '--out', answer, '--home', home]).status,
+  ).toBe(0);
+  call('import', answer);
+}
 
 describe('the documents of --json', () => {
   const cases: readonly (readonly [schema: string, argv: readonly string[]])[] = [
@@ -70,12 +108,30 @@ describe('the documents of --json', () => {
     ['target-list', ['target', 'list']],
     ['ledger-head', ['ledger', 'head']],
     ['ledger-show', ['ledger', 'show', 'PENDING']],
+    ['init', ['init', '--demo', '--home', 'another']],
+    [
+      'submit-dry-run',
+      ['submit', "UPDATE customers SET tier = 'x' WHERE id = 2", '--reason', 'a look', '--dry-run'],
+    ],
+    ['target-check', ['target', 'check', 'demo']],
+    ['target-prepare', ['target', 'prepare', 'demo']],
+    ['roster-change', ['roster', 'propose', 'roster.yaml']],
+    ['error', ['roster', 'install', 'next.csroster']],
+    ['show', ['wait', 'PENDING', '--timeout', '1s']],
+    ['error', ['run', 'PENDING']],
+    ['show', ['run', 'APPROVED']],
+    ['error', ['run', 'APPROVED']],
+    ['error', ['resolve', 'APPROVED', '--outcome', 'ran', '--reason', 'looked']],
+    ['submit', ['undo', 'APPROVED']],
+    ['show', ['withdraw', 'PENDING']],
+    ['ledger-export', ['ledger', 'export']],
+    ['ledger-verify', ['ledger', 'verify']],
   ];
   test.each(cases)('%s: %j', (schema, argv) => {
     expect(
       complaints(
         schema,
-        argv.map((word) => (word === 'PENDING' ? pending : word)),
+        argv.map((word) => (word === 'PENDING' ? pending : word === 'APPROVED' ? approved : word)),
       ),
     ).toEqual([]);
   });
