@@ -1,4 +1,5 @@
 import type { Cell, Diff, Hash, Row, Setting } from '@countersign/diff';
+import type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger } from '@countersign/sql';
 
 export type Engine = 'sqlite' | 'postgres' | 'mysql' | 'mariadb';
 
@@ -49,35 +50,7 @@ export interface TargetFacts {
   readonly warnings: readonly string[];
 }
 
-/** Plain data about the schema, keyed by qualified name (`main.customers`). */
-export interface Catalog {
-  readonly tables: ReadonlyMap<string, CatalogTable>;
-  readonly triggers: readonly CatalogTrigger[];
-}
-
-export interface CatalogTable {
-  readonly kind: 'table' | 'view' | 'virtual';
-  readonly columns: readonly string[];
-  /** The CREATE text. */
-  readonly sql?: string;
-  /** Tables whose rows a delete or key update here changes. */
-  readonly cascades?: readonly CatalogCascade[];
-}
-
-export interface CatalogCascade {
-  /** Qualified name of the referencing table. */
-  readonly table: string;
-  readonly on: 'delete' | 'update';
-  /** Columns of the referencing table that the action changes; empty when rows are deleted. */
-  readonly columns: readonly string[];
-}
-
-export interface CatalogTrigger {
-  readonly name: string;
-  /** Qualified name of the table or view it stands on. */
-  readonly table: string;
-  readonly sql: string;
-}
+export type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger };
 
 export interface DryRunLimits {
   /** Wall-clock milliseconds from the first statement to the finished diff. */
