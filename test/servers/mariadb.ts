@@ -1,0 +1,60 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A MariaDB server of this test alone: private folder, Unix socket only, no durability. */
+export interface MariadbServer {
+  /** Folder that holds the socket and the data; the server may write here. */
+  readonly folder: string;
+  readonly socket: string;
+  /** Runs a text as the administrator by the engine's own client; rows as lines, columns apart by tabs. */
+  readonly sql: (text: string, database?: string) => string;
+  /** Stops the server and removes everything it had. */
+  readonly stop: () => Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+/** MariaDB refuses to run as root; elsewhere the account of the test serves. */
+const account = process.getuid?.() === 0 ? ['--user=mysql'] : [];
+
+/** Makes a data folder in a temporary folder and starts a server on it. */
+export async function startMariadb(): Promise<MariadbServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-mariadb-'));
+  chmodSync(folder, 0o777);
+  const data = join(folder, 'data');
+  const socket = join(folder, 'socket');
+  const install = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal'];
+  execFileSync('mariadb-install-db', [...install, '--skip-test-db', ...account], { stdio: 'ignore' });
+  const settings = ['--skip-networking', '--innodb-flush-log-at-trx-commit=0', '--secure-file-priv='];
+  const paths = [`--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`];
+  const server = spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
+  const sql = (text: string, database = 'mysql'): string => {
+    const args = ['--no-defaults', `--socket=${socket}`, '--user=root', '--batch', '--skip-column-names'];
+    return execFileSync('mariadb', [...args, database], { input: text, encoding: 'utf8', stdio: 'pipe' });
+  };
+  await answering(server, socket, sql);
+  const stop = async (): Promise<void> => {
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, socket, sql, stop };
+}
+
+async function answering(server: ChildProcess, socket: string, sql: (text: string) => string): Promise<void> {
+  const until = performance.now() + startTimeoutMs;
+  while (performance.now() < until && server.exitCode === null) {
+    if (existsSync(socket)) {
+      sql('SELECT 1');
+      return;
+    }
+    await sleep(50);
+  }
+  server.kill('SIGKILL');
+  throw new Error('MariaDB did not start');
+}
