@@ -95,7 +95,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   },
   'packages/targets': {
     rooms: ['codec', 'diff', 'sql'],
-    npm: ['better-sqlite3'],
+    npm: ['better-sqlite3', 'mysql2'],
     builtins: [...QUIET, 'child_process', 'sqlite'],
     globals: 'node',
   },

@@ -4,6 +4,8 @@ export type TargetErrorCode =
   | 'target/bad-url'
   /** The database is not there, is not a database, or cannot be opened. */
   | 'target/unreachable'
+  /** The account for reads may do more than read. */
+  | 'target/account-writes'
   /** Our tables are missing: `prepare` has not run. */
   | 'target/not-prepared'
   /** Another database answers than the one that was signed. */

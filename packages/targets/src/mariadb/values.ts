@@ -1,0 +1,39 @@
+import type { Cell } from '@countersign/diff';
+import { TargetError } from '../target-error.ts';
+import { formatReal } from '../sqlite/values.ts';
+
+/** The protocol's numbers of column types whose values are not plain text. */
+const decimals = [0, 246];
+const integers = [1, 2, 3, 8, 9, 13];
+
+/** Returns the cell of a value as the driver gives it, by the type of its column. */
+export function toCell(value: unknown, type: number | undefined): Cell {
+  if (value === null || value === undefined) return { type: 'null' };
+  if (value instanceof Uint8Array) return { type: 'bytes', value: new Uint8Array(value) };
+  if (typeof value === 'number' || typeof value === 'string') {
+    if (integers.includes(type ?? -1)) return wholeCell(String(value));
+    if (typeof value === 'number') return { type: 'number', value: formatReal(value) };
+    return decimals.includes(type ?? -1) ? { type: 'number', value } : { type: 'text', value };
+  }
+  throw new TargetError('statement/failed', 'a column is of a type that is not read here');
+}
+
+function wholeCell(text: string): Cell {
+  const small = Number(text);
+  return Number.isSafeInteger(small) ? { type: 'integer', value: small } : { type: 'number', value: text };
+}
+
+/** Returns what to bind for a parameter; integers and other numbers as decimal text, which loses nothing. */
+export function toInput(cell: Cell): string | number | boolean | Buffer | null {
+  switch (cell.type) {
+    case 'null':
+      return null;
+    case 'bytes':
+      return Buffer.from(cell.value);
+    case 'integer':
+    case 'text':
+    case 'boolean':
+    case 'number':
+      return cell.value;
+  }
+}

@@ -1,0 +1,113 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStatements } from '../src/mariadb/read-wall.ts';
+import type { ReadAccount } from '../src/mariadb/read-wall.ts';
+import { startMariadb } from '../../../test/servers/mariadb.ts';
+import type { MariadbServer } from '../../../test/servers/mariadb.ts';
+import { codeOf, statement } from './temporary-database.ts';
+
+const limits = { timeoutMs: 5_000, busyMs: 1_000, rowsMax: 100, bytesMax: 100_000 };
+let server: MariadbServer;
+let reader: ReadAccount;
+beforeAll(async () => {
+  server = await startMariadb();
+  writeFileSync(join(server.folder, 'secret'), 'secret', { mode: 0o644 });
+  server.sql(
+    `CREATE DATABASE shop; USE shop;
+     CREATE TABLE t (a INT PRIMARY KEY, b BIGINT, c DECIMAL(20,4), d VARCHAR(20), e VARBINARY(9), f DOUBLE) ENGINE = InnoDB;
+     INSERT INTO t VALUES (1, 9007199254740993, 1.5000, 'x', x'00ff', 0.5), (2, NULL, NULL, '', NULL, NULL);
+     CREATE SEQUENCE s;`,
+  );
+  server.sql(
+    'DELIMITER $$\nCREATE FUNCTION w() RETURNS INT BEGIN INSERT INTO t (a) VALUES (9); RETURN 1; END$$\nCREATE PROCEDURE p() DELETE FROM t$$',
+    'shop',
+  );
+  server.sql('CREATE VIEW v AS SELECT w() AS x', 'shop');
+  server.sql("CREATE USER reader@localhost IDENTIFIED BY 'pw'; GRANT SELECT ON shop.* TO reader@localhost");
+  server.sql(
+    "CREATE USER writer@localhost IDENTIFIED BY 'pw'; GRANT SELECT, INSERT ON shop.* TO writer@localhost",
+  );
+  reader = { socketPath: server.socket, user: 'reader', password: 'pw', database: 'shop' };
+}, 90_000);
+afterAll(() => server.stop());
+
+const read = (sql: string, some = {}): ReturnType<typeof readStatements> =>
+  readStatements(reader, [statement(sql)], { ...limits, ...some });
+
+test('cells keep their type', async () => {
+  const [result] = await read('/* a comment */ SELECT b, c, d, e, f FROM t ORDER BY a');
+  expect(result).toEqual({
+    columns: ['b', 'c', 'd', 'e', 'f'],
+    rows: [
+      [
+        { type: 'number', value: '9007199254740993' },
+        { type: 'number', value: '1.5000' },
+        { type: 'text', value: 'x' },
+        { type: 'bytes', value: Uint8Array.of(0, 255) },
+        { type: 'number', value: '0.5' },
+      ],
+      [{ type: 'null' }, { type: 'null' }, { type: 'text', value: '' }, { type: 'null' }, { type: 'null' }],
+    ],
+    truncated: false,
+  });
+});
+
+const held: readonly string[] = [
+  'CREATE TABLE z (a INT)', 'DROP TABLE t', 'TRUNCATE t', 'ALTER TABLE t ADD z INT', 'DELETE FROM t', 'INSERT INTO t (a) VALUES (5)',
+  "SELECT * FROM t INTO OUTFILE 'OUT'", "SELECT 'x' INTO DUMPFILE 'OUT'", "(SELECT 1) INTO OUTFILE 'OUT'",
+  'SELECT 1; DELETE FROM t', 'HANDLER t OPEN', 'CALL p()', 'SELECT w()', 'SELECT * FROM v', 'SET GLOBAL general_log = 1',
+  'SELECT NEXTVAL(s)', 'SELECT SETVAL(s, 100)', 'WITH x AS (SELECT 1) DELETE FROM t', '/*!50000 DELETE FROM t */', '/*M! DELETE FROM t */',
+  'BEGIN NOT ATOMIC DELETE FROM t; END', "EXECUTE IMMEDIATE 'DELETE FROM t'", 'SET STATEMENT max_statement_time=1 FOR DELETE FROM t',
+  'COMMIT', 'LOCK TABLES t WRITE', 'FLUSH TABLES', 'EXPLAIN SELECT w()', 'ANALYZE DELETE FROM t', "LOAD DATA INFILE 'OUT' INTO TABLE t",
+  'SELECT 1 /*! INTO OUTFILE \'OUT\' */',
+]; // prettier-ignore
+
+for (const sql of held) {
+  test(`holds back: ${sql}`, async () => {
+    const out = join(server.folder, 'out');
+    expect(await codeOf(read(sql.replace('OUT', out)))).toMatch(/^statement\//);
+    expect(existsSync(out)).toBe(false);
+    expect(server.sql('SELECT count(*), @@general_log FROM t', 'shop')).toBe('2\t0\n');
+  });
+}
+
+test('a file is not read, and a lock and a variable do not outlive their statement', async () => {
+  const [file] = await read(`SELECT LOAD_FILE('${join(server.folder, 'secret')}')`);
+  expect(file?.rows).toEqual([[{ type: 'null' }]]);
+  await read("SELECT GET_LOCK('l', 0), @a := 1");
+  const [after] = await read("SELECT IS_FREE_LOCK('l'), @a");
+  expect(after?.rows).toEqual([[{ type: 'integer', value: 1 }, { type: 'null' }]]);
+});
+
+test('rows, bytes and time are capped, and nothing is left running', async () => {
+  const many =
+    'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 900) SELECT x FROM n';
+  const [rows] = await read(many, { rowsMax: 10 });
+  expect(rows).toMatchObject({ truncated: true });
+  expect(rows?.rows).toHaveLength(10);
+  const [bytes] = await read(many, { bytesMax: 80 });
+  expect(bytes?.rows).toHaveLength(10);
+  expect(
+    await codeOf(
+      read('SELECT count(*) FROM seq_1_to_9000000 AS p, seq_1_to_9000000 AS q WHERE p.seq + q.seq = 0', {
+        timeoutMs: 300,
+      }),
+    ),
+  ).toBe('limit/time');
+  expect(
+    server.sql(
+      "SELECT count(*) FROM information_schema.processlist WHERE user = 'reader' AND command <> 'Sleep'",
+    ),
+  ).toBe('0\n');
+});
+
+test('an account that may write is refused before the statement is sent', async () => {
+  const writing = readStatements({ ...reader, user: 'writer' }, [statement('SELECT 1')], limits);
+  expect(await codeOf(writing)).toBe('target/account-writes');
+});
+
+test('an account that the server does not let in reads nothing', async () => {
+  const wrong = readStatements({ ...reader, password: 'no' }, [statement('SELECT 1')], limits);
+  expect(await codeOf(wrong)).toBe('target/unreachable');
+});
