@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createConnection } from 'mysql2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStatements } from '../src/mariadb/read-wall.ts';
 import type { ReadAccount } from '../src/mariadb/read-wall.ts';
@@ -71,6 +72,39 @@ for (const sql of held) {
     expect(server.sql('SELECT count(*), @@general_log FROM t', 'shop')).toBe('2\t0\n');
   });
 }
+
+/** Sends a text as it is, past every check of ours: account and, where asked for, transaction are all that holds. */
+function sendUnguarded(sql: string, begin: string): Promise<void> {
+  const connection = createConnection({ ...reader, multipleStatements: false });
+  return new Promise((done) => {
+    connection.query(begin, () => {
+      connection.query(sql, () => {
+        connection.destroy();
+        done();
+      });
+    });
+  });
+}
+
+const stateOf = (): string =>
+  server.sql('SELECT count(*), max(a), @@general_log FROM t; SHOW TABLES; CHECKSUM TABLE t', 'shop');
+
+for (const sql of held) {
+  test(`account and transaction by themselves hold back: ${sql}`, async () => {
+    const out = join(server.folder, 'out');
+    const before = stateOf();
+    await sendUnguarded(sql.replace('OUT', out), 'START TRANSACTION READ ONLY');
+    expect(existsSync(out)).toBe(false);
+    expect(stateOf()).toBe(before);
+  });
+}
+
+test('a view that runs with the rights of its definer writes past the account: only the transaction stops it', async () => {
+  const before = stateOf();
+  await sendUnguarded('SELECT * FROM v', 'DO 0');
+  expect(stateOf()).not.toBe(before);
+  server.sql('DELETE FROM t WHERE a = 9', 'shop');
+});
 
 test('a file is not read, and a lock and a variable do not outlive their statement', async () => {
   const [file] = await read(`SELECT LOAD_FILE('${join(server.folder, 'secret')}')`);
