@@ -11,10 +11,12 @@ import { readBenchmark } from './read.ts';
 import { formatComparison, formatMachine } from './report.ts';
 import { sealBenchmark } from './seal.ts';
 import { startupBenchmark } from './startup.ts';
+import { verdictBenchmark } from './verdict.ts';
 import { verifyBenchmark } from './verify.ts';
 
 const all: readonly Benchmark[] = [
   classifyBenchmark,
+  verdictBenchmark,
   sealBenchmark,
   verifyBenchmark,
   appendBenchmark,

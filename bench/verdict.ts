@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { decide, loadPolicy } from '@countersign/policy';
+import type { Policy, PolicyInput, Verdict } from '@countersign/policy';
+import { classify, provideParser } from '@countersign/sql';
+import type { Dialect, Facts } from '@countersign/sql';
+import postgresPeer from 'node-sql-parser/build/postgresql.js';
+import sqlitePeer from 'node-sql-parser/build/sqlite.js';
+import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
+import { formatMicros } from './report.ts';
+import { measure } from './measure.ts';
+
+/** A dialect, and node-sql-parser reading it. */
+interface Reader {
+  readonly dialect: Dialect;
+  readonly corpus: string;
+  readonly parse: (sql: string) => unknown;
+}
+
+const readers: readonly Reader[] = [
+  {
+    dialect: 'sqlite',
+    corpus: 'sqlite-ordinary.json',
+    parse: peer(new sqlitePeer.Parser(), 'sqlite'),
+  },
+  {
+    dialect: 'postgres',
+    corpus: 'postgres-ordinary.json',
+    parse: peer(new postgresPeer.Parser(), 'postgresql'),
+  },
+];
+
+export const verdictBenchmark: Benchmark = {
+  name: 'verdict',
+  about:
+    'facts and verdict of one ordinary statement under a policy of 50 rules, against a parser that only parses',
+  run: async () => {
+    const wasm = createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm');
+    provideParser(() => readFileSync(wasm));
+    const policy = loadPolicy([{ path: 'fifty.yaml', text: fiftyRules() }]);
+    requireAnswer(policy.rules.length === 50, 'fifty rules');
+    const comparisons: Comparison[] = [];
+    for (const reader of readers) comparisons.push(await compare(policy, reader));
+    return comparisons;
+  },
+};
+
+function peer(
+  parser: { astify: (sql: string, options: { database: string }) => unknown },
+  database: string,
+): Reader['parse'] {
+  return (sql) => parser.astify(sql, { database });
+}
+
+/** Reads run, a table of money is closed, and 47 rules about tables, kinds and hazards that each look at the facts. */
+function fiftyRules(): string {
+  const about = Array.from({ length: 47 }, (_, at) => {
+    const conditions = [
+      `"public.secret_${at}" in facts.writes && "prod" in target.tags`,
+      `statements.exists(s, s.kind == "delete" && s.where == "absent") && reason.size() < ${at}`,
+      `"hazard-${at}" in facts.hazards || facts.statement_count > ${at + 10}`,
+      `identity.kind == "agent" && facts.effect == "ddl" && time.hour == ${at % 24}`,
+    ];
+    return `  - { name: rule-${at}, when: '${conditions[at % 4] ?? ''}', require: { dba: ${(at % 3) + 1} } }`;
+  });
+  return [
+    'version: 1',
+    'default: { require: { dba: 1 }, reason: a change needs one approver }',
+    'rules:',
+    '  - { name: reads-run, when: facts.read_only, allow: true }',
+    `  - { name: money-is-closed, when: '"main.payments" in facts.writes', deny: payments are closed }`,
+    '  - { name: unread, when: facts.opaque, require: { dba: 2 }, reason: not read }',
+    ...about,
+    '',
+  ].join('\n');
+}
+
+function verdictOf(policy: Policy, facts: Facts): Verdict {
+  const input: PolicyInput = {
+    facts,
+    identity: { id: 'ada', kind: 'human', roles: ['operator'] },
+    target: { name: 'shop', engine: facts.dialect, tags: ['prod'] },
+    time: { unix: 1_767_600_000, hour: 8, weekday: 1 },
+    reason: 'a reason of some length that nobody would call short, so that no rule asks for more',
+    context: [['ticket', 'OPS-1']],
+  };
+  return decide(policy, input);
+}
+
+async function compare(policy: Policy, { dialect, corpus, parse }: Reader): Promise<Comparison> {
+  const texts = loadCorpus(corpus);
+  const judge = (sql: string): Verdict => verdictOf(policy, classify(sql, dialect));
+  for (const sql of texts) {
+    const facts = classify(sql, dialect);
+    const { decision } = verdictOf(policy, facts);
+    requireAnswer(decision === (facts.readOnly ? 'allow' : 'require'), `${decision} for ${sql}`);
+  }
+  const read = texts.filter((sql) => canParse(parse, sql));
+  const sides = [
+    { name: 'classify and decide', run: () => read.forEach((sql) => judge(sql)) },
+    { name: 'node-sql-parser, parse alone', run: () => read.forEach((sql) => parse(sql)) },
+  ];
+  const title = `${dialect}, the ${read.length} of ${texts.length} statements that node-sql-parser can read`;
+  const measured = await measure(sides, { units: read.length, roundMs: 60 });
+  return { title, measured, notes: [singleStatements(texts, judge)] };
+}
+
+/** Median and 99th percentile of single verdicts over the whole corpus, each statement twenty times. */
+function singleStatements(texts: readonly string[], judge: (sql: string) => Verdict): string {
+  const micros: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    for (const sql of texts) {
+      const start = performance.now();
+      judge(sql);
+      micros.push((performance.now() - start) * 1000);
+    }
+  }
+  micros.sort((a, b) => a - b);
+  const at = (share: number): string => formatMicros(micros[Math.floor(micros.length * share)] ?? NaN);
+  return `One verdict at a time, all ${texts.length} statements: median ${at(0.5)}, 99th percentile ${at(0.99)}.`;
+}
+
+function canParse(parse: (sql: string) => unknown, sql: string): boolean {
+  try {
+    parse(sql);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function loadCorpus(name: string): readonly string[] {
+  const path = new URL(`../test/vectors/sql/${name}`, import.meta.url);
+  const { statements } = JSON.parse(readFileSync(path, 'utf8')) as {
+    statements: readonly { readonly sql: string }[];
+  };
+  return statements.map(({ sql }) => sql);
+}
