@@ -19,7 +19,7 @@ const KEY_CHECKED: ReadonlySet<string> = new Set(['main.customers', 'main.orders
 
 test('the file has as many statements as it says', () => {
   expect(file.statements.length).toBe(file.count);
-  expect(file.count).toBeGreaterThanOrEqual(150);
+  expect(file.count).toBeGreaterThanOrEqual(500);
 });
 
 describe.each(file.statements)('$sql', ({ sql, read_only: readOnly }) => {
