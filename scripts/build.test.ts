@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundlePrograms } from './build/bundle.ts';
@@ -42,6 +42,20 @@ test('two builds in two folders are the same bytes, and Node reads them', { time
     const ended = spawnSync(process.execPath, ['--check', join(here, name)], { encoding: 'utf8' });
     expect(ended.stderr).toBe('');
   }
+  // The compiled package that stays outside the bundles stands beside them.
+  symlinkSync(join(ROOT, 'node_modules'), join(here, 'node_modules'));
+  const classified = spawnSync(
+    process.execPath,
+    [join(here, 'countersign.mjs'), 'classify', '--dialect', 'postgres'],
+    {
+      encoding: 'utf8',
+      input: 'SELECT id FROM orders',
+    },
+  );
+  expect(classified.stdout).toContain('1 statement (postgres): reads only');
+  const offline = readFileSync(join(here, 'countersign-approver.mjs'));
+  // The first bytes of a WebAssembly module, in base64: the parser is inside the one file.
+  expect(offline.includes('"AGFzbQ')).toBe(true);
 });
 
 test('refuses an offline program of which any package reaches the network', async () => {

@@ -50,6 +50,7 @@ describe('imports', () => {
     ['a dynamic import', CODEC, "await import('left-pad');", /may not import left-pad/u],
     ['an import in a type', CODEC, "export type A = import('left-pad').A;", /may not import left-pad/u],
     ['require', CODEC, "require('left-pad');", /may not import left-pad/u],
+    ['a resolved module', CODEC, "import.meta.resolve('left-pad');", /may not import left-pad/u],
     ['a computed require', 'scripts/a.ts', 'require(process.argv[2]);', /not a literal/u],
     ['a require of its own', CODEC, "import 'node:module';", /may not import node:module/u],
     ['a barrel', CODEC, "export * from '@noble/hashes';", /only the index\.ts/u],

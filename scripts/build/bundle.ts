@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { NETWORK_MODULES } from '../rooms/table.ts';
 
@@ -59,7 +59,8 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
     target: 'node24',
     banner: { js: REQUIRE },
     external: NATIVE,
-    plugins: [nodePrefix()],
+    plugins: [nodePrefix(), parserInside()],
+    loader: { '.wasm': 'base64' },
     legalComments: 'inline',
     charset: 'utf8',
     metafile: true,
@@ -86,6 +87,23 @@ function nodePrefix(): Plugin {
           ? undefined
           : { path: `node:${path}`, external: true },
       );
+    },
+  };
+}
+
+/** Puts the bytes of PostgreSQL's parser into the program, in place of the file that reads them from a package. */
+function parserInside(): Plugin {
+  return {
+    name: 'parser-inside',
+    setup(esbuild): void {
+      esbuild.onLoad({ filter: /\/packages\/program\/src\/postgres-parser\.ts$/ }, ({ path }) => ({
+        contents: [
+          "import text from 'libpg-query/wasm/libpg-query.wasm';",
+          "export function postgresParser() { return new Uint8Array(Buffer.from(text, 'base64')); }",
+        ].join('\n'),
+        loader: 'js',
+        resolveDir: dirname(path),
+      }));
     },
   };
 }

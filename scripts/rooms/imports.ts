@@ -16,7 +16,7 @@ export interface Imports {
   readonly unreadable: readonly { readonly line: number; readonly text: string }[];
 }
 
-/** Reads every import of one file: static, dynamic, required, of types, and `new URL('…', import.meta.url)`. */
+/** Reads every import of one file: static, dynamic, required, of types, resolved, and `new URL('…', import.meta.url)`. */
 export function readImports(file: ts.SourceFile): Imports {
   const imports: Import[] = [];
   const unreadable: { line: number; text: string }[] = [];
@@ -40,7 +40,8 @@ export function readImports(file: ts.SourceFile): Imports {
   };
   const visitCall = (node: ts.CallExpression): void => {
     const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require';
-    if (isRequire || node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    const isResolve = node.expression.getText(file).replace(/\s/gu, '') === 'import.meta.resolve';
+    if (isRequire || isResolve || node.expression.kind === ts.SyntaxKind.ImportKeyword)
       add(node, node.arguments[0], false);
   };
   const visitUrl = (node: ts.Node, name: ts.Expression | undefined): void => {

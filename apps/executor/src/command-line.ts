@@ -1,4 +1,5 @@
-import { runVerb, type ExitCode, type ProgramRun } from '@countersign/program';
+import { postgresParser, runVerb, type ExitCode, type ProgramRun } from '@countersign/program';
+import { provideParser } from '@countersign/sql';
 import { recordVerbs } from './verbs/record-verbs.ts';
 import { requestVerbs } from './verbs/request-verbs.ts';
 import { setupVerbs } from './verbs/setup-verbs.ts';
@@ -6,6 +7,7 @@ import { executorVersion } from './version.ts';
 
 /** Parses the arguments, runs the one command they name and returns its exit code. */
 export function executorMain(run: ProgramRun): Promise<ExitCode> {
+  provideParser(postgresParser);
   return runVerb(run, {
     name: 'countersign',
     description: 'approve database statements over an air gap',

@@ -6,6 +6,7 @@ export {
   type ErrorDetail,
   type ProgramErrorCode,
 } from './program-error.ts';
+export { postgresParser } from './postgres-parser.ts';
 export { quote, visibleText } from './visible-text.ts';
 export { coloursWanted, palette, type Colour, type Palette } from './palette.ts';
 export { formatJson, jsonOf, snakeCase, type Json, type JsonObject } from './json-text.ts';
