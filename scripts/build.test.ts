@@ -42,20 +42,18 @@ test('two builds in two folders are the same bytes, and Node reads them', { time
     const ended = spawnSync(process.execPath, ['--check', join(here, name)], { encoding: 'utf8' });
     expect(ended.stderr).toBe('');
   }
-  // The compiled package that stays outside the bundles stands beside them.
-  symlinkSync(join(ROOT, 'node_modules'), join(here, 'node_modules'));
+  // Only the compiled package that stays outside the bundles stands beside them: the parser has to be inside.
+  mkdirSync(join(here, 'node_modules'));
+  symlinkSync(join(ROOT, 'node_modules/better-sqlite3'), join(here, 'node_modules/better-sqlite3'));
   const classified = spawnSync(
     process.execPath,
     [join(here, 'countersign.mjs'), 'classify', '--dialect', 'postgres'],
-    {
-      encoding: 'utf8',
-      input: 'SELECT id FROM orders',
-    },
+    { encoding: 'utf8', input: 'SELECT id FROM orders' },
   );
   expect(classified.stdout).toContain('1 statement (postgres): reads only');
-  const offline = readFileSync(join(here, 'countersign-approver.mjs'));
-  // The first bytes of a WebAssembly module, in base64: the parser is inside the one file.
-  expect(offline.includes('"AGFzbQ')).toBe(true);
+  const offline = readFileSync(join(here, 'countersign-approver.mjs'), 'utf8');
+  expect(offline).toContain('import { inflateRawSync } from "node:zlib"');
+  expect(offline).not.toContain('import.meta.resolve');
 });
 
 test('refuses an offline program of which any package reaches the network', async () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { deflateSync } from 'fflate';
 import { NETWORK_MODULES } from '../rooms/table.ts';
 
 /** One program: where it begins, and the file that users install. */
@@ -60,7 +61,6 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
     banner: { js: REQUIRE },
     external: NATIVE,
     plugins: [nodePrefix(), parserInside()],
-    loader: { '.wasm': 'base64' },
     legalComments: 'inline',
     charset: 'utf8',
     metafile: true,
@@ -91,18 +91,26 @@ function nodePrefix(): Plugin {
   };
 }
 
-/** Puts the bytes of PostgreSQL's parser into the program, in place of the file that reads them from a package. */
+/**
+ * Puts the bytes of PostgreSQL's parser into the program, in place of the file that reads them from a package. They are
+ * deflated, because every start reads the whole file, and by JavaScript: zlib's output differs between machines.
+ */
 function parserInside(): Plugin {
   return {
     name: 'parser-inside',
     setup(esbuild): void {
       esbuild.onLoad({ filter: /\/packages\/program\/src\/postgres-parser\.ts$/ }, ({ path }) => ({
         contents: [
+          "import { inflateRawSync } from 'node:zlib';",
           "import text from 'libpg-query/wasm/libpg-query.wasm';",
-          "export function postgresParser() { return new Uint8Array(Buffer.from(text, 'base64')); }",
+          "export function postgresParser() { return new Uint8Array(inflateRawSync(Buffer.from(text, 'base64'))); }",
         ].join('\n'),
         loader: 'js',
         resolveDir: dirname(path),
+      }));
+      esbuild.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({
+        contents: deflateSync(readFileSync(path), { level: 9 }),
+        loader: 'base64',
       }));
     },
   };

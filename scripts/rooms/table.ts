@@ -148,7 +148,7 @@ const ORACLES = [
 ];
 
 const AROUND: Readonly<Record<string, Room>> = {
-  scripts: around(['esbuild', 'typescript', 'vitest', 'yaml'], []),
+  scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
   test: around([...ORACLES, 'esbuild', 'playwright-core'], ['scripts', 'apps', 'packages/*/test']),
   bench: around([...ORACLES, 'node-sql-parser', 'qr', 'sqlite3-parser'], ['scripts', 'test', 'apps']),
 };
