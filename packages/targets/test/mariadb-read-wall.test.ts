@@ -141,6 +141,24 @@ test('an account that may write is refused before the statement is sent', async 
   expect(await codeOf(writing)).toBe('target/account-writes');
 });
 
+test('what everybody may do counts as what the account may do', async () => {
+  server.sql('GRANT FILE ON *.* TO PUBLIC');
+  try {
+    expect(await codeOf(read('SELECT 1'))).toBe('target/account-writes');
+  } finally {
+    server.sql('REVOKE FILE ON *.* FROM PUBLIC');
+  }
+  expect(await read('SELECT 1')).toHaveLength(1);
+});
+
+test('a text or parameter that would arrive changed, or is too long, is not sent', async () => {
+  expect(await codeOf(read("SELECT '\ud800'"))).toBe('statement/bad-text');
+  expect(await codeOf(read('\ufeffSELECT 1'))).toBe('statement/bad-text');
+  expect(await codeOf(read(`SELECT '${'x'.repeat(1_000_000)}'`))).toBe('statement/too-long');
+  const lone = statement('SELECT ?', { type: 'text', value: '\ud800' });
+  expect(await codeOf(readStatements(reader, [lone], limits))).toBe('statement/bad-parameter');
+});
+
 test('an account that the server does not let in reads nothing', async () => {
   const wrong = readStatements({ ...reader, password: 'no' }, [statement('SELECT 1')], limits);
   expect(await codeOf(wrong)).toBe('target/unreachable');

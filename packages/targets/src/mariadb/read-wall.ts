@@ -1,6 +1,8 @@
 import { createConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
 import type { Row } from '@countersign/diff';
+import { cellSize } from '../cells.ts';
+import { requireStatementText } from '../statement-text.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { excessPrivileges } from './read-grants.ts';
@@ -42,9 +44,7 @@ export async function readStatements(
 }
 
 function requireRead(sql: string, statement: number): void {
-  if (!sql.isWellFormed() || sql.includes('\0')) {
-    throw new TargetError('statement/bad-text', 'statement holds a NUL or a lone surrogate', { statement });
-  }
+  requireStatementText(sql, statement);
   if (verbs.test(sql.replace(beforeVerb, ''))) return;
   throw new TargetError('statement/not-a-read', 'statement begins with no verb of a read', { statement });
 }
@@ -56,7 +56,7 @@ async function readOne(
   limits: ReadLimits,
   budget: Budget,
 ): Promise<ResultSet> {
-  const values = params.map((cell) => toInput(cell));
+  const values = params.map((cell) => toInput(cell, index));
   const connection = open(account);
   let timer: NodeJS.Timeout | undefined;
   // A destroyed connection tells its commands nothing, so the end of the time is told here.
@@ -173,11 +173,6 @@ function refusal(cause: Error & { errno?: number }, statement: number): TargetEr
       return new TargetError('statement/failed', text, { statement, cause });
     }
   }
-}
-
-function cellSize(cell: Row[number]): number {
-  if (cell.type === 'text' || cell.type === 'number') return Buffer.byteLength(cell.value);
-  return cell.type === 'bytes' ? cell.value.length : 8;
 }
 
 /** Cuts the connection; what may still run in it is killed, which an account may do to its own sessions. */

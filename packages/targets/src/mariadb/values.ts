@@ -1,6 +1,6 @@
 import type { Cell } from '@countersign/diff';
+import { formatReal } from '../cells.ts';
 import { TargetError } from '../target-error.ts';
-import { formatReal } from '../sqlite/values.ts';
 
 /** The protocol's numbers of column types whose values are not plain text. */
 const decimals = [0, 246];
@@ -23,15 +23,22 @@ function wholeCell(text: string): Cell {
   return Number.isSafeInteger(small) ? { type: 'integer', value: small } : { type: 'number', value: text };
 }
 
-/** Returns what to bind for a parameter; integers and other numbers as decimal text, which loses nothing. */
-export function toInput(cell: Cell): string | number | boolean | Buffer | null {
+/**
+ * Returns what to bind for a parameter; other numbers than integers as decimal text, which loses nothing.
+ * @throws TargetError `statement/bad-parameter`
+ */
+export function toInput(cell: Cell, statement: number): string | number | boolean | Buffer | null {
   switch (cell.type) {
     case 'null':
       return null;
     case 'bytes':
       return Buffer.from(cell.value);
-    case 'integer':
     case 'text':
+      if (cell.value.isWellFormed()) return cell.value;
+      throw new TargetError('statement/bad-parameter', 'parameter is text with a lone surrogate', {
+        statement,
+      });
+    case 'integer':
     case 'boolean':
     case 'number':
       return cell.value;

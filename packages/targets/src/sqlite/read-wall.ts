@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Cell, Row } from '@countersign/diff';
+import type { Row } from '@countersign/diff';
+import { cellSize } from '../cells.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { Connection } from './connection.ts';
@@ -82,9 +83,4 @@ function takeRows(rows: Iterable<SQLOutputValue[]>, budget: Budget): Pick<Result
     taken.push(row);
   }
   return { rows: taken, truncated: false };
-}
-
-function cellSize(cell: Cell): number {
-  if (cell.type === 'text' || cell.type === 'number') return Buffer.byteLength(cell.value);
-  return cell.type === 'bytes' ? cell.value.length : 8;
 }

@@ -1,9 +1,8 @@
+import { requireStatementText } from '../statement-text.ts';
 import type { Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
 import { isBlank, scanText } from './lexer.ts';
-
-export const statementBytesMax = 1_000_000;
 
 /** What the first words of a statement say: nothing is concluded from them but how to watch it. */
 export type StatementClass = 'rows' | 'schema';
@@ -45,12 +44,7 @@ export function admitStatement(statement: Statement, index: number, reading: boo
   const { sql, params } = statement;
   const refuse = (code: TargetErrorCode, message: string): TargetError =>
     new TargetError(code, message, { statement: index });
-  if (Buffer.byteLength(sql) > statementBytesMax) {
-    throw refuse('statement/too-long', `statement is above ${statementBytesMax} bytes`);
-  }
-  if (!sql.isWellFormed() || sql.includes('\0') || sql.includes('\ufeff')) {
-    throw refuse('statement/bad-text', 'statement holds a NUL, a lone surrogate or a byte order mark');
-  }
+  requireStatementText(sql, index);
   if (isBlank(sql)) throw refuse('statement/empty', 'text holds no statement, expected one');
   const scan = scanText(sql);
   const verb = scan.words.find((word) => !['EXPLAIN', 'QUERY', 'PLAN'].includes(word)) ?? '';

@@ -1,5 +1,6 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Cell } from '@countersign/diff';
+import { formatReal } from '../cells.ts';
 import { TargetError } from '../target-error.ts';
 
 const wholeNumber = /^-?[0-9]+$/;
@@ -24,13 +25,6 @@ export function toCell(value: SQLOutputValue | undefined): Cell {
 /** Lower-cases A to Z only, as the engine compares names. */
 export function foldName(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-/** Shortest text that reads back as the same double, never looking like an integer. */
-export function formatReal(value: number): string {
-  if (Object.is(value, -0)) return '-0.0';
-  const text = String(value);
-  return wholeNumber.test(text) ? `${text}.0` : text;
 }
 
 /**
