@@ -1,26 +1,15 @@
 import { classify } from '@countersign/sql';
 import nodeSqlParser from 'node-sql-parser/build/sqlite.js';
-import { readFileSync } from 'node:fs';
 import { parse } from 'sqlite3-parser';
 import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
 import { measure } from './measure.ts';
-
-interface Ordinary {
-  readonly sql: string;
-  readonly read_only: boolean;
-}
-
-/** The statements that must be read and must carry no hazard. */
-function loadCorpus(): readonly Ordinary[] {
-  const path = new URL('../test/vectors/sql/sqlite-ordinary.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { statements: readonly Ordinary[] }).statements;
-}
+import { loadOrdinary, readable } from './ordinary.ts';
 
 export const classifyBenchmark: Benchmark = {
   name: 'classify',
   about: 'facts of one ordinary statement without a catalogue, against parsers that only parse',
   run: async () => {
-    const corpus = loadCorpus();
+    const corpus = loadOrdinary('sqlite-ordinary.json');
     for (const { sql, read_only: readOnly } of corpus) {
       requireAnswer(classify(sql, 'sqlite').readOnly === readOnly, `classify ${sql}`);
       requireAnswer(parse(sql).status === 'ok', `parse ${sql}`);
@@ -38,14 +27,7 @@ function besideOwnParser(texts: readonly string[]): Promise<Comparison> {
 async function besidePeer(texts: readonly string[]): Promise<Comparison> {
   const peer = new nodeSqlParser.Parser();
   const ast = (sql: string): unknown => peer.astify(sql, { database: 'sqlite' });
-  const read = texts.filter((sql) => {
-    try {
-      ast(sql);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const read = readable(texts, ast);
   const title = `the ${read.length} of ${texts.length} statements that node-sql-parser can read`;
   return compare(title, read, 'node-sql-parser, parse alone', ast);
 }

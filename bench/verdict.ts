@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { decide, loadPolicy } from '@countersign/policy';
 import type { Policy, PolicyInput, Verdict } from '@countersign/policy';
+import { postgresParser } from '@countersign/program';
 import { classify, provideParser } from '@countersign/sql';
 import type { Dialect, Facts } from '@countersign/sql';
 import postgresPeer from 'node-sql-parser/build/postgresql.js';
 import sqlitePeer from 'node-sql-parser/build/sqlite.js';
 import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
-import { formatMicros } from './report.ts';
 import { measure } from './measure.ts';
+import { loadOrdinary, readable } from './ordinary.ts';
+import { formatMicros } from './report.ts';
 
 /** A dialect, and node-sql-parser reading it. */
 interface Reader {
@@ -35,8 +35,7 @@ export const verdictBenchmark: Benchmark = {
   about:
     'facts and verdict of one ordinary statement under a policy of 50 rules, against a parser that only parses',
   run: async () => {
-    const wasm = createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm');
-    provideParser(() => readFileSync(wasm));
+    provideParser(postgresParser);
     const policy = loadPolicy([{ path: 'fifty.yaml', text: fiftyRules() }]);
     requireAnswer(policy.rules.length === 50, 'fifty rules');
     const comparisons: Comparison[] = [];
@@ -88,14 +87,14 @@ function verdictOf(policy: Policy, facts: Facts): Verdict {
 }
 
 async function compare(policy: Policy, { dialect, corpus, parse }: Reader): Promise<Comparison> {
-  const texts = loadCorpus(corpus);
+  const texts = loadOrdinary(corpus).map(({ sql }) => sql);
   const judge = (sql: string): Verdict => verdictOf(policy, classify(sql, dialect));
   for (const sql of texts) {
     const facts = classify(sql, dialect);
     const { decision } = verdictOf(policy, facts);
     requireAnswer(decision === (facts.readOnly ? 'allow' : 'require'), `${decision} for ${sql}`);
   }
-  const read = texts.filter((sql) => canParse(parse, sql));
+  const read = readable(texts, parse);
   const sides = [
     { name: 'classify and decide', run: () => read.forEach((sql) => judge(sql)) },
     { name: 'node-sql-parser, parse alone', run: () => read.forEach((sql) => parse(sql)) },
@@ -118,21 +117,4 @@ function singleStatements(texts: readonly string[], judge: (sql: string) => Verd
   micros.sort((a, b) => a - b);
   const at = (share: number): string => formatMicros(micros[Math.floor(micros.length * share)] ?? NaN);
   return `One verdict at a time, all ${texts.length} statements: median ${at(0.5)}, 99th percentile ${at(0.99)}.`;
-}
-
-function canParse(parse: (sql: string) => unknown, sql: string): boolean {
-  try {
-    parse(sql);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function loadCorpus(name: string): readonly string[] {
-  const path = new URL(`../test/vectors/sql/${name}`, import.meta.url);
-  const { statements } = JSON.parse(readFileSync(path, 'utf8')) as {
-    statements: readonly { readonly sql: string }[];
-  };
-  return statements.map(({ sql }) => sql);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { postgresParser } from '@countersign/program';
 import type { Catalog, CatalogFunction, CatalogTable } from '@countersign/sql';
 import { provideParser } from '@countersign/sql';
 import { startPostgres } from '../../../test/servers/postgres.ts';
@@ -6,8 +6,7 @@ import type { PostgresServer, PostgresSession } from '../../../test/servers/post
 
 /** Gives the classifier the parser that the package brings along. */
 export function provide(): void {
-  const path = new URL(import.meta.resolve('libpg-query/wasm/libpg-query.wasm'));
-  provideParser(() => new Uint8Array(readFileSync(path)));
+  provideParser(postgresParser);
 }
 
 /** What the engine shows of a text: whether anything differs after it, and the tables whose rows do. */
