@@ -141,6 +141,7 @@ const ORACLES = [
   'cbor-x',
   'cborg',
   'fast-check',
+  'mysql2',
   'pngjs',
   'qrcode',
   'vitest',

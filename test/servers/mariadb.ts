@@ -21,15 +21,22 @@ const startTimeoutMs = 60_000;
 /** MariaDB refuses to run as root; elsewhere the account of the test serves. */
 const account = process.getuid?.() === 0 ? ['--user=mysql'] : [];
 
+/** Where the server's folder is made, and options of the server beyond the usual. */
+export interface MariadbChoices {
+  readonly parent?: string;
+  readonly options?: readonly string[];
+}
+
 /** Makes a data folder in a temporary folder and starts a server on it. */
-export async function startMariadb(): Promise<MariadbServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-mariadb-'));
+export async function startMariadb(choices: MariadbChoices = {}): Promise<MariadbServer> {
+  const folder = mkdtempSync(join(choices.parent ?? tmpdir(), 'countersign-mariadb-'));
   chmodSync(folder, 0o777);
   const data = join(folder, 'data');
   const socket = join(folder, 'socket');
   const install = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal'];
   execFileSync('mariadb-install-db', [...install, '--skip-test-db', ...account], { stdio: 'ignore' });
-  const settings = ['--skip-networking', '--innodb-flush-log-at-trx-commit=0', '--secure-file-priv='];
+  const usual = ['--skip-networking', '--innodb-flush-log-at-trx-commit=0', '--secure-file-priv='];
+  const settings = [...usual, ...(choices.options ?? [])];
   const paths = [`--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`];
   const server = spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
   const sql = (text: string, database = 'mysql'): string => {
