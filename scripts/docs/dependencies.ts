@@ -40,8 +40,8 @@ function checkRow(root: string, name: string, version: string, row: Row): Findin
   if ((rest.at(-1) ?? '').length < 10) refuse(`${name} has no reason`);
   if (exists(join(root, 'node_modules', name, 'package.json'))) {
     const { license } = readManifest(root, `node_modules/${name}`);
-    if (license !== licence)
-      refuse(`${name} is under ${license ?? 'no licence'}, not ${licence ?? 'nothing'}`);
+    const stated = license ?? 'none stated';
+    if (stated !== licence) refuse(`${name} is under ${stated}, not ${licence ?? 'nothing'}`);
   }
   return findings;
 }
