@@ -83,7 +83,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   'packages/policy': neutral(['codec', 'sql'], ['@marcbachmann/cel-js', 'yaml']),
   'packages/messages': neutral(['codec', 'merkle'], [], ['diff']),
   'packages/ledger': neutral(['codec', 'merkle', 'messages'], []),
-  'packages/frames': neutral(['codec'], ['fflate', 'jsqr', 'qr']),
+  'packages/frames': neutral(['codec'], ['fflate', 'qr', 'zxing-wasm']),
   'packages/wording': neutral(['codec', 'messages', 'diff', 'sql'], [], ['policy']),
   'packages/keys': neutral(['codec'], ['@noble/ciphers', '@noble/hashes', 'age-encryption']),
   'packages/program': {

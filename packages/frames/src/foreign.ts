@@ -4,11 +4,22 @@ import type { ForeignKind } from './frame-error.ts';
 const textKinds: readonly (readonly [RegExp, ForeignKind])[] = [
   [/^https?:\/\//iu, 'web-address'],
   [/^wifi:/iu, 'wifi'],
-  [/^ur:/iu, 'air-gap-wallet'],
+  [/^(?:ur:|B\$)/iu, 'air-gap-wallet'],
   [/^(?:bitcoin|ethereum|lightning|litecoin|monero|solana):/iu, 'wallet'],
   [/^(?:bc1|tb1)[02-9ac-hj-np-z]{11,87}$/iu, 'wallet'],
   [/^(?:begin:vcard|mecard:)/iu, 'contact'],
 ];
+
+/** What each kind is called in a sentence. */
+export const foreignNames: Readonly<Record<ForeignKind, string>> = {
+  'web-address': 'a web address',
+  wifi: 'the access to a Wi-Fi network',
+  wallet: 'an address of a wallet',
+  'air-gap-wallet': 'a message of an air-gapped wallet',
+  contact: 'a contact',
+  text: 'plain text',
+  bytes: 'bytes of another program',
+};
 
 /** Returns what the content of a foreign code seems to be. */
 export function foreignKind(content: Uint8Array): ForeignKind {

@@ -19,7 +19,10 @@ export type FrameErrorCode =
   | 'options/quiet-zone'
   | 'qr/version'
   | 'qr/too-long'
-  | 'picture/size';
+  | 'picture/size'
+  | 'picture/file'
+  | 'reader/refused'
+  | 'reader/failed';
 
 /** What a code that is none of ours seems to be, so that a person can be told what was scanned. */
 export type ForeignKind = 'web-address' | 'wifi' | 'wallet' | 'air-gap-wallet' | 'contact' | 'text' | 'bytes';

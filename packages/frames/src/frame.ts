@@ -1,5 +1,5 @@
 import { crc32 } from './crc32.ts';
-import { foreignKind } from './foreign.ts';
+import { foreignKind, foreignNames } from './foreign.ts';
 import { FrameError } from './frame-error.ts';
 
 /** Bytes of a frame that are not payload: 2 magic, 1 version, 8 message id, 3 total, 2 index, 4 check. */
@@ -54,9 +54,13 @@ export function encodeFrame(frame: Frame): Uint8Array {
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes[0] !== magic[0] || bytes[1] !== magic[1]) {
     const foreign = foreignKind(bytes);
-    throw new FrameError('frame/foreign', `this code is ${foreign}, expected a countersign frame`, {
-      foreign,
-    });
+    throw new FrameError(
+      'frame/foreign',
+      `this code holds ${foreignNames[foreign]}, expected a countersign frame`,
+      {
+        foreign,
+      },
+    );
   }
   if (bytes.length <= frameOverheadBytes) {
     const expected = `expected more than ${frameOverheadBytes}`;

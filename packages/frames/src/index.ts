@@ -20,4 +20,16 @@ export { frameBytesAt, qrVersionFor } from './qr-capacity.ts';
 export { drawFrame, quietZoneDefault, type DrawOptions, type Drawing } from './drawing.ts';
 export { drawTerminal, type TerminalOptions } from './terminal.ts';
 export { drawSvg } from './svg.ts';
-export { drawPicture, pixelsMax, readPicture, type Picture } from './picture.ts';
+export { drawPicture, pixelsMax, type Picture } from './picture.ts';
+export {
+  greyOf,
+  type CodeReader,
+  type Effort,
+  type GreyPicture,
+  type Point,
+  type Sighting,
+} from './code-reader.ts';
+export { openZxingReader } from './zxing-reader.ts';
+export { plainReader } from './plain-reader.ts';
+export { judgeView, modulePixels, modulePixelsMin, type View } from './view.ts';
+export { readPicture } from './read-picture.ts';

@@ -12,12 +12,15 @@ import {
   FrameError,
   frameBytesAt,
   messageBytesMax,
+  openZxingReader,
+  plainReader,
   readPicture,
   type FrameErrorCode,
 } from '../src/index.ts';
 import { unpackMessage } from '../src/packing.ts';
 import { makeRandom, randomBytes } from './random.ts';
 import { refusedVectors } from './vectors.ts';
+import { zxingWasm } from './wasm.ts';
 
 const hit = new Set<string>();
 
@@ -102,6 +105,35 @@ test.each<[FrameErrorCode, () => unknown]>([
   ['picture/size', () => readPicture(new Uint8Array(0), 1e6, 1e6)],
 ])('%s', (code, act) => expect(refusal(act).code).toBe(code));
 
+test('a reader refuses what it cannot open, read or hold', async () => {
+  const refusalOf = async (act: () => unknown): Promise<string> => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      hit.add(error.code);
+      return error.code;
+    }
+    throw new Error('nothing was refused');
+  };
+  expect(await refusalOf(() => openZxingReader(new Uint8Array([1, 2, 3])))).toBe('reader/refused');
+  const reader = await openZxingReader(zxingWasm());
+  // Enough of a JPEG for its size to be read; the memory of the reader ends at 2 GiB.
+  const header = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 9, 0, 9, 1, 1, 0x11, 0];
+  const tooLong = new Uint8Array(2 ** 31);
+  tooLong.set(header);
+  expect(await refusalOf(() => reader.readJpeg(tooLong))).toBe('reader/failed');
+  const ofNineBits = Uint8Array.from(header, (byte, at) => (at === 6 ? 9 : byte));
+  expect(await refusalOf(() => reader.readJpeg(ofNineBits))).toBe('picture/file');
+  expect(await refusalOf(() => reader.readJpeg(new Uint8Array([0xff, 0xd8, 0xff, 0xd9])))).toBe(
+    'picture/file',
+  );
+  expect(await refusalOf(() => reader.readJpeg(new Uint8Array()))).toBe('picture/file');
+  const huge = Uint8Array.from(header, (byte, at) => (at >= 7 && at <= 10 ? 0xff : byte));
+  expect(await refusalOf(() => reader.readJpeg(huge))).toBe('picture/size');
+  expect(await refusalOf(() => plainReader.readJpeg(new Uint8Array(header)))).toBe('picture/file');
+});
+
 test('every code of this room was hit', () => {
   const codes: Record<FrameErrorCode, true> = {
     'frame/foreign': true,
@@ -124,6 +156,9 @@ test('every code of this room was hit', () => {
     'qr/version': true,
     'qr/too-long': true,
     'picture/size': true,
+    'picture/file': true,
+    'reader/refused': true,
+    'reader/failed': true,
   };
   expect([...hit].toSorted()).toEqual(Object.keys(codes).toSorted());
 });

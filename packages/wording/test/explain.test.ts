@@ -29,6 +29,9 @@ const frameCodes: Record<FrameErrorCode, true> = {
   'qr/version': true,
   'qr/too-long': true,
   'picture/size': true,
+  'picture/file': true,
+  'reader/refused': true,
+  'reader/failed': true,
 };
 
 // These rooms have words for each first part of their codes; the compiler says when one is missing here.
