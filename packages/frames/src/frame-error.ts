@@ -15,12 +15,15 @@ export type FrameErrorCode =
   | 'packed/inflated-too-long'
   | 'options/frame-bytes'
   | 'options/index'
+  | 'options/rate'
   | 'options/scale'
   | 'options/quiet-zone'
   | 'qr/version'
   | 'qr/too-long'
   | 'picture/size'
   | 'picture/file'
+  | 'picture/gif'
+  | 'picture/gif-too-long'
   | 'reader/refused'
   | 'reader/failed';
 

@@ -3,11 +3,13 @@ import { deflateSync } from 'fflate';
 import { expect, test } from 'vitest';
 import {
   decodeFrame,
+  decodeGif,
   drawFrame,
   drawPicture,
   drawTerminal,
   encodeFrame,
   encodeFrames,
+  encodeGif,
   FrameAssembler,
   FrameError,
   frameBytesAt,
@@ -82,6 +84,16 @@ test('inflating stops soon after the cap', () => {
   expect(process.memoryUsage().rss - heapBefore).toBeLessThan(24 * 1_048_576);
 });
 
+// One frame of a GIF again and again.
+function repeatedGif(times: number): Uint8Array {
+  const gif = encodeGif([drawFrame(new Uint8Array(1))], { rate: 5, scale: 1 });
+  const frame = gif.slice(13 + 6 + 19, -1);
+  const all = new Uint8Array(gif.length + times * frame.length);
+  all.set(gif.slice(0, 38));
+  for (let time = 0; time < times; time++) all.set(frame, 38 + time * frame.length);
+  return all;
+}
+
 test.each<[FrameErrorCode, () => unknown]>([
   ['packed/empty', () => encodeFrames(new Uint8Array())],
   ['packed/too-long', () => encodeFrames(new Uint8Array(messageBytesMax + 1))],
@@ -95,6 +107,13 @@ test.each<[FrameErrorCode, () => unknown]>([
   ['options/frame-bytes', () => encodeFrames(new Uint8Array(1), { frameBytesMax: 99.5 })],
   ['options/index', () => encodeFrames(new Uint8Array(1)).frame(-1)],
   ['options/index', () => encodeFrames(new Uint8Array(1)).frame(0.5)],
+  ['options/rate', () => encodeGif([], { rate: 31 })],
+  ['options/rate', () => encodeGif([], { rate: NaN })],
+  ['options/scale', () => encodeGif([], { rate: 5, scale: 40 })],
+  ['options/scale', () => encodeGif([drawFrame(new Uint8Array(2900))], { rate: 5, scale: 32 })],
+  ['picture/gif', () => [...decodeGif(new Uint8Array([0x47, 0x49, 0x46]))]],
+  ['picture/gif', () => [...decodeGif(encodeGif([drawFrame(new Uint8Array(9))], { rate: 5 }).slice(0, -3))]],
+  ['picture/gif-too-long', () => [...decodeGif(repeatedGif(20_000))]],
   ['options/scale', () => drawPicture(drawFrame(new Uint8Array(9)), { scale: 0 })],
   ['options/quiet-zone', () => drawTerminal(drawFrame(new Uint8Array(9)), { quietZone: -1 })],
   ['qr/version', () => frameBytesAt(41)],
@@ -151,12 +170,15 @@ test('every code of this room was hit', () => {
     'packed/inflated-too-long': true,
     'options/frame-bytes': true,
     'options/index': true,
+    'options/rate': true,
     'options/scale': true,
     'options/quiet-zone': true,
     'qr/version': true,
     'qr/too-long': true,
     'picture/size': true,
     'picture/file': true,
+    'picture/gif': true,
+    'picture/gif-too-long': true,
     'reader/refused': true,
     'reader/failed': true,
   };
