@@ -51,6 +51,12 @@ test('two builds in two folders are the same bytes, and Node reads them', { time
     { encoding: 'utf8', input: 'SELECT id FROM orders' },
   );
   expect(classified.stdout).toContain('1 statement (postgres): reads only');
+  // The reader of codes, too: the approver reads the codes it drew, on a machine without packages.
+  const tested = spawnSync(process.execPath, [join(here, 'countersign-approver.mjs'), 'selftest'], {
+    encoding: 'utf8',
+    cwd: here,
+  });
+  expect(tested.stdout).toContain('read back by the zxing reader');
   const offline = readFileSync(join(here, 'countersign-approver.mjs'), 'utf8');
   expect(offline).toContain('import { inflateRawSync } from "node:zlib"');
   expect(offline).not.toContain('import.meta.resolve');

@@ -60,7 +60,7 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
     target: 'node24',
     banner: { js: REQUIRE },
     external: NATIVE,
-    plugins: [nodePrefix(), parserInside()],
+    plugins: [nodePrefix(), bytesInside()],
     legalComments: 'inline',
     charset: 'utf8',
     metafile: true,
@@ -91,23 +91,34 @@ function nodePrefix(): Plugin {
   };
 }
 
+/** Files of packages/program that read WebAssembly from a package, what they export and what they read. */
+const BYTES_INSIDE = [
+  { file: 'postgres-parser.ts', name: 'postgresParser', wasm: 'libpg-query/wasm/libpg-query.wasm' },
+  { file: 'code-reader-wasm.ts', name: 'codeReaderWasm', wasm: 'zxing-wasm/reader/zxing_reader.wasm' },
+];
+
 /**
- * Puts the bytes of PostgreSQL's parser into the program, in place of the file that reads them from a package. They are
- * deflated, because every start reads the whole file, and by JavaScript: zlib's output differs between machines.
+ * Puts WebAssembly into the program, in place of the files that read it from packages. It is deflated, because every
+ * start reads the whole program, and by JavaScript: zlib's output differs between machines.
  */
-function parserInside(): Plugin {
+function bytesInside(): Plugin {
   return {
-    name: 'parser-inside',
+    name: 'bytes-inside',
     setup(esbuild): void {
-      esbuild.onLoad({ filter: /\/packages\/program\/src\/postgres-parser\.ts$/ }, ({ path }) => ({
-        contents: [
-          "import { inflateRawSync } from 'node:zlib';",
-          "import text from 'libpg-query/wasm/libpg-query.wasm';",
-          "export function postgresParser() { return new Uint8Array(inflateRawSync(Buffer.from(text, 'base64'))); }",
-        ].join('\n'),
-        loader: 'js',
-        resolveDir: dirname(path),
-      }));
+      esbuild.onLoad({ filter: /\/packages\/program\/src\/[a-z-]+\.ts$/ }, ({ path }) => {
+        const inside = BYTES_INSIDE.find(({ file }) => path.endsWith(`/${file}`));
+        if (inside === undefined) return undefined;
+        const { name, wasm } = inside;
+        return {
+          contents: [
+            "import { inflateRawSync } from 'node:zlib';",
+            `import text from '${wasm}';`,
+            `export function ${name}() { return new Uint8Array(inflateRawSync(Buffer.from(text, 'base64'))); }`,
+          ].join('\n'),
+          loader: 'js',
+          resolveDir: dirname(path),
+        };
+      });
       esbuild.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({
         contents: deflateSync(readFileSync(path), { level: 9 }),
         loader: 'base64',

@@ -88,7 +88,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   'packages/keys': neutral(['codec'], ['@noble/ciphers', '@noble/hashes', 'age-encryption']),
   'packages/program': {
     rooms: ['codec', 'keys', 'frames', 'wording'],
-    npm: ['commander', 'libpg-query', 'pngjs'],
+    npm: ['commander', 'libpg-query', 'pngjs', 'zxing-wasm'],
     builtins: QUIET,
     globals: 'node',
     offline: true,

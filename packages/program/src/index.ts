@@ -69,4 +69,6 @@ export {
   type Picture,
   type PictureOptions,
 } from './picture.ts';
-export { readCarried, type CarriedFile } from './carried-file.ts';
+export { readCarried, type CarriedFile, type Carrying } from './carried-file.ts';
+export { openCodeReader } from './code-reader.ts';
+export { codeReaderWasm } from './code-reader-wasm.ts';

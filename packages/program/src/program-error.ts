@@ -56,6 +56,7 @@ export const programErrorCodes = [
   'key/text',
   'picture/no-code',
   'picture/incomplete',
+  'picture/unsupported',
   'picture/not-png',
   'picture/too-large',
   'picture/interlaced',

@@ -1,4 +1,10 @@
-import { nodeVerifier, readCarried, systemClock, type CarriedFile } from '@countersign/program';
+import {
+  nodeVerifier,
+  readCarried,
+  systemClock,
+  type CarriedFile,
+  type ProgramRun,
+} from '@countersign/program';
 import { reviewRequest, type ReviewedRequest } from '../core/review-request.ts';
 import { ApproverError } from './approver-error.ts';
 import { anchorOf, type ApproverHome } from './home.ts';
@@ -6,8 +12,11 @@ import type { Memory } from './memory.ts';
 import { storedRosters } from './roster-store.ts';
 
 /** Returns the request bundles that were carried in at `paths`. @throws ApproverError `carried/none`, and as `readCarried` */
-export function carriedRequests(paths: readonly string[]): readonly CarriedFile[] {
-  const carried = readCarried(paths, '.csreq');
+export async function carriedRequests(
+  run: ProgramRun,
+  paths: readonly string[],
+): Promise<readonly CarriedFile[]> {
+  const carried = await readCarried(paths, { suffix: '.csreq', note: (text) => run.output.note(text) });
   if (carried.length > 0) return carried;
   throw new ApproverError('carried/none', `no request in ${paths.join(', ')}`, {
     hint: 'requests are *.csreq files or pictures of QR codes',
@@ -15,8 +24,8 @@ export function carriedRequests(paths: readonly string[]): readonly CarriedFile[
 }
 
 /** Returns the one request at `paths`: a decision is about one. @throws ApproverError `carried/several` */
-export function carriedRequest(paths: readonly string[]): CarriedFile {
-  const [first, ...more] = carriedRequests(paths);
+export async function carriedRequest(run: ProgramRun, paths: readonly string[]): Promise<CarriedFile> {
+  const [first, ...more] = await carriedRequests(run, paths);
   if (first !== undefined && more.length === 0) return first;
   throw new ApproverError('carried/several', `${more.length + 1} requests, expected one to decide on`, {
     hint: 'name the file, or the pictures of one request; `review` shows them all',

@@ -10,7 +10,10 @@ import { runAndReport } from './run.ts';
 /** `import`: carries decisions in. */
 export const importCommand: Implementation = inHome(async (session) => {
   const { world, run, arguments: paths, options } = session;
-  const carried = readCarried(paths, '.csdec');
+  const carried = await readCarried(paths, {
+    suffix: '.csdec',
+    note: (text) => run.output.note(text),
+  });
   if (carried.length === 0) {
     throw new ExecutorError('import/nothing', `no decision in ${paths.join(', ')}`, {
       hint: 'decisions are *.csdec files or pictures of QR codes',

@@ -59,7 +59,7 @@ async function decide(choice: Choice, invocation: Invocation): Promise<ExitCode>
   const home = findHome(invocation);
   const files = chosenKey(home, options.text('key'));
   const wanted = wishOptions(choice, options);
-  const matter: Case = { invocation, home, files, carried: carriedRequest(paths) };
+  const matter: Case = { invocation, home, files, carried: await carriedRequest(run, paths) };
   const recalled = refusalOr(files.state, () => recall(files));
   if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
   const memory = recalled.value;

@@ -15,16 +15,15 @@ interface Seen {
 }
 
 /** `review`: verifies what was carried in and shows it. Nothing is written, no key is opened. */
-export const review: Implementation = (invocation) => Promise.resolve(reviewAll(invocation));
-
-function reviewAll(invocation: Invocation): ExitCode {
+export const review: Implementation = async (invocation) => {
   const { run, arguments: paths, options } = invocation;
   const home = findHome(invocation);
   const recalled = memoryFor(home, options.text('key'));
   if ('refusal' in recalled) return reportRefusal(run, recalled.refusal);
   const memory = recalled.value;
   const depth = options.flag('summary') ? 'summary' : 'full';
-  const results = carriedRequests(paths).map((carried) =>
+  const carriedIn = await carriedRequests(run, paths);
+  const results = carriedIn.map((carried) =>
     refusalOr(carried.path, (): Seen => {
       const reviewed = reviewCarried(carried.bytes, home, memory);
       return { path: carried.path, reviewed, document: describeRequest(reviewed.shown, depth) };
@@ -35,7 +34,7 @@ function reviewAll(invocation: Invocation): ExitCode {
   );
   if (results.length > 1) reportAll(invocation, results);
   return exitCodes.find((code) => code !== ExitCode.done) ?? ExitCode.done;
-}
+};
 
 /** Without --key and with several keys nothing is remembered: the request is shown as to somebody new. */
 function memoryFor(

@@ -57,7 +57,10 @@ export const rosterInstall: Implementation = async (invocation) => {
   const { run, arguments: paths } = invocation;
   const home = findHome(invocation);
   const anchor = anchorOf(home);
-  const carried = readCarried(paths, '.csroster');
+  const carried = await readCarried(paths, {
+    suffix: '.csroster',
+    note: (text) => run.output.note(text),
+  });
   if (carried.length === 0) {
     throw new ApproverError('carried/none', `no roster in ${paths.join(', ')}`, {
       hint: 'rosters are *.csroster files or pictures of QR codes',

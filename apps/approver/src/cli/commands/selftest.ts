@@ -7,7 +7,7 @@ import {
   utf8,
   verifySignature,
 } from '@countersign/codec';
-import { drawFrame, encodeFrames, FrameAssembler, readPicture } from '@countersign/frames';
+import { drawFrame, encodeFrames, FrameAssembler, readPicture, type CodeReader } from '@countersign/frames';
 import {
   decodePng,
   encodePng,
@@ -16,6 +16,7 @@ import {
   loadPublicKey,
   nodeSigner,
   nodeVerifier,
+  openCodeReader,
   openFileCarefully,
   systemClock,
   systemRandom,
@@ -43,15 +44,14 @@ const keyBytesMax = 4096;
 const codeColumns = 69;
 
 /** `selftest`: everything that a decision needs of this machine. */
-export const selftest: Implementation = (invocation) => Promise.resolve(testAll(invocation));
-
-function testAll(invocation: Invocation): ExitCode {
+export const selftest: Implementation = async (invocation) => {
+  const reader = await openCodeReader();
   const home = homeOrNone(invocation);
   const findings = [
     check('clock', () => testClock(home)),
     check('randomness', testRandom),
     check('signatures', testSignatures),
-    check('codes', testCodes),
+    check('codes', () => testCodes(reader)),
     ...(home === undefined
       ? [
           {
@@ -67,7 +67,7 @@ function testAll(invocation: Invocation): ExitCode {
     testTerminal(invocation),
   ];
   return report(invocation, findings);
-}
+};
 
 function rootText(home: ApproverHome): string {
   const { threshold, keys } = anchorOf(home);
@@ -150,17 +150,17 @@ function accepts(verify: () => void): boolean {
   }
 }
 
-function testCodes(): string {
+function testCodes(reader: CodeReader): string {
   const message = systemRandom(3000);
   const frames = encodeFrames(message);
   const assembler = new FrameAssembler({ streamsMax: 1, messagesMax: 1 });
   for (let index = 0; index < frames.minimumFrames; index += 1) {
     const { rgba, width, height } = decodePng(encodePng(drawFrame(frames.frame(index), {})));
-    for (const code of readPicture(rgba, width, height)) assembler.add(code);
+    for (const code of readPicture(rgba, width, height, reader)) assembler.add(code);
   }
   const read = assembler.message(frames.messageId);
   if (read === undefined || !equalBytes(read, message)) throw new Error('a drawn code was not read back');
-  return `${frames.minimumFrames} QR codes drawn and read back`;
+  return `${frames.minimumFrames} QR codes drawn and read back by the ${reader.name} reader`;
 }
 
 function testKey(home: ApproverHome, name: string): string {
