@@ -52,4 +52,10 @@ export interface Catalog {
   readonly types?: ReadonlyMap<string, boolean>;
   /** PostgreSQL: names of every operator outside pg_catalog. */
   readonly operators?: ReadonlySet<string>;
+  /** MySQL and MariaDB: the database that bare names are looked for in. */
+  readonly currentSchema?: string;
+  /** MySQL and MariaDB: the session's `sql_mode`, words in upper case with commas between them, empty for none. */
+  readonly sqlMode?: string;
+  /** MySQL and MariaDB: the server's `lower_case_table_names`: 0 names of tables differ by case, 1 and 2 they do not. */
+  readonly lowerCaseTableNames?: 0 | 1 | 2;
 }
