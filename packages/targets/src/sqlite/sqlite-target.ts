@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
 import type {
   DryRun,
   DryRunLimits,
@@ -22,23 +23,6 @@ import { defaultProgram } from './session-process.ts';
 import type { SessionProgram } from './session-process.ts';
 import { readSchema } from './schema-snapshot.ts';
 import { quoteName } from './values.ts';
-
-export const defaultDryRunLimits: DryRunLimits = {
-  timeoutMs: 30_000,
-  busyMs: 2_000,
-  rowsMax: 1_000_000,
-  rowsImagedMax: 1_000,
-  imagedBytesMax: 1 << 20,
-  bytesMax: 1 << 30,
-  rowsScannedMax: 200_000,
-};
-
-export const defaultReadLimits: ReadLimits = {
-  timeoutMs: 10_000,
-  busyMs: 2_000,
-  rowsMax: 10_000,
-  bytesMax: 8 << 20,
-};
 
 export interface SqliteOptions {
   readonly name: string;
