@@ -95,8 +95,8 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   },
   'packages/targets': {
     rooms: ['codec', 'diff', 'sql'],
-    npm: ['better-sqlite3', 'mysql2'],
-    builtins: [...QUIET, 'child_process', 'sqlite'],
+    npm: ['better-sqlite3', 'mysql2', 'pg'],
+    builtins: [...QUIET, 'child_process', 'net', 'sqlite', 'tls'],
     globals: 'node',
   },
 };

@@ -1,0 +1,238 @@
+import pg from 'pg';
+import type { Client as PgClient, QueryArrayResult } from 'pg';
+import { TargetError } from '../target-error.ts';
+import { tlsOptions } from '../server-address.ts';
+import type { ServerAccount } from '../server-address.ts';
+
+/** Values as the server writes them; null is NULL. */
+export type TextRow = readonly (string | null)[];
+
+/** A column of a result: its name and the number of its type. */
+export interface Column {
+  readonly name: string;
+  readonly type: number;
+}
+
+export interface Answer {
+  readonly columns: readonly Column[];
+  readonly rows: readonly TextRow[];
+  /** Rows that the statement says it changed. */
+  readonly changed: number;
+}
+
+/** What may be bound; texts are read by the server as the type that it infers. */
+export type Input = string | Buffer | null;
+
+const connectMs = 10_000;
+const closeMs = 2_000;
+/** Every value arrives as the server writes it: no parser of the driver changes one. */
+const asWritten = { getTypeParser: () => (value: string) => value };
+
+/** One connection. Every text goes by the extended protocol, which takes one statement and no more. */
+export class PostgresSession {
+  readonly #client: PgClient;
+  readonly #account: ServerAccount;
+  /** Number of the server's process. */
+  readonly pid: number;
+  #lost: Error | undefined;
+
+  private constructor(client: PgClient, account: ServerAccount) {
+    this.#client = client;
+    this.#account = account;
+    this.pid = (client as unknown as { readonly processID: number }).processID;
+    client.on('error', (cause: Error) => {
+      this.#lost = cause;
+    });
+  }
+
+  /** @throws TargetError `target/unreachable` */
+  static async open(account: ServerAccount): Promise<PostgresSession> {
+    const client = new pg.Client(clientConfig(account));
+    // Until the session listens itself; a connection that breaks twice must not end the process.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+    } catch (cause) {
+      throw new TargetError('target/unreachable', `server cannot be reached: ${reasonOf(cause)}`, { cause });
+    }
+    return new PostgresSession(client, account);
+  }
+
+  /** Runs one statement. Rejects with the driver's own error. */
+  async query(sql: string, values: readonly Input[] = []): Promise<Answer> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const result: QueryArrayResult<(string | null)[]> = await this.#client.query({
+      text: sql,
+      values: [...values],
+      rowMode: 'array',
+      types: asWritten,
+      // Without it an empty list of values goes by the simple protocol, which runs several statements.
+      queryMode: 'extended',
+    } as pg.QueryArrayConfig<unknown[]>);
+    return { columns: columnsOf(result), rows: result.rows, changed: result.rowCount ?? 0 };
+  }
+
+  /** The first value of the first row. */
+  async first(sql: string, values: readonly Input[] = []): Promise<string | null | undefined> {
+    return (await this.query(sql, values)).rows[0]?.[0];
+  }
+
+  /** Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. */
+  stream(
+    sql: string,
+    values: readonly Input[],
+    row: (values: TextRow, columns: readonly Column[]) => boolean,
+  ): Promise<readonly Column[]> {
+    const query = new pg.Query({
+      text: sql,
+      values: [...values],
+      rowMode: 'array',
+      types: asWritten,
+      queryMode: 'extended',
+    } as pg.QueryArrayConfig<unknown[]>);
+    return new Promise((done, fail) => {
+      let ended = false;
+      query.on('row', (one: unknown, result) => {
+        if (ended || result === undefined) return;
+        try {
+          if (row(one as TextRow, columnsOf(result))) return;
+          ended = true;
+          done(columnsOf(result));
+        } catch (cause) {
+          ended = true;
+          fail(cause instanceof Error ? cause : new Error('row is not read', { cause }));
+        }
+      });
+      query.on('end', (result) => {
+        done(columnsOf(result));
+      });
+      query.on('error', fail);
+      this.#client.query(query);
+    });
+  }
+
+  /** Counts what arrives from the server, and cuts the connection beyond a number of bytes. */
+  limitBytes(bytesMax: number): void {
+    const { stream } = (
+      this.#client as unknown as { readonly connection: { readonly stream: NodeJS.ReadableStream } }
+    ).connection;
+    let left = bytesMax;
+    stream.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) this.destroy(new TargetError('limit/bytes', 'answer is larger than allowed'));
+    });
+  }
+
+  /** Asks the server, over a connection of its own, to give up what runs here. */
+  async cancel(): Promise<void> {
+    const { connection } = new pg.Client(clientConfig(this.#account)) as unknown as {
+      readonly connection: Canceller;
+    };
+    const { host, port } = this.#account.address;
+    const { processID, secretKey } = this.#client as unknown as {
+      readonly processID: number;
+      readonly secretKey: number;
+    };
+    await new Promise<void>((done) => {
+      const ready = (): void => {
+        connection.cancel(processID, secretKey);
+      };
+      connection.once('connect', () => {
+        if (tlsOptions(this.#account) === false) ready();
+        else connection.requestSsl();
+      });
+      connection.once('sslconnect', ready);
+      connection.once('error', () => {
+        done();
+      });
+      connection.once('end', () => {
+        done();
+      });
+      if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+      else connection.connect(port, host);
+    });
+  }
+
+  destroy(cause: Error): void {
+    this.#lost ??= cause;
+    const { stream } = (
+      this.#client as unknown as {
+        readonly connection: { readonly stream: { destroy(error?: Error): void } };
+      }
+    ).connection;
+    stream.destroy(cause);
+  }
+
+  /** Ends the session; returns when the server has closed the connection, or cuts it after two seconds. */
+  async close(): Promise<void> {
+    if (this.#lost !== undefined) {
+      this.destroy(this.#lost);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.destroy(new Error('server did not close the session'));
+    }, closeMs);
+    try {
+      await this.#client.end();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+interface Canceller {
+  once(event: string, listener: () => void): void;
+  connect(portOrPath: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secretKey: number): void;
+}
+
+function clientConfig(account: ServerAccount): pg.ClientConfig {
+  const { host, port, user, database } = account.address;
+  const { password } = account;
+  return {
+    host: host === '' ? 'localhost' : host,
+    port,
+    user,
+    database,
+    // A function, so that the driver looks neither into the environment nor into ~/.pgpass.
+    password: () => password?.() ?? '',
+    ssl: tlsOptions(account),
+    application_name: 'countersign',
+    client_encoding: 'UTF8',
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+  };
+}
+
+function columnsOf(result: {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+}): Column[] {
+  return result.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+}
+
+/** Why a connection did not come about, without any text that the other side chose. */
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return 'it does not let this account in';
+    case '3D000':
+      return 'it has no such database';
+    case '53300':
+      return 'it has no connection left';
+    case '57P03':
+      return 'it is starting or stopping';
+    case 'ECONNREFUSED':
+    case 'ENOENT':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'its name is not known';
+    default:
+      if (/^(?:ERR_TLS|CERT|DEPTH|SELF_SIGNED|UNABLE_TO)/.test(code))
+        return `its certificate is not believed (${code})`;
+      return /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'it closed the connection';
+  }
+}
