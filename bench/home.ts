@@ -42,6 +42,7 @@ export async function makeBenchHome(options: WorldOptions = {}): Promise<BenchHo
       persons: [person],
       executor: nodeSigner(systemRandom(32)),
       root: { name: 'root-1', signer: nodeSigner(systemRandom(32)) },
+      environment: {},
     },
     options,
   );

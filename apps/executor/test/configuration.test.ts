@@ -53,6 +53,30 @@ describe('countersign.yaml', () => {
     });
   });
 
+  const server = good.replace(
+    'url: sqlite:shop.db',
+    'url: postgres://owner@db.example/shop\n    read_url: postgres://reader@db.example/shop\n    password: env:SHOP_PASSWORD\n    read_password: file:reader.password\n    tls: verify-full\n    ca: file:ca.pem',
+  );
+
+  test('reads a server with its accounts, and where their passwords stand', () => {
+    expect(parseConfiguration(server, path).targets.get('shop')).toEqual({
+      name: 'shop',
+      url: 'postgres://owner@db.example/shop',
+      readUrl: 'postgres://reader@db.example/shop',
+      secrets: { main: 'env:SHOP_PASSWORD', read: 'file:reader.password' },
+      tls: 'verify-full',
+      ca: 'file:ca.pem',
+      tags: ['pci', 'zone:eu'],
+    });
+  });
+
+  test('a password in a URL is refused and not repeated', () => {
+    const refused = refusal(server.replace('reader@', 'reader:hunter2@'));
+    expect(refused.code).toBe('configuration/value');
+    expect(refused.message).toContain('holds a password');
+    expect(refused.message).not.toContain('hunter2');
+  });
+
   const cases: readonly (readonly [what: string, text: string, code: string, place: string])[] = [
     ['an unknown key', `${good}colour: blue\n`, 'configuration/unknown-key', '11:9'],
     ['an unknown key below', good.replace('tags:', 'tag:'), 'configuration/unknown-key', '10:10'],
@@ -93,6 +117,30 @@ describe('countersign.yaml', () => {
       good.replace('policy: policy', '  passphrase: secret\npolicy: policy'),
       'configuration/value',
       '6:15',
+    ],
+    [
+      'a password in the clear',
+      server.replace('env:SHOP_PASSWORD', 'hunter2'),
+      'configuration/value',
+      '11:15',
+    ],
+    [
+      'a TLS mode that proves nothing',
+      server.replace('verify-full', 'require'),
+      'configuration/value',
+      '13:10',
+    ],
+    [
+      'a file as read account',
+      server.replace('postgres://reader@db.example/shop', 'sqlite:a.db'),
+      'configuration/value',
+      '10:15',
+    ],
+    [
+      'an account for a file',
+      good.replace('    tags', '    read_url: postgres://a@b/c\n    tags'),
+      'configuration/value',
+      '10:15',
     ],
     ['a limit of none', `${good}limits:\n  read_rows: 0\n`, 'configuration/value', '12:14'],
     ['a key that is no text', `${good}1: one\n`, 'configuration/value', '1:1'],

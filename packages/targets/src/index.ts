@@ -1,5 +1,6 @@
 export { openTarget } from './open-target.ts';
-export type { TargetOptions } from './open-target.ts';
+export type { TlsSetting } from './server-address.ts';
+export type { Access, TargetOptions } from './open-target.ts';
 export { defaultDryRunLimits, defaultReadLimits } from './limits.ts';
 export type { SessionProgram } from './sqlite/session-process.ts';
 export { serveSession } from './sqlite/session-server.ts';

@@ -1,14 +1,26 @@
 import type { Target } from './target.ts';
 import { TargetError } from './target-error.ts';
+import type { TlsSetting } from './server-address.ts';
 import { SqliteTarget } from './sqlite/sqlite-target.ts';
 import type { SessionProgram } from './sqlite/session-process.ts';
 
-export interface TargetOptions {
+/** An account of a server: a URL without password, and where the password comes from, asked at each connection. */
+export interface Access {
+  readonly url: string;
+  readonly password?: (() => string) | undefined;
+}
+
+export interface TargetOptions extends Access {
   readonly name: string;
   /** `sqlite:PATH`. */
   readonly url: string;
-  /** The program that sessions run in; a bundled program names itself here. */
+  /** SQLite: the program that sessions run in; a bundled program names itself here. */
   readonly program?: SessionProgram;
+  /** Servers: the account that can only read. Without one nothing is read unasked. */
+  readonly read?: Access;
+  /** Servers: where dry runs happen, when not at `url`. */
+  readonly dryRun?: Access;
+  readonly tls?: TlsSetting;
 }
 
 /**

@@ -22,6 +22,7 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
 import type { TargetSetting } from '../home/configuration.ts';
+import type { Environment } from '../home/open-setting.ts';
 import { homePaths, newHomeDirectory, type HomePaths } from '../home/home-directory.ts';
 import { demoPersons, demoSeed } from '../setup/demo-people.ts';
 import { makeHome, type HomePlan } from '../setup/new-home.ts';
@@ -42,7 +43,7 @@ export const init: Implementation = async (invocation) => {
   }
   for (const folder of [directory, paths.keys, paths.identities])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const plan = options.flag('demo') ? await planDemo(paths) : await planHome(invocation, paths);
+  const plan = options.flag('demo') ? await planDemo(paths, environment) : await planHome(invocation, paths);
   const world = makeHome(plan, {});
   try {
     await prepareTargets(world);
@@ -53,7 +54,7 @@ export const init: Implementation = async (invocation) => {
   return ExitCode.done;
 };
 
-async function planDemo(paths: HomePaths): Promise<HomePlan> {
+async function planDemo(paths: HomePaths, environment: Environment): Promise<HomePlan> {
   writeFileAtomically(
     join(paths.directory, demoMarker),
     new TextEncoder().encode('The keys of this home are published. Never use it for anything real.\n'),
@@ -72,6 +73,7 @@ async function planDemo(paths: HomePaths): Promise<HomePlan> {
     persons: demoPersons(),
     executor,
     root: { name: 'root-1', signer: nodeSigner(demoSeed('root-1')) },
+    environment,
   };
 }
 
@@ -105,6 +107,7 @@ async function planHome({ run, options }: Invocation, paths: HomePaths): Promise
     persons: [self, ...approvers],
     executor,
     root: { name: 'root-1', signer: root },
+    environment: run.surroundings.environment,
   };
 }
 
@@ -114,15 +117,29 @@ async function writeKey(path: string, seed: Uint8Array, passphrase: string | und
 }
 
 function targetOption(text: string, workingDirectory: string): TargetSetting {
+  const server = /^([a-z0-9][a-z0-9._-]{0,63})=((?:postgres|postgresql|mysql|mariadb):\/\/.+)$/.exec(text);
+  if (server !== null) return serverOption(server[1] ?? '', server[2] ?? '');
   const match = /^([a-z0-9][a-z0-9._-]{0,63})=sqlite:(.+)$/.exec(text);
   if (match === null)
-    throw new ProgramError('usage/arguments', `${quote(text)} is no target, expected NAME=sqlite:PATH`);
+    throw new ProgramError('usage/arguments', `${quote(text)} is no target, expected NAME=URL`);
   const path = resolve(workingDirectory, match[2] ?? '');
   if (!existsSync(path))
     throw new ProgramError('usage/arguments', `there is no database ${quote(path)}`, {
       hint: 'the path must name an existing SQLite file',
     });
   return { name: match[1] ?? '', url: `sqlite:${path}`, tags: [] };
+}
+
+function serverOption(name: string, url: string): TargetSetting {
+  if (/^[a-z]+:\/\/[^@/]*:[^@/]*@/.test(url))
+    throw new ProgramError(
+      'usage/arguments',
+      `the URL of ${name} holds a password, which others can see here`,
+      {
+        hint: 'leave it out, and name it in countersign.yaml: password: env:NAME or file:PATH',
+      },
+    );
+  return { name, url, tags: [] };
 }
 
 function approverOption(text: string, paths: HomePaths): Person {
@@ -143,7 +160,10 @@ function personId(name: string): string {
 }
 
 async function prepareTargets(world: World): Promise<void> {
-  for (const name of world.configuration.targets.keys()) await world.target(name).prepare();
+  // A server may need a password and a read account first, which stand in the configuration.
+  for (const [name, { url }] of world.configuration.targets) {
+    if (url.startsWith('sqlite:')) await world.target(name).prepare();
+  }
 }
 
 function report({ run: { output }, options }: Invocation, world: World, plan: HomePlan): void {

@@ -1,17 +1,25 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, type Implementation } from '@countersign/program';
+import type { TargetSetting } from '../home/target-setting.ts';
 import { listed } from '../listed.ts';
 import { inHome } from './session.ts';
 
 /** `target list`: the databases this home knows. */
 export const targetList: Implementation = inHome(({ world, run: { output } }) => {
   const targets = [...world.configuration.targets.values()];
-  output.document({ code: 'target/listed', targets });
+  output.document({ code: 'target/listed', targets: targets.map(shownSetting) });
   if (targets.length === 0) output.line('no targets; add one to countersign.yaml');
-  for (const { name, url, tags } of targets)
+  for (const { name, url, tags, readUrl } of targets) {
     output.line(`${name}  ${url}${tags.length === 0 ? '' : `  [${tags.join(', ')}]`}`);
+    if (readUrl !== undefined) output.line(`${' '.repeat(name.length)}  reads by ${readUrl}`);
+  }
   return ExitCode.done;
 });
+
+/** A setting as it is shown; where its passwords stand is nobody's business. */
+function shownSetting({ name, url, tags, readUrl, dryRunUrl }: TargetSetting): object {
+  return { name, url, tags, readUrl, dryRunUrl };
+}
 
 /** `target check`: opens a database and shows what identifies it. */
 export const targetCheck: Implementation = inHome(
@@ -23,7 +31,7 @@ export const targetCheck: Implementation = inHome(
     output.document({
       code: prepared ? 'target/ready' : 'target/unprepared',
       ...(prepared ? {} : unprepared(name)),
-      ...setting,
+      ...shownSetting(setting),
       version,
       identity,
       schema,

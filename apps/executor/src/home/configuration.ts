@@ -1,13 +1,8 @@
 import { parseDuration } from '@countersign/program';
 import { parseStrictYaml, type ConfigurationNode } from './strict-yaml.ts';
+import { parseTarget, type TargetSetting } from './target-setting.ts';
 
-/** One database, as `countersign.yaml` names it. */
-export interface TargetSetting {
-  readonly name: string;
-  /** `sqlite:PATH`, the path relative to the home when it is not absolute. */
-  readonly url: string;
-  readonly tags: readonly string[];
-}
+export type { TargetSetting };
 
 /** Bounds of a dry run, a run and a read. */
 export interface Limits {
@@ -91,16 +86,7 @@ function parseTargets(node: ConfigurationNode): ReadonlyMap<string, TargetSettin
         `${JSON.stringify(name)} is no target name, expected a-z 0-9 . _ -`,
       );
     }
-    const entries = setting.record(['url', 'tags'], ['url']);
-    targets.set(name, {
-      name,
-      url: entries.get('url')?.text(/^sqlite:.+$/, 'sqlite:PATH') ?? '',
-      tags:
-        entries
-          .get('tags')
-          ?.items()
-          .map((tag) => tag.text(/^[a-z0-9._:-]{1,64}$/, 'a tag (a-z 0-9 . _ : -)')) ?? [],
-    });
+    targets.set(name, parseTarget(name, setting));
   }
   return targets;
 }

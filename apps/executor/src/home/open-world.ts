@@ -15,7 +15,7 @@ import {
   type Clock,
   type ProgramRun,
 } from '@countersign/program';
-import { openTarget, type Target } from '@countersign/targets';
+import type { Target } from '@countersign/targets';
 import { join, resolve } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
@@ -25,7 +25,7 @@ import { Store } from '../store/store.ts';
 import type { FaultPoint, World } from '../world.ts';
 import { parseConfiguration, type Configuration, type TargetSetting } from './configuration.ts';
 import { findHome, type HomePaths } from './home-directory.ts';
-import { sessionProgram } from './session-program.ts';
+import { openSetting, type Environment } from './open-setting.ts';
 
 /** What a test may put in the place of the machine's own. */
 export interface WorldOptions {
@@ -52,7 +52,7 @@ export async function openWorld(
   const configuration = readConfiguration(paths);
   const signer = await loadExecutorKey(run, paths, configuration);
   const store = Store.open(paths.store, { create: false });
-  return worldOf({ paths, configuration, signer, store, options });
+  return worldOf({ paths, configuration, signer, store, environment, options });
 }
 
 interface Parts {
@@ -60,11 +60,13 @@ interface Parts {
   readonly configuration: Configuration;
   readonly signer: Signer;
   readonly store: Store;
+  /** Where secrets named `env:NAME` are looked up. */
+  readonly environment: Environment;
   readonly options: WorldOptions;
 }
 
 /** Puts a world together from what was opened; `init` does so for a home it just made. */
-export function worldOf({ paths, configuration, signer, store, options }: Parts): World {
+export function worldOf({ paths, configuration, signer, store, environment, options }: Parts): World {
   const ledger = new StoredLedger(store);
   const clock = monotoneClock(ledger, options.clock ?? systemClock);
   const targets = new Map<string, Target>();
@@ -92,7 +94,7 @@ export function worldOf({ paths, configuration, signer, store, options }: Parts)
     },
     targetSetting,
     target: (name) => {
-      const opened = targets.get(name) ?? openSetting(paths, targetSetting(name));
+      const opened = targets.get(name) ?? openSetting(paths, targetSetting(name), environment);
       targets.set(name, opened);
       return opened;
     },
@@ -213,16 +215,6 @@ function requireTarget(configuration: Configuration, name: string): TargetSettin
     );
   }
   return setting;
-}
-
-function openSetting(paths: HomePaths, setting: TargetSetting): Target {
-  const path = resolve(paths.directory, setting.url.slice('sqlite:'.length));
-  const program = sessionProgram(import.meta.filename);
-  return openTarget({
-    name: setting.name,
-    url: `sqlite:${path}`,
-    ...(program === undefined ? {} : { program }),
-  });
 }
 
 function decodeText(bytes: Uint8Array, path: string): string {

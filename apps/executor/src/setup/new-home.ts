@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseConfiguration, type TargetSetting } from '../home/configuration.ts';
 import type { HomePaths } from '../home/home-directory.ts';
+import type { Environment } from '../home/open-setting.ts';
 import { worldOf, type WorldOptions } from '../home/open-world.ts';
 import { record } from '../stages/record.ts';
 import { Store } from '../store/store.ts';
@@ -22,11 +23,13 @@ export interface HomePlan {
   readonly persons: readonly Person[];
   readonly executor: Signer;
   readonly root: { readonly name: string; readonly signer: Signer };
+  /** Where secrets of targets named `env:NAME` are looked up. */
+  readonly environment: Environment;
 }
 
 /** Writes configuration, policy, root file and store with the first two ledger entries, and returns the world of the new home. */
 export function makeHome(plan: HomePlan, options: WorldOptions): World {
-  const { paths, executor, root } = plan;
+  const { paths, executor, root, environment } = plan;
   const domain = systemRandom(16);
   const origin = `countersign/${toHex(domain).slice(0, 8)}`;
   for (const directory of [paths.locks, join(paths.directory, 'policy')])
@@ -39,7 +42,7 @@ export function makeHome(plan: HomePlan, options: WorldOptions): World {
   );
   for (const file of starterPolicyFiles) writeText(join(paths.directory, 'policy', file.path), file.text);
   const store = Store.open(paths.store, { create: true });
-  const world = worldOf({ paths, configuration, signer: executor, store, options });
+  const world = worldOf({ paths, configuration, signer: executor, store, environment, options });
   record(world, (append, now) => {
     append('genesis', encodeNote('genesis', { version: 1, domain, origin }));
     append('roster', signRoster(firstRoster(plan, domain, origin, now), [root.signer]));

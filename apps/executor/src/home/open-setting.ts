@@ -1,0 +1,44 @@
+import { readFileCarefully } from '@countersign/program';
+import { openTarget, type Target } from '@countersign/targets';
+import { resolve } from 'node:path';
+import type { HomePaths } from './home-directory.ts';
+import { readSecret } from './secret.ts';
+import { sessionProgram } from './session-program.ts';
+import type { TargetSetting } from './target-setting.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const caBytesMax = 1 << 20;
+
+/**
+ * Returns the target of a setting, without touching it yet. Passwords are read at each connection and kept nowhere.
+ * @throws `file/…` for authorities that cannot be read, and `target/bad-url`
+ */
+export function openSetting(paths: HomePaths, setting: TargetSetting, environment: Environment): Target {
+  const { name, url, readUrl, dryRunUrl, secrets, tls, ca } = setting;
+  if (url.startsWith('sqlite:')) {
+    const path = resolve(paths.directory, url.slice('sqlite:'.length));
+    const program = sessionProgram(import.meta.filename);
+    return openTarget({ name, url: `sqlite:${path}`, ...(program === undefined ? {} : { program }) });
+  }
+  const secret = (source: string | undefined, account: string): (() => string) | undefined =>
+    source === undefined
+      ? undefined
+      : (): string => readSecret(source, `the password of ${account} of ${name}`, paths, environment);
+  const authorities = ca === undefined ? undefined : readAuthorities(paths, ca);
+  return openTarget({
+    name,
+    url,
+    password: secret(secrets?.main, 'url'),
+    tls: { mode: tls, ca: authorities },
+    ...(readUrl === undefined ? {} : { read: { url: readUrl, password: secret(secrets?.read, 'read_url') } }),
+    ...(dryRunUrl === undefined
+      ? {}
+      : { dryRun: { url: dryRunUrl, password: secret(secrets?.dryRun ?? secrets?.main, 'dry_run_url') } }),
+  });
+}
+
+function readAuthorities(paths: HomePaths, source: string): string {
+  const path = resolve(paths.directory, source.slice('file:'.length));
+  return Buffer.from(readFileCarefully(path, { bytesMax: caBytesMax })).toString('utf8');
+}
