@@ -5,15 +5,25 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A PostgreSQL server of this test alone: private folder, Unix socket only, no durability. */
+/** A PostgreSQL server of this test alone: private folder, no durability; over TCP it asks for passwords. */
 export interface PostgresServer {
   /** Folder of the socket, for `psql -h` and drivers. */
   readonly socketFolder: string;
+  /** Of the socket's name, and of 127.0.0.1 when the server was started to listen there. */
   readonly port: number;
-  /** Opens a session as the superuser `postgres`. */
-  readonly open: (database: string) => Promise<PostgresSession>;
+  /** The folder of its files, for settings that a test changes before a restart. */
+  readonly dataFolder: string;
+  /** Opens a session over the socket, without a password; as the superuser when no role is named. */
+  readonly open: (database: string, role?: string) => Promise<PostgresSession>;
   /** Stops the server and removes everything it had. */
   readonly stop: () => void;
+}
+
+export interface PostgresOptions {
+  /** Listens on 127.0.0.1 at a free port, where every account needs its password (SCRAM). */
+  readonly tcp?: boolean;
+  /** Further settings as `name=value`. */
+  readonly settings?: readonly string[];
 }
 
 /** What one simple query came to: rows as text, and the message of the first error. */
@@ -43,22 +53,45 @@ function run(program: string, args: readonly string[]): void {
 }
 
 /** Makes a cluster in a temporary folder and starts it. */
-export function startPostgres(): PostgresServer {
+export function startPostgres(options: PostgresOptions = {}): PostgresServer {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'));
   chmodSync(folder, 0o777);
   const data = join(folder, 'data');
-  run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
-  const settings = `-k ${folder} -p ${PORT} -c listen_addresses= -c fsync=off -c autovacuum=off -c full_page_writes=off -c max_prepared_transactions=2`;
-  run('pg_ctl', ['-D', data, '-w', '-o', settings, '-l', join(folder, 'log'), 'start']);
+  const auth = ['--auth-local=trust', '--auth-host=scram-sha-256'];
+  run('initdb', ['-D', data, '-U', 'postgres', ...auth, '-E', 'UTF8', '--no-locale', '--no-sync']);
+  const port = options.tcp === true ? freePort() : PORT;
+  const quick = ['fsync=off', 'autovacuum=off', 'full_page_writes=off', 'max_prepared_transactions=2'];
+  const listen = options.tcp === true ? '127.0.0.1' : '';
+  const settings = [`listen_addresses=${listen}`, ...quick, ...(options.settings ?? [])]
+    .map((setting) => ` -c ${setting}`)
+    .join('');
+  run('pg_ctl', [
+    '-D',
+    data,
+    '-w',
+    '-o',
+    `-k ${folder} -p ${port}${settings}`,
+    '-l',
+    join(folder, 'log'),
+    'start',
+  ]);
   return {
     socketFolder: folder,
-    port: PORT,
-    open: (database) => PostgresSession.open(join(folder, `.s.PGSQL.${PORT}`), database),
+    port,
+    dataFolder: data,
+    open: (database, role = 'postgres') => PostgresSession.open(join(folder, `.s.PGSQL.${port}`), database, role),
     stop: () => {
       run('pg_ctl', ['-D', data, '-w', '-m', 'immediate', 'stop']);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A port that nobody listened on a moment ago. */
+function freePort(): number {
+  const script =
+    "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
+  return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
 }
 
 interface Waiting {
@@ -87,9 +120,9 @@ export class PostgresSession {
     socket.on('error', end);
   }
 
-  static async open(path: string, database: string): Promise<PostgresSession> {
+  static async open(path: string, database: string, role: string): Promise<PostgresSession> {
     const session = new PostgresSession(connect(path));
-    const words = `user\0postgres\0database\0${database}\0client_encoding\0UTF8\0\0`;
+    const words = `user\0${role}\0database\0${database}\0client_encoding\0UTF8\0\0`;
     const start = Buffer.alloc(8 + words.length);
     start.writeUInt32BE(start.length, 0);
     start.writeUInt32BE(0x30000, 4);
