@@ -1,6 +1,8 @@
 import type { Target } from './target.ts';
 import { TargetError } from './target-error.ts';
-import type { TlsSetting } from './server-address.ts';
+import { PostgresTarget } from './postgres/postgres-target.ts';
+import { parseServerUrl } from './server-address.ts';
+import type { ServerAccount, TlsSetting } from './server-address.ts';
 import { SqliteTarget } from './sqlite/sqlite-target.ts';
 import type { SessionProgram } from './sqlite/session-process.ts';
 
@@ -12,7 +14,7 @@ export interface Access {
 
 export interface TargetOptions extends Access {
   readonly name: string;
-  /** `sqlite:PATH`. */
+  /** `sqlite:PATH`, or `postgres://USER@HOST:PORT/DATABASE`. */
   readonly url: string;
   /** SQLite: the program that sessions run in; a bundled program names itself here. */
   readonly program?: SessionProgram;
@@ -28,9 +30,28 @@ export interface TargetOptions extends Access {
  * @throws TargetError `target/bad-url`
  */
 export function openTarget(options: TargetOptions): Target {
-  const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(options.url)?.[1];
-  if (path === undefined || path === ':memory:' || path.includes('\0')) {
-    throw new TargetError('target/bad-url', 'target has a URL of no engine known here, expected sqlite:PATH');
+  const { name, url, program } = options;
+  if (url.startsWith('sqlite:')) {
+    const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(url)?.[1];
+    if (path === undefined || path === ':memory:' || path.includes('\0')) {
+      throw new TargetError('target/bad-url', 'target URL names no file, expected sqlite:PATH');
+    }
+    return new SqliteTarget({ name, path, program });
   }
-  return new SqliteTarget({ name: options.name, path, program: options.program });
+  return openServer(options);
+}
+
+function openServer({ name, url, password, read, tls = {} }: TargetOptions): Target {
+  const account = (access: Access): ServerAccount => ({
+    address: parseServerUrl(access.url),
+    password: access.password,
+    tls,
+  });
+  const main = account({ url, password });
+  const reader = read === undefined ? undefined : account(read);
+  if (reader !== undefined && reader.address.scheme !== main.address.scheme) {
+    throw new TargetError('target/bad-url', 'read account is on another kind of server than the target');
+  }
+  if (main.address.scheme === 'postgres') return new PostgresTarget({ name, main, read: reader });
+  throw new TargetError('target/bad-url', 'target URL names an engine that is not known here yet');
 }

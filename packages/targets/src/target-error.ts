@@ -6,6 +6,10 @@ export type TargetErrorCode =
   | 'target/unreachable'
   /** The account for reads may do more than read. */
   | 'target/account-writes'
+  /** No account for reads is named. */
+  | 'target/no-read-account'
+  /** Only reads are possible on this engine so far. */
+  | 'target/reads-only'
   /** Our tables are missing: `prepare` has not run. */
   | 'target/not-prepared'
   /** Another database answers than the one that was signed. */

@@ -27,6 +27,11 @@ export interface Target {
   dryRun(statements: readonly Statement[], limits?: Partial<DryRunLimits>): Promise<DryRun>;
   /** Runs a job at most once: marker, statements, comparison with the signed digest, commit. */
   run(job: RunJob): Promise<RunOutcome>;
+  /**
+   * Has the engine itself resolve what statements name, as far as texts cannot show it. Nothing of them runs.
+   * @throws TargetError `statement/not-a-read` for one that reaches anything not known to be without effect
+   */
+  requireReads(statements: readonly Statement[]): Promise<void>;
   /** Runs statements that policy let through unasked, behind the engine's own read-only wall. */
   read(statements: readonly Statement[], limits?: Partial<ReadLimits>): Promise<ReadResult>;
   /** Whether a request has run; waits until no run is in progress. */

@@ -1,5 +1,6 @@
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
+import { visible } from '../visible-text.ts';
 
 const genericError = 1;
 const busy = 5;
@@ -70,13 +71,4 @@ function constraintText(code: number, cause: unknown): string {
   // RAISE may put together its text from the row.
   if (code === triggerConstraint) return 'a trigger refused the statement';
   return cause instanceof Error ? visible(cause.message) : 'a constraint refused the statement';
-}
-
-/** Returns a text of the engine as one line, cut at 200 characters, control and bidirectional characters escaped. */
-export function visible(text: string): string {
-  const cut = text.length > 200 ? `${text.slice(0, 199)}…` : text;
-  return cut.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

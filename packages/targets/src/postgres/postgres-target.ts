@@ -1,0 +1,114 @@
+import { defaultReadLimits } from '../limits.ts';
+import type { ServerAccount } from '../server-address.ts';
+import type {
+  DryRun,
+  MarkerState,
+  ReadLimits,
+  ReadResult,
+  RunOutcome,
+  Statement,
+  Target,
+  TargetFacts,
+} from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { engineError } from './engine-error.ts';
+import { inspectDatabase } from './inspection.ts';
+import { makeMarkerTables } from './marker.ts';
+import { readStatements, resolveReads } from './read-wall.ts';
+import { PostgresSession } from './session.ts';
+
+export interface PostgresOptions {
+  readonly name: string;
+  readonly main: ServerAccount;
+  readonly read?: ServerAccount | undefined;
+}
+
+/** A database of a PostgreSQL server. Every call opens sessions of its own and ends them. */
+export class PostgresTarget implements Target {
+  readonly name: string;
+  readonly engine = 'postgres';
+  readonly #main: ServerAccount;
+  readonly #read: ServerAccount | undefined;
+
+  constructor({ name, main, read }: PostgresOptions) {
+    this.name = name;
+    this.#main = main;
+    this.#read = read;
+  }
+
+  /** Sessions are fresh for each statement, so there is nothing to start early. */
+  warm(): void {
+    return;
+  }
+
+  inspect(): Promise<TargetFacts> {
+    return this.#with(inspectDatabase);
+  }
+
+  prepare(): Promise<void> {
+    return this.#with(async (session) => {
+      await session.query('BEGIN');
+      await makeMarkerTables(session);
+      await session.query('COMMIT');
+    });
+  }
+
+  async requireReads(statements: readonly Statement[]): Promise<void> {
+    await resolveReads(this.#main, statements);
+  }
+
+  async read(statements: readonly Statement[], limits: Partial<ReadLimits> = {}): Promise<ReadResult> {
+    const read = this.#read;
+    if (read === undefined) {
+      throw new TargetError('target/no-read-account', 'target has no account for reads, expected read_url');
+    }
+    const started = performance.now();
+    const results = await readStatements({ main: this.#main, read }, statements, {
+      ...defaultReadLimits,
+      ...limits,
+    });
+    return { results, elapsedMs: performance.now() - started };
+  }
+
+  rowCounts(): Promise<ReadonlyMap<string, number>> {
+    return Promise.reject(notHere());
+  }
+
+  tablesParentsFirst(): Promise<readonly string[]> {
+    return Promise.reject(notHere());
+  }
+
+  dryRun(): Promise<DryRun> {
+    return Promise.reject(notHere());
+  }
+
+  run(): Promise<RunOutcome> {
+    return Promise.reject(notHere());
+  }
+
+  marker(): Promise<MarkerState> {
+    return Promise.reject(notHere());
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #with<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    const session = await PostgresSession.open(this.#main);
+    try {
+      return await work(session);
+    } catch (cause) {
+      throw engineError(cause, undefined);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+function notHere(): TargetError {
+  return new TargetError(
+    'target/reads-only',
+    'nothing is changed on PostgreSQL yet: there is no dry run of it',
+  );
+}

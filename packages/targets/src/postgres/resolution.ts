@@ -1,0 +1,123 @@
+import { judgePostgresFunction } from '@countersign/sql';
+import { TargetError } from '../target-error.ts';
+import { visible } from '../visible-text.ts';
+import { engineError } from './engine-error.ts';
+import type { PostgresSession } from './session.ts';
+
+/** Numbers below this one belong to what the engine itself brings along. */
+const firstOfUsers = 16_384;
+
+/**
+ * What a function reaches: every object it names, views and policies followed, with the parsed trees of those bodies.
+ * Indexes and constraints are not followed: they run on writes.
+ */
+const reached = `
+  WITH RECURSIVE reached(kind, oid) AS (
+    SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass::oid, $1::oid
+    UNION SELECT n.kind, n.oid FROM reached r CROSS JOIN LATERAL (
+      SELECT d.refclassid AS kind, d.refobjid AS oid FROM pg_catalog.pg_depend d
+        WHERE d.classid = r.kind AND d.objid = r.oid AND d.deptype = 'n' AND (r.oid = $1 OR r.kind IN (
+          'pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass))
+      UNION ALL SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid FROM pg_catalog.pg_rewrite w
+        JOIN pg_catalog.pg_class c ON c.oid = w.ev_class
+        WHERE r.kind = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = r.oid AND c.relkind = 'v' AND w.rulename = '_RETURN'
+      UNION ALL SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid FROM pg_catalog.pg_policy p
+        JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+        WHERE r.kind = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = r.oid AND c.relrowsecurity
+      UNION ALL SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass, v.oid FROM pg_catalog.pg_attrdef v
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = v.adrelid AND a.attnum = v.adnum
+        WHERE r.kind = 'pg_catalog.pg_class'::pg_catalog.regclass AND v.adrelid = r.oid AND a.attgenerated = 'v'
+      UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, i.inhrelid FROM pg_catalog.pg_inherits i
+        WHERE r.kind = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.inhparent = r.oid
+      UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, u.oid FROM pg_catalog.pg_type t
+        CROSS JOIN LATERAL (SELECT t.typbasetype WHERE t.typtype = 'd' UNION ALL SELECT t.typelem WHERE t.typelem <> 0
+          UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS u(oid)
+        WHERE r.kind = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = r.oid
+    ) AS n
+  ), trees(tree) AS (
+    SELECT prosqlbody::text FROM pg_catalog.pg_proc WHERE oid = $1
+    UNION ALL SELECT w.ev_action::text FROM reached r JOIN pg_catalog.pg_rewrite w ON w.oid = r.oid AND r.kind = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+    UNION ALL SELECT p.polqual::text FROM reached r JOIN pg_catalog.pg_policy p ON p.oid = r.oid AND r.kind = 'pg_catalog.pg_policy'::pg_catalog.regclass
+    UNION ALL SELECT d.adbin::text FROM reached r JOIN pg_catalog.pg_attrdef d ON d.oid = r.oid AND r.kind = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+  ), called(oid) AS (
+    SELECT m[1]::oid FROM trees, LATERAL pg_catalog.regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc) ([0-9]+)', 'g') AS m
+  )`;
+
+/** Functions called by name, operator, cast, view or policy; with the number, name, volatility. */
+const functionsReached = `${reached}
+  SELECT DISTINCT f.oid, n.nspname, f.proname, f.provolatile FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+  WHERE f.oid <> $1 AND (f.oid IN (SELECT oid FROM called)
+    OR f.oid IN (SELECT oid FROM reached WHERE kind = 'pg_catalog.pg_proc'::pg_catalog.regclass))`;
+
+/** Commands of the engine's trees are 1 for a query and higher for a change; a locked row is a mark. */
+const changesReached = `${reached}
+  SELECT count(*) FROM trees WHERE tree ~ ':commandType [2-9]|\\{ROWMARKCLAUSE'`;
+
+/** What else was made by somebody and may run something, or lies elsewhere: each as a line of words. */
+const othersReached = `${reached}
+  SELECT 'operator ' || o.oprname FROM reached r JOIN pg_catalog.pg_operator o ON o.oid = r.oid AND r.kind = 'pg_catalog.pg_operator'::pg_catalog.regclass
+    WHERE o.oid >= ${firstOfUsers}
+  UNION ALL SELECT 'foreign table ' || c.relname FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid AND r.kind = 'pg_catalog.pg_class'::pg_catalog.regclass
+    WHERE c.relkind = 'f'
+  UNION ALL SELECT 'type ' || t.typname FROM reached r JOIN pg_catalog.pg_type t ON t.oid = r.oid AND r.kind = 'pg_catalog.pg_type'::pg_catalog.regclass
+    WHERE t.oid >= ${firstOfUsers} AND (t.typtype IN ('r', 'm') OR t.typtype = 'b' AND t.typelem = 0
+      OR t.typtype = 'd' AND EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid))
+  ORDER BY 1 LIMIT 1`;
+
+/**
+ * Has the engine itself resolve a statement, and refuses it unless everything it reaches is a table, a view over such, or a
+ * built-in that is known to have no effect. Nothing of the statement runs: it becomes the body of a function in a
+ * transaction that is rolled back. The session's search path is the one that the read will have.
+ * @throws TargetError `statement/not-a-read`, `statement/invalid`
+ */
+export async function requireResolvedRead(
+  session: PostgresSession,
+  sql: string,
+  statement: number,
+): Promise<void> {
+  await session.query('BEGIN');
+  try {
+    const made = await defineBody(session, sql, statement);
+    for (const [oid, schema, name, volatility] of (await session.query(functionsReached, [made])).rows) {
+      if (Number(oid) >= firstOfUsers) refuse(`function ${schema ?? ''}.${name ?? ''}`, statement);
+      const judged = judgePostgresFunction(name ?? '');
+      if (judged === 'effectful' || (judged === 'unjudged' && volatility === 'v'))
+        refuse(`function ${name ?? ''}`, statement);
+    }
+    if ((await session.first(changesReached, [made])) !== '0')
+      refuse('a change or a lock of rows', statement);
+    const other = await session.first(othersReached, [made]);
+    if (typeof other === 'string') refuse(other, statement);
+  } catch (cause) {
+    throw engineError(cause, statement);
+  } finally {
+    await session.query('ROLLBACK').catch(() => undefined);
+  }
+}
+
+/** Makes the statement the body of a function, and returns the function's number. */
+async function defineBody(session: PostgresSession, sql: string, statement: number): Promise<string> {
+  // Takes one statement of those that can be bodies and nothing else, so the text cannot end the body below.
+  await session.query(`PREPARE countersign_body AS ${sql}`);
+  const { rows } = await session.query(
+    `SELECT pg_catalog.array_to_string(parameter_types, ', ') FROM pg_catalog.pg_prepared_statements WHERE name = 'countersign_body'`,
+  );
+  await session.query('DEALLOCATE countersign_body');
+  const types = rows[0]?.[0] ?? '';
+  await session.query(
+    `CREATE FUNCTION pg_temp.countersign_body(${types}) RETURNS void LANGUAGE sql BEGIN ATOMIC ${sql}\n; END`,
+  );
+  const made = await session.first(
+    `SELECT oid FROM pg_catalog.pg_proc WHERE proname = 'countersign_body' AND pronamespace = pg_catalog.pg_my_temp_schema()`,
+  );
+  if (typeof made === 'string') return made;
+  throw new TargetError('statement/not-a-read', 'engine did not resolve the statement', { statement });
+}
+
+function refuse(what: string, statement: number): never {
+  throw new TargetError(
+    'statement/not-a-read',
+    `statement reaches ${visible(what)}, which is not known to have no effect`,
+    { statement },
+  );
+}

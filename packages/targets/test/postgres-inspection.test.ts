@@ -1,0 +1,113 @@
+import { toHex } from '@countersign/codec';
+import { openTarget } from '@countersign/targets';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trapFixture } from './postgres-fixture.ts';
+import { startShop } from './postgres-server.ts';
+import type { Shop } from './postgres-server.ts';
+import { codeOf, statement } from './temporary-database.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await startShop([
+    ...trapFixture,
+    'CREATE TABLE parent (id int PRIMARY KEY, name text)',
+    'CREATE TABLE child (id int PRIMARY KEY, up int REFERENCES parent ON DELETE CASCADE ON UPDATE SET NULL)',
+    'CREATE TABLE parts (k int, v text) PARTITION BY LIST (k)',
+    'CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1)',
+    `CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$`,
+    'CREATE TRIGGER note AFTER INSERT OR DELETE ON parent FOR EACH ROW EXECUTE FUNCTION noted()',
+    'CREATE TRIGGER off AFTER UPDATE ON parent FOR EACH ROW EXECUTE FUNCTION noted()',
+    'ALTER TABLE parent DISABLE TRIGGER off',
+    'CREATE RULE quiet AS ON DELETE TO child DO INSTEAD NOTHING',
+    'CREATE SCHEMA "Odd.Name"',
+    'CREATE TABLE "Odd.Name"."T x" ("a b" int)',
+  ]);
+}, 60_000);
+afterAll(() => shop.stop());
+
+test('the catalogue holds what the classifier asks for', async () => {
+  const { catalog, engine, version, warnings } = await shop.target.inspect();
+  expect([engine, version.split('.')[0]]).toEqual(['postgres', version.split('.')[0]]);
+  expect(warnings).toContain('target/not-prepared: marker tables are missing');
+  const kinds = (name: string): string | undefined => catalog.tables.get(name)?.kind;
+  expect(kinds('public.t')).toBe('table');
+  expect(kinds('public.v')).toBe('view');
+  expect(catalog.tables.get('public.over_v')?.sql).toContain('public.v');
+  // A policy that calls a function runs it in every read; one that compares does not.
+  expect(kinds('public.r')).toBe('virtual');
+  expect(kinds('public.mine')).toBe('table');
+  expect(catalog.tables.get('"Odd.Name"."T x"')?.columns ?? catalog.tables.get('"Odd.Name"."T x"')).toEqual([
+    'a b',
+  ]);
+  expect(catalog.tables.get('public.parent')?.cascades).toEqual([
+    { table: 'public.child', on: 'delete', columns: [] },
+    { table: 'public.child', on: 'update', columns: ['up'] },
+  ]);
+  expect(catalog.tables.get('public.parts')?.cascades).toEqual([
+    { table: 'public.part_1', on: 'delete', columns: [] },
+    { table: 'public.part_1', on: 'update', columns: ['k', 'v'] },
+  ]);
+  expect(catalog.triggers.map(({ name, table, calls, on }) => [name, table, calls, on])).toEqual([
+    ['note', 'public.parent', 'public.noted', ['insert', 'delete']],
+    ['quiet', 'public.child', undefined, ['delete']],
+  ]);
+  expect(catalog.functions?.get('public.w')).toEqual({ harmless: false });
+  expect(catalog.types?.get('public.mood')).toBe(true);
+  expect(catalog.types?.get('public.slug')).toBe(false);
+  expect(catalog.operators?.has('===')).toBe(true);
+  expect(catalog.searchPath).toEqual(['public']);
+});
+
+test('the identity is this database alone: a copy has another', async () => {
+  expect((await shop.target.inspect()).identity).toBeNull();
+  await shop.target.prepare();
+  const { identity } = await shop.target.inspect();
+  await shop.target.prepare();
+  expect((await shop.target.inspect()).identity).toEqual(identity);
+  await shop.sql('CREATE DATABASE copy TEMPLATE shop OWNER owner');
+  const copy = openTarget({
+    name: 'copy',
+    url: shop.url('owner').replace('/shop', '/copy'),
+    password: () => 'owner',
+  });
+  const other = (await copy.inspect()).identity;
+  expect(other).not.toBeNull();
+  expect(other).not.toEqual(identity);
+});
+
+const changes: readonly string[] = [
+  'ALTER TABLE t ADD c int', 'ALTER TABLE t ALTER c SET DEFAULT 1', 'ALTER TABLE t ALTER c TYPE bigint', 'ALTER TABLE parent ALTER name SET NOT NULL',
+  'CREATE INDEX i ON t (b)', 'ALTER TABLE t ADD CHECK (a > 0)', 'CREATE OR REPLACE VIEW plain AS SELECT a, lower(b) AS b FROM t',
+  `CREATE OR REPLACE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$`, 'ALTER TABLE parent ENABLE TRIGGER off',
+  'DROP RULE quiet ON child', "ALTER TYPE mood ADD VALUE 'calm'", 'ALTER POLICY own ON mine USING (true)', 'ALTER TABLE mine DISABLE ROW LEVEL SECURITY',
+  'ALTER SEQUENCE s INCREMENT 2', 'CREATE SCHEMA more', 'DROP OPERATOR === (int, int)', 'DROP CAST (t AS int)', 'ALTER DOMAIN slug SET NOT NULL',
+]; // prettier-ignore
+test('the fingerprint of the schema changes with every change of it, and not with rows', async () => {
+  const hash = async (): Promise<string> => toHex((await shop.target.inspect()).schema);
+  const seen = [await hash()];
+  await shop.sql("INSERT INTO parent VALUES (1, 'x'); ANALYZE; SELECT nextval('s')");
+  expect(await hash()).toBe(seen[0]);
+  for (const sql of changes) {
+    await shop.sql(sql, 'owner');
+    const now = await hash();
+    expect(seen, sql).not.toContain(now);
+    seen.push(now);
+  }
+});
+
+test('what an operator should mend is said', async () => {
+  const broad = openTarget({
+    name: 'shop',
+    url: `postgres://postgres@/shop?host=${shop.server.socketFolder}`.replace('@/', `@:${shop.server.port}/`),
+  });
+  expect((await broad.inspect()).warnings.join()).toMatch(/postgres\/superuser/);
+});
+
+test('nothing is changed while there is no dry run', async () => {
+  for (const refused of [
+    shop.target.dryRun([statement('DELETE FROM t')]),
+    shop.target.rowCounts(),
+    shop.target.tablesParentsFirst(),
+  ])
+    expect(await codeOf(refused)).toBe('target/reads-only');
+});

@@ -1,0 +1,72 @@
+import { postgresParser } from '@countersign/program';
+import { provideParser } from '@countersign/sql';
+import { openTarget } from '@countersign/targets';
+import type { Target } from '@countersign/targets';
+import { startPostgres } from '../../../test/servers/postgres.ts';
+import type { PostgresOptions, PostgresServer, PostgresSession } from '../../../test/servers/postgres.ts';
+import { parseServerUrl } from '../src/server-address.ts';
+import type { ServerAccount } from '../src/server-address.ts';
+
+/** A server, its database `shop` owned by `owner`, and a role `reader` that has SELECT on everything and nothing else. */
+export interface Shop {
+  readonly server: PostgresServer;
+  readonly target: Target;
+  readonly account: (role: string) => ServerAccount;
+  readonly url: (role: string) => string;
+  /** Runs a text as the superuser, and returns the rows. */
+  readonly sql: (text: string, role?: string) => Promise<readonly (readonly (string | null)[])[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a server that asks `owner` and `reader` for passwords (which are their names), and runs `setup` as the owner. */
+export async function startShop(setup: readonly string[], options: PostgresOptions = {}): Promise<Shop> {
+  provideParser(postgresParser);
+  const server = startPostgres({ tcp: true, ...options });
+  const admin = await server.open('postgres');
+  await must(admin, "CREATE ROLE owner LOGIN PASSWORD 'owner'");
+  await must(admin, "CREATE ROLE reader LOGIN PASSWORD 'reader'");
+  await must(admin, 'CREATE DATABASE shop OWNER owner');
+  admin.close();
+  const url = (role: string): string => `postgres://${role}@127.0.0.1:${server.port}/shop`;
+  const account = (role: string): ServerAccount => ({
+    address: parseServerUrl(url(role)),
+    password: () => role,
+    tls: {},
+  });
+  const target = openTarget({
+    name: 'shop',
+    url: url('owner'),
+    password: () => 'owner',
+    read: { url: url('reader'), password: () => 'reader' },
+  });
+  const sql = async (text: string, role?: string): Promise<readonly (readonly (string | null)[])[]> => {
+    const session = await server.open('shop', role);
+    try {
+      return await must(session, text);
+    } finally {
+      session.close();
+    }
+  };
+  for (const text of setup) await sql(text, 'owner');
+  await sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
+  return {
+    server,
+    target,
+    account,
+    url,
+    sql,
+    stop: async () => {
+      await target.close();
+      server.stop();
+    },
+  };
+}
+
+async function must(
+  session: PostgresSession,
+  text: string,
+): Promise<readonly (readonly (string | null)[])[]> {
+  const { rows, error } = await session.query(text);
+  if (error !== undefined) throw new Error(`${error}: ${text.slice(0, 200)}`);
+  return rows;
+}
