@@ -12,6 +12,7 @@ import {
   failure,
   readableRows,
   rows,
+  serverSettings,
   serverState,
   sessionState,
   tableNames,
@@ -72,30 +73,30 @@ interface Session {
   readonly own: State;
 }
 
+/** What is known of the server before any text ran. */
+interface Known {
+  readonly sessionNames: readonly string[];
+  readonly globals: State;
+  /** The same in one text, for comparing. */
+  readonly settings: string;
+}
+
 /** One server with the fixture, made again whenever a text changed what cannot be rolled back. */
 export class Engine {
   readonly #server: MariadbServer;
   readonly #watcher: Connection;
   readonly #fixture: readonly string[];
-  readonly #sessionNames: readonly string[];
-  readonly #globals: State;
+  readonly #known: Known;
   #tables: readonly Row[] = [];
   #before: State = new Map();
   #stale = true;
   #session: Session | undefined;
 
-  private constructor(
-    server: MariadbServer,
-    watcher: Connection,
-    fixture: readonly string[],
-    sessionNames: readonly string[],
-    globals: State,
-  ) {
+  private constructor(server: MariadbServer, watcher: Connection, fixture: readonly string[], known: Known) {
     this.#server = server;
     this.#watcher = watcher;
     this.#fixture = fixture;
-    this.#sessionNames = sessionNames;
-    this.#globals = globals;
+    this.#known = known;
   }
 
   static async start(fixture: readonly string[]): Promise<Engine> {
@@ -106,7 +107,9 @@ export class Engine {
     for (const name of COPIED)
       await watcher.query(`CREATE TABLE kept.${name} AS SELECT * FROM mysql.${name}`);
     const globals = await variables(watcher, 'global', await variableNames(watcher, 'global'));
-    return new Engine(server, watcher, fixture, await variableNames(watcher, 'session'), globals);
+    const settings = await serverSettings(watcher, [...globals.keys()]);
+    const sessionNames = await variableNames(watcher, 'session');
+    return new Engine(server, watcher, fixture, { sessionNames, globals, settings });
   }
 
   async stop(): Promise<void> {
@@ -133,7 +136,7 @@ export class Engine {
     if (!outside && (await failure(connection, 'RELEASE SAVEPOINT watched')) !== undefined)
       what.add('transaction');
     await failure(connection, 'ROLLBACK');
-    const after = await sessionState(connection, this.#sessionNames).catch(() => undefined);
+    const after = await sessionState(connection, this.#known.sessionNames).catch(() => undefined);
     if (after === undefined) what.add('connection');
     else for (const part of differing(own, after)) what.add(part);
     const worn = [...what].some((part) => !part.startsWith('rows ') && part !== 'row locks');
@@ -183,9 +186,9 @@ export class Engine {
     }
     const lasting = differing(this.#before, await this.#dump());
     for (const name of lasting) what.add(name);
-    const globals = differing(this.#globals, await this.#globalVariables());
-    if (globals.length > 0) what.add('globals');
-    if (lasting.length + globals.length + left.length > 0) this.#stale = true;
+    const settings = await serverSettings(this.#watcher, [...this.#known.globals.keys()]);
+    if (settings !== this.#known.settings) what.add('globals');
+    if (lasting.length + left.length > 0 || settings !== this.#known.settings) this.#stale = true;
   }
 
   /** Ends a session and waits until the server has let go of it: what it locked cannot be looked at. */
@@ -197,13 +200,15 @@ export class Engine {
   }
 
   #globalVariables(): Promise<State> {
-    return variables(this.#watcher, 'global', [...this.#globals.keys()]);
+    return variables(this.#watcher, 'global', [...this.#known.globals.keys()]);
   }
 
   async #dump(): Promise<State> {
-    const tables = await tableNames(this.#watcher);
+    const state = await this.#serverState();
+    const same = ['schema', 'files'].every((part) => state.get(part) === this.#before.get(part));
+    const tables = same ? this.#tables : await tableNames(this.#watcher);
     const held = await tableRows(this.#watcher, tables).catch(() => readableRows(this.#watcher, tables));
-    return new Map([...held, ...(await this.#serverState())]);
+    return new Map([...held, ...state]);
   }
 
   #serverState(): Promise<State> {
@@ -222,7 +227,7 @@ export class Engine {
     await connection.query(
       `SET NAMES utf8mb4; SET sql_mode = '${mode}', lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_statement_time = 5`,
     );
-    this.#session = { connection, mode, own: await sessionState(connection, this.#sessionNames) };
+    this.#session = { connection, mode, own: await sessionState(connection, this.#known.sessionNames) };
     return this.#session;
   }
 
@@ -239,7 +244,7 @@ export class Engine {
   async #reset(): Promise<void> {
     await failure(this.#watcher, 'ROLLBACK; UNLOCK TABLES');
     for (const [name, value] of await this.#globalVariables()) {
-      const old = this.#globals.get(name);
+      const old = this.#known.globals.get(name);
       if (old !== value)
         await this.#watcher.query(
           `SET GLOBAL ${name} = ${/^-?\d+$/.test(old ?? '') ? (old ?? '') : `'${old ?? ''}'`}`,

@@ -91,9 +91,25 @@ export async function variables(
   return new Map(names.map((name, index) => [name, values?.[index] ?? 'NULL']));
 }
 
+/** The same as one text, which costs a tenth of as many columns. */
+async function settings(
+  connection: Connection,
+  scope: 'session' | 'global',
+  names: readonly string[],
+): Promise<string> {
+  const values = names.map((name) => `quote(@@${scope}.${name})`).join(', ');
+  const [only] = await rows(connection, `SELECT concat_ws(',', ${values})`);
+  return only?.[0] ?? '';
+}
+
+/** Every setting of the server. */
+export function serverSettings(connection: Connection, names: readonly string[]): Promise<string> {
+  return settings(connection, 'global', names);
+}
+
 /** What belongs to a session alone: settings, variables, temporary tables (by how many it made and dropped). */
 export async function sessionState(connection: Connection, names: readonly string[]): Promise<State> {
-  const settings = await variables(connection, 'session', names);
+  const set = await settings(connection, 'session', names);
   const who = await rows(connection, 'SELECT database(), user(), current_user(), current_role()');
   const own = await rows(
     connection,
@@ -104,7 +120,7 @@ export async function sessionState(connection: Connection, names: readonly strin
     "SELECT sum(variable_value) FROM information_schema.session_status WHERE variable_name IN ('Com_create_temporary_table', 'Com_drop_temporary_table')",
   );
   return new Map([
-    ['session', JSON.stringify([[...settings], who])],
+    ['session', JSON.stringify([set, who])],
     ['variables', JSON.stringify(own)],
     ['temporary tables', JSON.stringify(temporary)],
   ]);

@@ -92,8 +92,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
   test('few are not run, and they say why', () => {
     const vectors = files[dialect].vectors.filter((vector) => vector.truth.engine === 'not-run');
     const statements = ordinary[dialect].statements.filter((statement) => statement.not_run !== undefined);
-    expect(vectors.length).toBeLessThanOrEqual(dialect === 'mysql' ? 23 : 6);
-    expect(statements.length).toBeLessThanOrEqual(dialect === 'mysql' ? 47 : 0);
+    expect([vectors.length, statements.length]).toEqual(dialect === 'mysql' ? [26, 47] : [7, 0]);
     for (const { not_run: why } of vectors) expect(why).toBeDefined();
   });
 
@@ -175,6 +174,21 @@ async function ordinaryOnEngine({ sql, effect, reads, writes, parameters }: Ordi
   const written = writes.map(plain).filter((name) => !seen.openedToWrite.includes(name));
   expect(written).toEqual([]);
 }
+
+test('every kind of change that the engine is watched for is shown', () => {
+  const shown = new Set(files.mariadb.vectors.flatMap(({ truth }) => truth.seen ?? []));
+  const kinds = [...shown].filter((part) => !part.startsWith('rows ')).sort();
+  const places = ['accounts', 'files', 'globals', 'routines', 'schema', 'servers'];
+  const own = [
+    'connection',
+    'prepared statements',
+    'session',
+    'temporary tables',
+    'transaction',
+    'variables',
+  ];
+  expect(kinds).toEqual([...places, ...own, 'locks', 'row locks'].sort());
+});
 
 test.each(DIALECTS)('the catalogue of %s is the fixture’s', async (dialect) => {
   const whole = await inspect(engine, files[dialect].database);
