@@ -12,6 +12,8 @@ export interface Truth {
   readonly reads?: readonly string[];
   readonly writes?: readonly string[];
   readonly where?: string;
+  /** What the WHERE comes to on the engine, where that is more than its text shows. */
+  readonly measured?: 'always-true';
   readonly assumed?: boolean;
   readonly seen?: readonly string[];
 }
@@ -91,6 +93,7 @@ export function mysqlCatalog(dialect: MysqlDialect): Catalog {
     tables: new Map(Object.entries(file.tables)),
     triggers: file.triggers,
     functions: new Map(Object.entries(file.functions)),
-    searchPath: [file.database],
+    currentSchema: file.database,
+    sqlMode: file.sql_mode,
   };
 }
