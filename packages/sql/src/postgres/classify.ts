@@ -2,27 +2,24 @@ import { utf8Length } from '@countersign/codec';
 import { unreadText } from '../assemble.ts';
 import type { TextFacts } from '../assemble.ts';
 import { SqlError } from '../error.ts';
-import { EFFECTS } from '../facts.ts';
 import type { Hazard, StatementFacts } from '../facts.ts';
+import { countNames, placed, statementFacts, whole } from '../findings.ts';
+import type { Piece as Place } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
 import { LIMITS } from '../limits.ts';
-import { sortedNames } from '../text.ts';
 import { readQuery } from './dml.ts';
 import { hasParser, parsePostgres } from './parser.ts';
 import { emptyFindings, hazard, noteOpaque, unknown } from './reading.ts';
-import type { Findings, Grammar, Reading } from './reading.ts';
+import type { Grammar, Reading } from './reading.ts';
 import { scanPostgres } from './scan.ts';
-import type { Mark, Scan } from './scan.ts';
+import type { Scan } from './scan.ts';
 import type { Schema } from './schema.ts';
 import { nodeOf } from './tree.ts';
 import type { Node } from './tree.ts';
 import { kindOf, readStatement } from './utility.ts';
 
-/** Where a statement stands in its text: from its first token to the end of its last. */
-interface Piece {
+interface Piece extends Place {
   readonly statement: Node;
-  readonly start: number;
-  readonly end: number;
 }
 
 const grammar: Grammar = { query: readQuery, view: readView };
@@ -64,14 +61,6 @@ interface Text {
   readonly scan: Scan;
   readonly units: (bytes: number) => number;
   readonly marks: readonly Hazard[];
-}
-
-function whole(code: HazardCode): Mark {
-  return { code, offset: 0, length: 0 };
-}
-
-function placed(mark: Mark, text: number): Hazard {
-  return { code: mark.code, text, offset: mark.offset, length: mark.length };
 }
 
 /** Turns the parser's byte offsets into UTF-16 code units of the text. */
@@ -154,7 +143,7 @@ function readPieces(source: Text, pieces: readonly Piece[]): TextFacts {
     for (const name of found.casts) assumed.casts.add(name);
     for (const name of found.operators) assumed.operators.add(name);
     const inside = marks.filter((mark) => mark.offset >= piece.start && mark.offset < piece.end);
-    statements.push(facts(source, piece, found, inside));
+    statements.push(statementFacts(source, piece, kindOf(piece.statement), found, inside));
   }
   const used = new Set(statements.flatMap((statement) => statement.hazards));
   const outside = marks.filter((mark) => !used.has(mark));
@@ -190,46 +179,6 @@ function placesOf({ scan, units }: Text, piece: Piece): Reading['place'] {
     }
     return { offset, length: Math.max(0, (scan.ends[low] ?? offset) - offset) };
   };
-}
-
-function countNames(found: Findings): number {
-  const lists = [found.reads, found.writes, found.columnsRead, found.columnsWritten, found.functions];
-  for (const list of lists) {
-    for (const name of list) {
-      if (name.length > LIMITS.nameLengthMax)
-        throw new SqlError('sql/name-too-long', `a name of ${name.length}`);
-    }
-  }
-  return lists.reduce((sum, list) => sum + list.size, found.marks.size);
-}
-
-function facts(
-  { sql, text }: Text,
-  piece: Piece,
-  found: Findings,
-  inside: readonly Hazard[],
-): StatementFacts {
-  const own = [...found.marks.values()].map((mark) => placed(mark, text));
-  return {
-    sql: sql.slice(piece.start, piece.end),
-    text,
-    offset: piece.start,
-    kind: kindOf(piece.statement),
-    effects: EFFECTS.filter((effect) => found.effects.has(effect)),
-    reads: sortedNames(found.reads),
-    writes: sortedNames(found.writes),
-    columnsRead: sortedNames(found.columnsRead),
-    columnsWritten: sortedNames(found.columnsWritten),
-    where: found.where,
-    limited: found.limited,
-    functions: sortedNames(found.functions),
-    hazards: [...inside, ...own].sort(byPlace),
-    opaque: found.opaque,
-  };
-}
-
-function byPlace(a: Hazard, b: Hazard): number {
-  return a.offset === b.offset ? (a.code < b.code ? -1 : 1) : a.offset - b.offset;
 }
 
 /** Reads a view's query, given as a bare query or as its CREATE text, at the place that reached it. */

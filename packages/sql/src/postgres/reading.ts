@@ -1,43 +1,17 @@
 import { SqlError } from '../error.ts';
-import type { Effect, WhereForm } from '../facts.ts';
+import { emptyFindings as nothingFound } from '../findings.ts';
+import type { Columns, Findings as Found, Source } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
 import { LIMITS } from '../limits.ts';
-import type { Mark } from './scan.ts';
 import type { Schema } from './schema.ts';
 import { locationOf } from './tree.ts';
 import type { Node, Tree } from './tree.ts';
 
-export type Columns = readonly string[] | undefined;
-
-/** What has been found out about one statement so far. */
-export interface Findings {
-  readonly reads: Set<string>;
-  readonly writes: Set<string>;
-  readonly columnsRead: Set<string>;
-  readonly columnsWritten: Set<string>;
-  readonly functions: Set<string>;
-  readonly relations: Set<string>;
+/** What has been found out about one statement so far, and which built-in names it takes for granted. */
+export interface Findings extends Found {
   readonly assumedFunctions: Set<string>;
   readonly casts: Set<string>;
   readonly operators: Set<string>;
-  readonly effects: Set<Effect>;
-  readonly marks: Map<string, Mark>;
-  /** Bodies being read, so that views and cascades that name each other end. */
-  readonly bodies: Set<string>;
-  where: WhereForm;
-  limited: boolean;
-  opaque: boolean;
-  depth: number;
-}
-
-/** Something columns can come from: a table under its name or alias, or the rows of a subquery. */
-export interface Source {
-  /** What the text calls it; undefined for rows without a name. */
-  readonly name: string | undefined;
-  /** Qualified table, undefined for derived rows. */
-  readonly table: string | undefined;
-  /** Names of the columns; undefined when they are not known. */
-  readonly columns: Columns;
 }
 
 /** What the names of an expression may mean, innermost first. */
@@ -81,24 +55,7 @@ export interface Reading {
 }
 
 export function emptyFindings(): Findings {
-  return {
-    reads: new Set(),
-    writes: new Set(),
-    columnsRead: new Set(),
-    columnsWritten: new Set(),
-    functions: new Set(),
-    relations: new Set(),
-    assumedFunctions: new Set(),
-    casts: new Set(),
-    operators: new Set(),
-    effects: new Set(),
-    marks: new Map(),
-    bodies: new Set(),
-    where: 'none',
-    limited: false,
-    opaque: false,
-    depth: 0,
-  };
+  return { ...nothingFound(), assumedFunctions: new Set(), casts: new Set(), operators: new Set() };
 }
 
 /** Notes a hazard at a node, or at the statement when the node has no place. */

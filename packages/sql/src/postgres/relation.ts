@@ -1,5 +1,6 @@
 import { noteOpaque, hazard, unknown } from './reading.ts';
-import type { CteScope, Reading, Source } from './reading.ts';
+import type { Source } from '../findings.ts';
+import type { CteScope, Reading } from './reading.ts';
 import { findCte } from './scope.ts';
 import { child, text } from './tree.ts';
 import type { Tree } from './tree.ts';

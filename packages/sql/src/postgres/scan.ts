@@ -1,13 +1,7 @@
 import type { HazardCode } from '../hazards.ts';
+import type { Mark } from '../findings.ts';
 import { LIMITS } from '../limits.ts';
 import { isHidden } from '../text.ts';
-
-/** Where a hazard stands in the scanned text, in UTF-16 code units. */
-export interface Mark {
-  readonly code: HazardCode;
-  readonly offset: number;
-  readonly length: number;
-}
 
 /** What a first look at the characters says, before any grammar. */
 export interface Scan {

@@ -1,6 +1,7 @@
 import { qualified } from '../text.ts';
 import { hazard, unknown } from './reading.ts';
-import type { CteScope, Reading, Scope, Source } from './reading.ts';
+import type { Source } from '../findings.ts';
+import type { CteScope, Reading, Scope } from './reading.ts';
 import type { Tree } from './tree.ts';
 
 /** Columns that every table has and no list shows. */

@@ -1,6 +1,7 @@
 import { qualified } from '../text.ts';
 import { descend, hazard, noteOpaque, unknown } from './reading.ts';
-import type { Columns, Reading } from './reading.ts';
+import type { Columns } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { isInternal, noteRelation } from './relation.ts';
 import type { Tree } from './tree.ts';
 

@@ -2,18 +2,17 @@ import { parse } from 'sqlite3-parser';
 import type { CmdList, Stmt } from 'sqlite3-parser';
 import type { Catalog } from '../catalog.ts';
 import { SqlError } from '../error.ts';
-import { EFFECTS } from '../facts.ts';
 import type { Hazard, StatementFacts } from '../facts.ts';
+import { countNames, emptyFindings, placed, statementFacts, whole } from '../findings.ts';
+import type { Piece as Place } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
 import { LIMITS } from '../limits.ts';
 import type { TextFacts } from '../assemble.ts';
 import { unreadText } from '../assemble.ts';
-import { sortedNames } from '../text.ts';
 import { readView } from './body.ts';
-import { emptyFindings } from './reading.ts';
-import type { Findings, Grammar, Reading } from './reading.ts';
+import type { Grammar, Reading } from './reading.ts';
 import { scanSqlite } from './scan.ts';
-import type { Mark, Scan } from './scan.ts';
+import type { Scan } from './scan.ts';
 import { Schema } from './schema.ts';
 import { readSelect } from './select.ts';
 import { readStatement, statementKind } from './statement.ts';
@@ -21,11 +20,8 @@ import { readStatement, statementKind } from './statement.ts';
 const grammar: Grammar = { select: readSelect, view: readView };
 const WORD = /[A-Za-z]+/y;
 
-/** Where a statement stands in its text: from its first token to the end of its last. */
-interface Piece {
+interface Piece extends Place {
   readonly statement: Stmt;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** The names that a list of texts is read against, one after the other. */
@@ -55,14 +51,6 @@ export function classifySqlite(sql: string, text: number, schema: Schema): TextF
     const code: HazardCode = error.code === 'sql/tree-too-deep' ? 'text-too-deep' : 'text-too-complex';
     return unreadText(sql, text, [...marks, placed(whole(code), text)]);
   }
-}
-
-function whole(code: HazardCode): Mark {
-  return { code, offset: 0, length: 0 };
-}
-
-function placed(mark: Mark, text: number): Hazard {
-  return { code: mark.code, text, offset: mark.offset, length: mark.length };
 }
 
 /**
@@ -115,7 +103,7 @@ function readPieces(
       throw new SqlError('sql/too-many-names', `more than ${LIMITS.namesMax} names`);
     for (const relation of found.relations) relations.add(relation);
     const inside = marks.filter((mark) => mark.offset >= piece.start && mark.offset < piece.end);
-    statements.push(facts(sql, text, piece, kind, found, inside));
+    statements.push(statementFacts({ sql, text }, piece, kind, found, inside));
   }
   const used = new Set(statements.flatMap((statement) => statement.hazards));
   const outside = marks.filter((mark) => !used.has(mark));
@@ -124,44 +112,4 @@ function readPieces(
     outside.push({ code: 'multiple-statements', text, offset: several.start, length: 0 });
   }
   return { statements, parsed: true, hazards: outside, relations: [...relations] };
-}
-
-function countNames(found: Findings): number {
-  const lists = [found.reads, found.writes, found.columnsRead, found.columnsWritten, found.functions];
-  for (const name of lists.flatMap((list) => [...list])) {
-    if (name.length > LIMITS.nameLengthMax)
-      throw new SqlError('sql/name-too-long', `a name of ${name.length}`);
-  }
-  return lists.reduce((sum, list) => sum + list.size, found.marks.size);
-}
-
-function facts(
-  sql: string,
-  text: number,
-  piece: Piece,
-  kind: string,
-  found: Findings,
-  inside: readonly Hazard[],
-): StatementFacts {
-  const own = [...found.marks.values()].map((mark) => placed(mark, text));
-  return {
-    sql: sql.slice(piece.start, piece.end),
-    text,
-    offset: piece.start,
-    kind,
-    effects: EFFECTS.filter((effect) => found.effects.has(effect)),
-    reads: sortedNames(found.reads),
-    writes: sortedNames(found.writes),
-    columnsRead: sortedNames(found.columnsRead),
-    columnsWritten: sortedNames(found.columnsWritten),
-    where: found.where,
-    limited: found.limited,
-    functions: sortedNames(found.functions),
-    hazards: [...inside, ...own].sort(byPlace),
-    opaque: found.opaque,
-  };
-}
-
-function byPlace(a: Hazard, b: Hazard): number {
-  return a.offset === b.offset ? (a.code < b.code ? -1 : 1) : a.offset - b.offset;
 }

@@ -1,3 +1,4 @@
+import { emptyFindings } from '../findings.ts';
 import type {
   AlterTableStmt,
   AstNode,
@@ -11,7 +12,7 @@ import type {
 } from 'sqlite3-parser';
 import { foldAscii, qualified } from '../text.ts';
 import { readChildren } from './expression.ts';
-import { emptyFindings, hazard } from './reading.ts';
+import { hazard } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { targetName } from './relation.ts';
 import { isSchemaTable } from './schema.ts';

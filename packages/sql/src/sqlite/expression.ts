@@ -10,7 +10,8 @@ import type {
 import { foldAscii } from '../text.ts';
 import { functionKind } from './functions.ts';
 import { descend, hazard, unknown } from './reading.ts';
-import type { Reading, Scope } from './reading.ts';
+import type { Scope } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { readColumn, readQualifiedColumn } from './scope.ts';
 import { readRelation } from './relation.ts';
 

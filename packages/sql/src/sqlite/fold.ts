@@ -1,7 +1,8 @@
 import type { BinaryExpr, Expr, Operator } from 'sqlite3-parser';
 import { foldAscii } from '../text.ts';
 import { isBare } from './reading.ts';
-import type { Reading, Scope } from './reading.ts';
+import type { Scope } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { isQuotedText } from './scope.ts';
 
 /** A value that is the same in every row; null is SQL's NULL. */

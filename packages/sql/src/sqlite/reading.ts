@@ -1,53 +1,9 @@
 import type { Select, Span } from 'sqlite3-parser';
 import { SqlError } from '../error.ts';
-import type { Effect, WhereForm } from '../facts.ts';
+import type { CteScope, Findings, Scope } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
 import { LIMITS } from '../limits.ts';
-import type { Mark } from './scan.ts';
 import type { KnownRelation, Schema } from './schema.ts';
-
-/** What has been found out about one statement so far. */
-export interface Findings {
-  readonly reads: Set<string>;
-  readonly writes: Set<string>;
-  readonly columnsRead: Set<string>;
-  readonly columnsWritten: Set<string>;
-  readonly functions: Set<string>;
-  readonly relations: Set<string>;
-  readonly effects: Set<Effect>;
-  readonly marks: Map<string, Mark>;
-  /** Bodies being read, so that views and triggers that name each other end. */
-  readonly bodies: Set<string>;
-  where: WhereForm;
-  limited: boolean;
-  opaque: boolean;
-  depth: number;
-}
-
-/** Something columns can come from: a table under its name or alias, or the rows of a subquery. */
-export interface Source {
-  /** Folded name the text calls it by; undefined for a subquery without alias. */
-  readonly name: string | undefined;
-  /** Qualified table, undefined for derived rows. */
-  readonly table: string | undefined;
-  /** Folded column names; undefined when they are not known. */
-  readonly columns: readonly string[] | undefined;
-}
-
-/** What the names of an expression may mean, innermost first. */
-export interface Scope {
-  readonly sources: readonly Source[];
-  /** Names given to result columns, where the grammar lets an expression use them. */
-  readonly aliases: ReadonlySet<string>;
-  readonly outer: Scope | undefined;
-  readonly ctes: CteScope | undefined;
-}
-
-/** The common table expressions in force; undefined columns are not known. */
-export interface CteScope {
-  readonly columns: ReadonlyMap<string, readonly string[] | undefined>;
-  readonly outer: CteScope | undefined;
-}
 
 /** The readers that call each other in circles, handed over instead of imported. */
 export interface Grammar {
@@ -68,24 +24,6 @@ export interface Reading {
   readonly schema: Schema;
   readonly grammar: Grammar;
   readonly found: Findings;
-}
-
-export function emptyFindings(): Findings {
-  return {
-    reads: new Set(),
-    writes: new Set(),
-    columnsRead: new Set(),
-    columnsWritten: new Set(),
-    functions: new Set(),
-    relations: new Set(),
-    effects: new Set(),
-    marks: new Map(),
-    bodies: new Set(),
-    where: 'none',
-    limited: false,
-    opaque: false,
-    depth: 0,
-  };
 }
 
 /** Notes a hazard at a node; in a body at the place that reached the body. */

@@ -1,7 +1,8 @@
 import type { Span } from 'sqlite3-parser';
 import { foldAscii, qualified } from '../text.ts';
 import { hazard, isBare, isDoubleQuoted } from './reading.ts';
-import type { CteScope, Reading, Scope, Source } from './reading.ts';
+import type { CteScope, Scope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
 
 const ROWID: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_']);
 const NO_ALIASES: ReadonlySet<string> = new Set();

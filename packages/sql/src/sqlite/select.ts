@@ -12,7 +12,8 @@ import { LIMITS } from '../limits.ts';
 import { foldAscii } from '../text.ts';
 import { readChildren, readExpression, readExpressions } from './expression.ts';
 import { descend } from './reading.ts';
-import type { CteScope, Reading, Scope, Source } from './reading.ts';
+import type { CteScope, Scope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { readRelation } from './relation.ts';
 import { readStar, scopeOf } from './scope.ts';
 
