@@ -142,6 +142,7 @@ const ORACLES = [
   'cborg',
   'fast-check',
   'mysql2',
+  'node-sql-parser',
   'pngjs',
   'qrcode',
   'vitest',
@@ -151,7 +152,7 @@ const ORACLES = [
 const AROUND: Readonly<Record<string, Room>> = {
   scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
   test: around([...ORACLES, 'esbuild', 'playwright-core'], ['scripts', 'apps', 'packages/*/test']),
-  bench: around([...ORACLES, 'node-sql-parser', 'qr', 'sqlite3-parser'], ['scripts', 'test', 'apps']),
+  bench: around([...ORACLES, 'qr', 'sqlite3-parser'], ['scripts', 'test', 'apps']),
 };
 
 export const ROOMS: Readonly<Record<string, Room>> = { ...PACKAGES, ...APPS, ...AROUND };

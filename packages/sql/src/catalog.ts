@@ -42,20 +42,20 @@ export interface Catalog {
   readonly triggers: readonly CatalogTrigger[];
   /** True when there may be more than is listed, so that unlisted names are assumed and not refused. */
   readonly partial?: boolean;
+  /** MySQL, MariaDB: the database that bare names are looked for in; left out, they stay bare. */
+  readonly currentSchema?: string;
+  /** MySQL, MariaDB: the session's `sql_mode`; the server's defaults when left out. */
+  readonly sqlMode?: string;
+  /** MySQL, MariaDB: the server's `lower_case_table_names`; 0, where case matters, when left out. */
+  readonly lowerCaseTableNames?: 0 | 1 | 2;
   /** PostgreSQL: schemas that bare names are looked for in, after pg_temp and pg_catalog; `public` when left out. */
   readonly searchPath?: readonly string[];
   /** PostgreSQL: false when backslashes escape in plain quotes; true when left out. */
   readonly standardConformingStrings?: boolean;
-  /** PostgreSQL: every function outside pg_catalog by qualified name; left out, built-in names are assumed. */
+  /** Every function that somebody made, by qualified name; left out in PostgreSQL, built-in names are assumed. */
   readonly functions?: ReadonlyMap<string, CatalogFunction>;
   /** PostgreSQL: every type outside pg_catalog by qualified name, true when casting to it runs nothing. */
   readonly types?: ReadonlyMap<string, boolean>;
   /** PostgreSQL: names of every operator outside pg_catalog. */
   readonly operators?: ReadonlySet<string>;
-  /** MySQL and MariaDB: the database that bare names are looked for in. */
-  readonly currentSchema?: string;
-  /** MySQL and MariaDB: the session's `sql_mode`, words in upper case with commas between them, empty for none. */
-  readonly sqlMode?: string;
-  /** MySQL and MariaDB: the server's `lower_case_table_names`: 0 names of tables differ by case, 1 and 2 they do not. */
-  readonly lowerCaseTableNames?: 0 | 1 | 2;
 }

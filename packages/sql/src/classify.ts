@@ -5,6 +5,8 @@ import type { Catalog } from './catalog.ts';
 import type { Dialect, Facts } from './facts.ts';
 import type { HazardCode } from './hazards.ts';
 import { LIMITS } from './limits.ts';
+import { classifyMysql } from './mysql/classify.ts';
+import { Schema as MysqlSchema } from './mysql/schema.ts';
 import { classifyPostgres } from './postgres/classify.ts';
 import { warmParser } from './postgres/parser.ts';
 import { Schema as PostgresSchema } from './postgres/schema.ts';
@@ -26,14 +28,14 @@ export function classifyTexts(texts: readonly string[], dialect: Dialect, catalo
     texts.map((sql, text): TextFacts => {
       const refusal = atTheDoor(sql);
       if (refusal !== undefined) return refused(sql, text, refusal);
-      return reader === undefined ? refused(sql, text, 'dialect-not-supported') : reader(sql, text);
+      return reader(sql, text);
     }),
   );
 }
 
 type Reader = (sql: string, text: number) => TextFacts;
 
-function readerOf(dialect: Dialect, catalog: Catalog | undefined): Reader | undefined {
+function readerOf(dialect: Dialect, catalog: Catalog | undefined): Reader {
   switch (dialect) {
     case 'sqlite':
       return sqliteReader(catalog);
@@ -41,7 +43,7 @@ function readerOf(dialect: Dialect, catalog: Catalog | undefined): Reader | unde
       return postgresReader(catalog);
     case 'mysql':
     case 'mariadb':
-      return undefined;
+      return mysqlReader(dialect, catalog);
     default:
       return dialect satisfies never;
   }
@@ -50,6 +52,11 @@ function readerOf(dialect: Dialect, catalog: Catalog | undefined): Reader | unde
 function postgresReader(catalog: Catalog | undefined): Reader {
   const schema = new PostgresSchema(catalog);
   return (sql, text) => classifyPostgres(sql, text, schema);
+}
+
+function mysqlReader(dialect: Dialect, catalog: Catalog | undefined): Reader {
+  const schema = new MysqlSchema(dialect, catalog);
+  return (sql, text) => classifyMysql(sql, text, schema);
 }
 
 /**

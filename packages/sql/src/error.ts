@@ -1,5 +1,6 @@
 /** Every way this package refuses something; what a text says is never refused but answered `unknown`. */
 export type SqlErrorCode =
+  | 'sql/unread'
   | 'sql/tree-too-deep'
   | 'sql/too-many-tables'
   | 'sql/too-many-columns'

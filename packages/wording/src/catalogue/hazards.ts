@@ -2,7 +2,7 @@ import type { HazardCode } from '@countersign/sql';
 
 /** What each hazard of a statement means for the person who decides. */
 export const hazardTexts: Readonly<Record<HazardCode, string>> = {
-  'dialect-not-supported': 'This dialect cannot be read.',
+  'dialect-not-supported': 'This dialect cannot be read in the modes of this session.',
   'dialect-not-prepared': 'The parser of this dialect is missing, so the text was not read.',
   'text-too-long': 'The text is too long to be read.',
   'text-too-deep': 'The text is nested too deeply to be read.',

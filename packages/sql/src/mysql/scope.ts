@@ -1,0 +1,125 @@
+import type { Columns, CteScope, Scope, Source } from '../findings.ts';
+import { qualified } from '../text.ts';
+import { hazard, unknown } from './reading.ts';
+import type { Reading } from './reading.ts';
+import type { Name } from './tree.ts';
+
+const NO_ALIASES: ReadonlySet<string> = new Set();
+
+export function scopeOf(
+  sources: readonly Source[],
+  outer: Scope | undefined,
+  ctes: CteScope | undefined,
+  aliases: ReadonlySet<string> = NO_ALIASES,
+): Scope {
+  return { sources, aliases, outer, ctes };
+}
+
+/** The scope's chain from the inside out. */
+function* chain(scope: Scope | undefined): Generator<Scope> {
+  for (let at = scope; at !== undefined; at = at.outer) yield at;
+}
+
+export function findCte(ctes: CteScope | undefined, name: string): { columns: Columns } | undefined {
+  for (let at = ctes; at !== undefined; at = at.outer) {
+    if (at.columns.has(name)) return { columns: at.columns.get(name) };
+  }
+  return undefined;
+}
+
+/** Names of columns have no case. */
+export function columnName(name: string): string {
+  return name.toLowerCase();
+}
+
+function note(reading: Reading, source: Source, column: string): void {
+  if (source.table !== undefined) reading.found.columnsRead.add(`${source.table}.${qualified(column)}`);
+}
+
+/** Notes the column that a name of one, two or three parts reads. */
+export function readColumn(reading: Reading, scope: Scope | undefined, name: Name): void {
+  const [column = '', ...table] = [...name.parts].reverse();
+  if (table.length > 0) readQualified(reading, scope, table.reverse(), columnName(column), name);
+  else readBare(reading, scope, columnName(column), name);
+}
+
+/**
+ * Notes the column that a bare name reads. When more than one source could have it and the columns are
+ * not known, it is noted as `?.name`: which table it is of is not known.
+ */
+function readBare(reading: Reading, scope: Scope | undefined, name: string, written: Name): void {
+  const possible: Source[] = [];
+  for (const level of chain(scope)) {
+    const having = level.sources.filter((source) => source.columns?.includes(name) === true);
+    if (having.length > 0 && possible.length === 0) {
+      for (const source of having) note(reading, source, name);
+      return;
+    }
+    if (level.aliases.has(name) && possible.length === 0) return;
+    possible.push(...having, ...level.sources.filter((source) => source.columns === undefined));
+  }
+  const [only] = possible;
+  if (only === undefined) {
+    if (!reading.variables && scope !== undefined) hazard(reading, 'unknown-column', written.span);
+  } else if (possible.length === 1) note(reading, only, name);
+  else if (possible.some((source) => source.table !== undefined)) {
+    reading.found.columnsRead.add(`?.${qualified(name)}`);
+  }
+}
+
+function readQualified(
+  reading: Reading,
+  scope: Scope | undefined,
+  table: readonly string[],
+  column: string,
+  written: Name,
+): void {
+  const source = findSource(reading, scope, table);
+  if (source === undefined) {
+    if (reading.variables) return;
+    reading.found.columnsRead.add(`?.${qualified(column)}`);
+    unknown(reading, 'unknown-column', written.span);
+    return;
+  }
+  note(reading, source, column);
+  if (source.columns?.includes(column) === false) hazard(reading, 'unknown-column', written.span);
+}
+
+/** The source that `alias` or `db.table` names: in the case written, else in any case. */
+export function findSource(
+  reading: Reading,
+  scope: Scope | undefined,
+  parts: readonly string[],
+): Source | undefined {
+  for (const level of chain(scope)) {
+    const found = sourceAmong(reading, level.sources, parts);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function sourceAmong(
+  reading: Reading,
+  sources: readonly Source[],
+  parts: readonly string[],
+): Source | undefined {
+  const [only = '', second] = parts;
+  if (second !== undefined) {
+    const table = reading.schema.qualify(parts, reading.database);
+    return sources.find((source) => source.table === table);
+  }
+  return (
+    sources.find((source) => source.name === only) ??
+    sources.find((source) => source.name?.toLowerCase() === only.toLowerCase())
+  );
+}
+
+/** Notes every column of a source, and returns their names when they are known. */
+export function readStar(reading: Reading, source: Source): Columns {
+  if (source.columns === undefined) {
+    if (source.table !== undefined) reading.found.columnsRead.add(`${source.table}.*`);
+    return undefined;
+  }
+  for (const column of source.columns) note(reading, source, column);
+  return source.columns;
+}

@@ -1,0 +1,111 @@
+import type { Tokens } from './tokens.ts';
+import type { Expr, Name, Utility } from './tree.ts';
+import { utilityOf } from './utility.ts';
+
+/** What SHOW may be followed by, when nothing but LIKE and WHERE come after it. */
+const LISTS: readonly (readonly string[])[] = [
+  ['databases'],
+  ['schemas'],
+  ['tables'],
+  ['table', 'status'],
+  ['open', 'tables'],
+  ['triggers'],
+  ['events'],
+  ['variables'],
+  ['status'],
+  ['character', 'set'],
+  ['charset'],
+  ['collation'],
+  ['engines'],
+  ['storage', 'engines'],
+  ['plugins'],
+  ['privileges'],
+  ['processlist'],
+  ['procedure', 'status'],
+  ['function', 'status'],
+  ['grants'],
+  ['warnings'],
+  ['errors'],
+  ['authors'],
+  ['contributors'],
+  ['client_statistics'],
+  ['index_statistics'],
+  ['table_statistics'],
+  ['user_statistics'],
+  ['package', 'status'],
+  ['package', 'body', 'status'],
+  ['binary', 'logs'],
+  ['binary', 'log', 'status'],
+  ['binlog', 'status'],
+  ['master', 'logs'],
+  ['master', 'status'],
+  ['slave', 'status'],
+  ['replica', 'status'],
+  ['all', 'slaves', 'status'],
+  ['all', 'replicas', 'status'],
+  ['slave', 'hosts'],
+  ['replicas'],
+];
+const CREATED = [
+  'table',
+  'view',
+  'database',
+  'schema',
+  'procedure',
+  'function',
+  'trigger',
+  'event',
+  'sequence',
+] as const;
+
+/** Reads the forms of SHOW that only answer. */
+export function show(tokens: Tokens): Utility {
+  tokens.next();
+  while (tokens.acceptOneOf('full', 'extended', 'global', 'session', 'local') !== undefined);
+  if (tokens.accept('create')) return showCreate(tokens);
+  if (tokens.acceptOneOf('columns', 'fields', 'index', 'indexes', 'keys') !== undefined)
+    return ofTable(tokens);
+  if (tokens.is('count') && tokens.peek().text === '(') {
+    tokens.next();
+    tokens.inParentheses(() => {
+      tokens.expectSymbol('*');
+    });
+    if (tokens.acceptOneOf('warnings', 'errors') === undefined) tokens.fail();
+    return answer([], []);
+  }
+  const found = LISTS.find((words) => tokens.acceptAll(...words));
+  if (found === undefined) return tokens.fail();
+  if (found[0] === 'grants' && tokens.accept('for')) tokens.skipStatement();
+  if (tokens.acceptOneOf('from', 'in') !== undefined) tokens.identifier();
+  return answer(filter(tokens), []);
+}
+
+function answer(exprs: readonly Expr[], reads: readonly Name[]): Utility {
+  return utilityOf('show', ['read'], { exprs, reads });
+}
+
+function filter(tokens: Tokens): readonly Expr[] {
+  if (tokens.accept('like')) {
+    if (tokens.token.kind !== 'text') tokens.fail();
+    tokens.next();
+    return [];
+  }
+  if (tokens.accept('limit')) return tokens.list(() => tokens.expression());
+  return tokens.accept('where') ? [tokens.expression()] : [];
+}
+
+function showCreate(tokens: Tokens): Utility {
+  const kind = tokens.acceptOneOf(...CREATED) ?? tokens.fail();
+  tokens.acceptAll('if', 'not', 'exists');
+  const name = tokens.name();
+  return answer([], kind === 'table' || kind === 'view' ? [name] : []);
+}
+
+function ofTable(tokens: Tokens): Utility {
+  if (tokens.acceptOneOf('from', 'in') === undefined) tokens.fail();
+  const table = tokens.name();
+  const inDatabase = tokens.acceptOneOf('from', 'in') !== undefined;
+  const database = inDatabase ? [tokens.identifier()] : [];
+  const parts = [...database, ...table.parts.slice(database.length === 0 ? 0 : -1)];
+  return answer(filter(tokens), [{ ...table, parts }]);
+}

@@ -1,0 +1,136 @@
+import { hazard, noteOpaque } from './reading.ts';
+import type { HazardCode } from '../hazards.ts';
+import type { Reading } from './reading.ts';
+import { readDelete, readInsert, readUpdate, whereForm } from './change.ts';
+import { readExpressions } from './expression.ts';
+import { noteRelation, tableName } from './relation.ts';
+import { isInternal } from './schema.ts';
+import { readQuery } from './select.ts';
+import type { Act, Query, Span, Statement, Utility } from './tree.ts';
+
+/** The kind that facts give a statement. */
+export function kindOf(act: Act): string {
+  switch (act.type) {
+    case 'query':
+      return 'select';
+    case 'insert':
+      return act.replaces ? 'replace' : 'insert';
+    case 'explain':
+      return act.runs ? 'analyze' : 'explain';
+    case 'update':
+    case 'delete':
+      return act.type;
+    case 'utility':
+      return act.kind;
+    default:
+      return act satisfies never;
+  }
+}
+
+/** Notes everything one statement does. */
+export function readStatement(reading: Reading, { act, notes, span }: Statement): void {
+  readAct(reading, act, span);
+  for (const note of notes) {
+    for (const effect of note.effects) reading.found.effects.add(effect);
+    hazard(reading, note.code, note.span);
+  }
+}
+
+/** Notes what an act does that stands at `span`. */
+export function readAct(reading: Reading, act: Act, span: Span): void {
+  switch (act.type) {
+    case 'query':
+      readQueryStatement(reading, act.query);
+      return;
+    case 'insert':
+      readInsert(reading, act);
+      return;
+    case 'update':
+      readUpdate(reading, act);
+      return;
+    case 'delete':
+      readDelete(reading, act);
+      return;
+    case 'explain':
+      readAct(reading, act.act, act.span);
+      if (!act.runs) keepReads(reading);
+      else if (reading.found.effects.has('write')) hazard(reading, 'explain-effect', act.span);
+      return;
+    case 'utility':
+      readUtility(reading, act, span);
+      return;
+    default:
+      act satisfies never;
+  }
+}
+
+function readQueryStatement(reading: Reading, query: Query): void {
+  const { found } = reading;
+  found.effects.add('read');
+  readQuery(reading, query, undefined, undefined);
+  found.limited = query.limited;
+  const { body } = query;
+  if (body.type === 'select' && body.from !== undefined) found.where = whereForm(reading, body.where);
+}
+
+const KEPT_BY_EXPLAIN: ReadonlySet<string> = new Set<HazardCode>([
+  'unknown-function',
+  'effectful-function',
+  'unknown-table',
+  'unknown-column',
+  'virtual-table',
+  'opaque',
+  'marker-table',
+]);
+
+/** EXPLAIN changes no row, but may work out subqueries and the functions in them. */
+function keepReads(reading: Reading): void {
+  const { found } = reading;
+  const isUnknown = found.effects.has('unknown');
+  for (const table of found.writes) found.reads.add(table);
+  found.writes.clear();
+  found.columnsWritten.clear();
+  found.effects.clear();
+  found.effects.add(isUnknown ? 'unknown' : 'read');
+  for (const [key, mark] of found.marks) if (!KEPT_BY_EXPLAIN.has(mark.code)) found.marks.delete(key);
+  found.where = 'none';
+  found.limited = false;
+}
+
+function readUtility(reading: Reading, act: Utility, span: Span): void {
+  const { found, schema } = reading;
+  for (const effect of act.effects) found.effects.add(effect);
+  if (act.query !== undefined) readQuery(reading, act.query, undefined, undefined);
+  readExpressions(reading, act.exprs, undefined);
+  for (const name of act.reads) {
+    const table = tableName(reading, name);
+    found.reads.add(table);
+    noteRelation(reading, table, name.span);
+  }
+  for (const name of act.writes) {
+    const table = tableName(reading, name);
+    found.writes.add(table);
+    if (!isInternal(table)) continue;
+    found.effects.add('admin');
+    hazard(reading, 'schema-table-write', name.span);
+  }
+  if (act.opaque) {
+    found.opaque = true;
+    if (act.effects.includes('unknown')) noteOpaque(reading, span);
+  }
+  if (act.dropsDatabase !== undefined) {
+    for (const table of schema.tablesOf(act.dropsDatabase)) found.writes.add(table);
+  }
+  if (act.renames) schema.changed = true;
+  for (const name of act.drops) schema.forget(schema.qualify(name.parts, reading.database));
+  if (act.makes === undefined) return;
+  const { name, kind, columns, query } = act.makes;
+  const known = columns?.map((column) => column.toLowerCase());
+  schema.make(schema.qualify(name.parts, reading.database), {
+    kind,
+    columns: known,
+    sql: undefined,
+    query,
+    cascades: [],
+  });
+}
