@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { claimNames } from '@countersign/messages';
+import { decide, loadPolicy } from '@countersign/policy';
 import { Options } from '@countersign/program';
+import { classify } from '@countersign/sql';
 import { contextOf, parseParameters, statementsOf } from '../src/commands/draft.ts';
 import { ExecutorError } from '../src/executor-error.ts';
 
@@ -101,6 +104,33 @@ describe('context', () => {
       ['correlation_id', 'c'],
       ['ticket', '4711'],
     ]);
+  });
+
+  test('claims stand under the names that policy reads', () => {
+    const options = new Options({ onBehalfOf: 'ada', agentModel: 'm-1', intent: 'close orders' });
+    const context = contextOf(options);
+    expect(context.map(([name]) => name)).toEqual([...claimNames]);
+    const when =
+      'claims.on_behalf_of == "ada" && claims.agent_model == "m-1" && claims.intent == "close orders"';
+    const rule = `rules: [{ name: claimed, when: '${when}', deny: claimed }]`;
+    const policy = loadPolicy([
+      { path: 'a.yaml', text: `version: 1\ndefault: { require: { dba: 1 } }\n${rule}\n` },
+    ]);
+    const verdict = decide(policy, {
+      facts: classify('SELECT 1', 'sqlite'),
+      identity: { id: 'bot', kind: 'agent', roles: [] },
+      target: { name: 'demo', engine: 'sqlite', tags: [] },
+      time: { unix: 0, hour: 0, weekday: 4 },
+      reason: '',
+      context,
+    });
+    expect(verdict.rules).toEqual(['claimed']);
+  });
+
+  test('an empty claim is refused', () => {
+    expect(() => contextOf(new Options({ intent: ' ' }))).toThrow(
+      expect.objectContaining({ code: 'usage/arguments' }) as Error,
+    );
   });
 
   test.each([['=1'], ['name'], ['ticket=2']])('refuses %s', (one) => {

@@ -3,6 +3,13 @@ import { idField, nameField, pairs, sentenceField, timeField, versionField } fro
 import { statementSchema, type Statement } from './statement.ts';
 import type { Pair } from './refs.ts';
 
+/**
+ * Names in the context of a submission that policy and wording know. All of them are claims of the submitter: signed with
+ * the rest, checked by nobody.
+ */
+export const claimNames = ['agent_model', 'intent', 'on_behalf_of'] as const;
+export type ClaimName = (typeof claimNames)[number];
+
 /** What an operator, a job or an agent asks for. Signed by the submitter. */
 export interface Submission {
   readonly version: 1;
@@ -14,7 +21,7 @@ export interface Submission {
   readonly target: string;
   readonly statements: readonly Statement[];
   readonly reason: string;
-  /** Ticket, correlation id, agent model and the like, names strictly ascending. */
+  /** Ticket, correlation id, claims and whatever else was said, names strictly ascending. */
   readonly context?: readonly Pair[];
 }
 

@@ -47,6 +47,6 @@ export interface PolicyInput {
   readonly diff?: PolicyDiff | undefined;
   readonly time: PolicyTime;
   readonly reason: string;
-  /** The submission's context: ticket, correlation id, stated intent. */
+  /** The submission's context: ticket, correlation id, claims. */
   readonly context: readonly (readonly [name: string, value: string])[];
 }

@@ -89,6 +89,9 @@ const DIFF = {
   schema_changes: 'list<string>',
 };
 
+/** What the submitter says of itself, and nobody has checked; read from the context, empty when not said. */
+const CLAIMS = { on_behalf_of: 'string', agent_model: 'string', intent: 'string' };
+
 /** Names an expression may use; conditions may not take them. */
 export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'facts',
@@ -100,6 +103,7 @@ export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'time',
   'reason',
   'context',
+  'claims',
 ]);
 
 /** The inputs that exist only after a dry run. */
@@ -124,7 +128,8 @@ export function environment(conditions: Iterable<string>): Environment {
     .registerVariable('changes', 'list<TableChange>')
     .registerVariable({ name: 'time', schema: { unix: 'int', hour: 'int', weekday: 'int' } })
     .registerVariable('reason', 'string')
-    .registerVariable('context', 'map<string, string>');
+    .registerVariable('context', 'map<string, string>')
+    .registerVariable({ name: 'claims', schema: CLAIMS });
   for (const condition of conditions) env.registerVariable(condition, 'bool');
   return env;
 }
@@ -140,6 +145,7 @@ export function inputValues(input: PolicyInput, diff: PolicyDiff | undefined): R
     time: { unix: BigInt(time.unix), hour: BigInt(time.hour), weekday: BigInt(time.weekday) },
     reason: input.reason,
     context: new Map(input.context),
+    claims: claimsValue(input),
   };
   if (diff === undefined) return values;
   const sum = (of: 'inserted' | 'updated' | 'deleted'): bigint =>
@@ -157,6 +163,11 @@ export function inputValues(input: PolicyInput, diff: PolicyDiff | undefined): R
     },
     changes: diff.tables.map((table) => new TableView(table)),
   };
+}
+
+function claimsValue({ context }: PolicyInput): Record<string, string> {
+  const said = new Map(context);
+  return Object.fromEntries(Object.keys(CLAIMS).map((name) => [name, said.get(name) ?? '']));
 }
 
 function factsValue({ facts }: PolicyInput): Record<string, unknown> {

@@ -1,7 +1,8 @@
 import { reviewWarningTexts } from './catalogue/warnings.ts';
 import { toHex } from '@countersign/codec';
+import { claimNames, type ClaimName } from '@countersign/messages';
 import { bullet, field, foreignField, line, warning } from './blocks.ts';
-import { checkTexts, kindTexts, sectionTitles, skippedTexts } from './catalogue/labels.ts';
+import { checkTexts, claimTexts, kindTexts, sectionTitles, skippedTexts } from './catalogue/labels.ts';
 import type { Block, Section, SectionId } from './document.ts';
 import type { Notes } from './notes.ts';
 import { findLookAlikes } from './look-alike.ts';
@@ -68,12 +69,23 @@ export function whoSection({ requester, submission }: ShownReview, notes: Notes)
     field('Is', say(kindTexts[requester.kind], requester.kind === 'human' ? 'plain' : 'warning')),
     foreignField(notes, 'Roles', requester.roles.join(', ')),
   ];
-  for (const [name, value] of submission.context ?? []) {
-    blocks.push(foreignField(notes, 'Says', `${name} = ${value}`));
-  }
+  const said = submission.context ?? [];
+  const claims = said.filter(([name]) => isClaim(name));
+  for (const [name, value] of said)
+    blocks.push(
+      isClaim(name)
+        ? foreignField(notes, claimTexts[name], value)
+        : foreignField(notes, 'Says', `${name} = ${value}`),
+    );
+  if (claims.length > 0) blocks.push(warning(notes, 'requester/claims'));
+  for (const [, value] of claims) blocks.push(...textWarnings(value, notes));
   if (requester.kind === 'agent') blocks.push(warning(notes, 'requester/agent'));
   if (requester.kind === 'service') blocks.push(warning(notes, 'requester/service'));
   return section('who', blocks);
+}
+
+function isClaim(name: string): name is ClaimName {
+  return claimNames.some((claim) => claim === name);
 }
 
 /** Returns the reason that was given, line by line. */

@@ -74,6 +74,7 @@ test('every warning that is shown is named', () => {
     'hazard/write-without-where',
     'request/follows',
     'requester/agent',
+    'requester/claims',
     'review/first-contact',
     'text/comment',
     'text/hidden-character',

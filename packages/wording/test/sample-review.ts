@@ -208,7 +208,9 @@ export const sampleReview: ShownReview = {
     statements: [],
     reason: 'Close dormant customers.\nAsked for by accounting.',
     context: [
-      ['agent.model', 'example-1'],
+      ['agent_model', 'example-1'],
+      ['intent', 'close what nobody uses'],
+      ['on_behalf_of', 'accounting'],
       ['ticket', 'OPS-12'],
     ],
   },

@@ -131,7 +131,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns ticket, correlation id and further context as sorted pairs. */
+/** Returns ticket, correlation id, claims and further context as sorted pairs. */
 export function contextOf(options: Options): readonly Pair[] {
   const pairs = new Map<string, string>();
   const put = (name: string, value: string | undefined): void => {
@@ -141,12 +141,22 @@ export function contextOf(options: Options): readonly Pair[] {
   };
   put('ticket', options.text('ticket'));
   put('correlation_id', options.text('correlationId'));
+  put('on_behalf_of', claim(options, 'onBehalfOf', '--on-behalf-of'));
+  put('agent_model', claim(options, 'agentModel', '--agent-model'));
+  put('intent', claim(options, 'intent', '--intent'));
   for (const one of options.texts('context')) {
     const at = one.indexOf('=');
     if (at < 1) throw new ProgramError('usage/arguments', `${quote(one)} is no context, expected NAME=TEXT`);
     put(one.slice(0, at), one.slice(at + 1));
   }
   return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** An empty claim would read to a rule as none at all. */
+function claim(options: Options, name: string, flag: string): string | undefined {
+  const value = options.text(name);
+  if (value?.trim() === '') throw new ProgramError('usage/arguments', `${flag} is empty, expected a text`);
+  return value;
 }
 
 /** Returns the target that `-t` names, or the only one. */

@@ -7,7 +7,7 @@ import { loadIdentity } from '../home/identity.ts';
 import { readPolicyFiles } from '../home/open-world.ts';
 import { assess } from '../stages/assess.ts';
 import { takeIn } from '../stages/intake.ts';
-import { statementsOf, targetOf } from './draft.ts';
+import { contextOf, statementsOf, targetOf } from './draft.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
 import { verdictDocument } from './request-document.ts';
 import { inHome } from './session.ts';
@@ -54,8 +54,8 @@ export const policyExplain: Implementation = inHome(
     const draft = {
       target: targetOf(world, options),
       statements,
-      reason: 'policy explain',
-      context: [],
+      reason: options.text('reason') ?? 'policy explain',
+      context: contextOf(options),
       follows: null,
     };
     const { facts, verdict } = await assess(world, takeIn(world, draft, identity));

@@ -1,5 +1,5 @@
 import { passphraseFile, type Verb } from '@countersign/program';
-import { asIdentity, onTarget } from './shared-options.ts';
+import { asIdentity, contextOptions, onTarget } from './shared-options.ts';
 
 /** Policy as code, and the ledger. */
 export const recordVerbs: readonly Verb[] = [
@@ -13,7 +13,13 @@ export const recordVerbs: readonly Verb[] = [
   {
     usage: 'policy explain <sql>',
     summary: 'which rules speak on a statement, and why; nothing is run or recorded',
-    options: [onTarget, asIdentity, passphraseFile],
+    options: [
+      onTarget,
+      { flags: '--reason <text>', text: 'the reason it would be submitted with' },
+      ...contextOptions,
+      asIdentity,
+      passphraseFile,
+    ],
     example: 'countersign policy explain "DELETE FROM orders"',
     load: async () => (await import('../commands/policy.ts')).policyExplain,
   },

@@ -1,5 +1,5 @@
 import { passphraseFile, type OptionLine, type Verb } from '@countersign/program';
-import { asIdentity, onTarget } from './shared-options.ts';
+import { asIdentity, contextOptions, onTarget } from './shared-options.ts';
 
 const waitOption: OptionLine = {
   flags: '--wait <duration>',
@@ -31,9 +31,7 @@ export const requestVerbs: readonly Verb[] = [
         flags: '--amendment <id>',
         text: 'take up the statements that an approver proposed for this request',
       },
-      { flags: '--ticket <text>', text: 'ticket this belongs to' },
-      { flags: '--correlation-id <text>', text: "the caller's own id for this submission" },
-      { flags: '--context <name=text>', text: 'anything else approvers should see', repeat: true },
+      ...contextOptions,
       asIdentity,
       waitOption,
       { flags: '--dry-run', text: 'show what would change and what policy says; ask nobody' },

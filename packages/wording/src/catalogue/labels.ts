@@ -1,4 +1,4 @@
-import type { Choice, PersonKind } from '@countersign/messages';
+import type { Choice, ClaimName, PersonKind } from '@countersign/messages';
 import type { CheckName } from '../shown-review.ts';
 import type { SectionId } from '../document.ts';
 
@@ -50,6 +50,13 @@ export const choiceTexts: Readonly<Record<Choice, string>> = {
   approve: 'approved',
   deny: 'denied',
   amend: 'proposed another statement',
+};
+
+/** Labels of what the requester claims of itself. */
+export const claimTexts: Readonly<Record<ClaimName, string>> = {
+  on_behalf_of: 'Claims for',
+  agent_model: 'Claims model',
+  intent: 'Claims intent',
 };
 
 export const kindTexts: Readonly<Record<PersonKind, string>> = {

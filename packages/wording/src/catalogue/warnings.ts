@@ -6,6 +6,7 @@ export const warningTexts = {
   'check/skipped': 'A check could not be made.',
   'requester/agent': 'An AI agent asks. Nobody may have read these statements before you.',
   'requester/service': 'A service asks. Nobody may have read these statements before you.',
+  'requester/claims': 'What is claimed is the word of whoever asks. Nobody has checked it.',
   'roster/changed': 'The roster changed with this request: compare what changed before you go on.',
   'request/follows': 'This request replaces or follows another one.',
   'text/hidden-character': 'There are characters that do not show themselves. They stand as ⟨U+…⟩.',
