@@ -107,11 +107,18 @@ describe('context', () => {
   });
 
   test('claims stand under the names that policy reads', () => {
-    const options = new Options({ onBehalfOf: 'ada', agentModel: 'm-1', intent: 'close orders' });
+    const options = new Options({
+      onBehalfOf: 'ada',
+      agentModel: 'm-1',
+      intent: 'close orders',
+      backup: 'b',
+      backupAt: '2026-01-31T10:00:00+01:00',
+    });
     const context = contextOf(options);
     expect(context.map(([name]) => name)).toEqual([...claimNames]);
+    expect(context[2]).toEqual(['backup_at', '2026-01-31T09:00:00Z']);
     const when =
-      'claims.on_behalf_of == "ada" && claims.agent_model == "m-1" && claims.intent == "close orders"';
+      'claims.on_behalf_of == "ada" && claims.agent_model == "m-1" && claims.intent == "close orders" && claims.backup == "b"';
     const rule = `rules: [{ name: claimed, when: '${when}', deny: claimed }]`;
     const policy = loadPolicy([
       { path: 'a.yaml', text: `version: 1\ndefault: { require: { dba: 1 } }\n${rule}\n` },

@@ -7,7 +7,7 @@ import type { Pair } from './refs.ts';
  * Names in the context of a submission that policy and wording know. All of them are claims of the submitter: signed with
  * the rest, checked by nobody.
  */
-export const claimNames = ['agent_model', 'intent', 'on_behalf_of'] as const;
+export const claimNames = ['agent_model', 'backup', 'backup_at', 'intent', 'on_behalf_of'] as const;
 export type ClaimName = (typeof claimNames)[number];
 
 /** What an operator, a job or an agent asks for. Signed by the submitter. */

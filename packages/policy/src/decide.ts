@@ -1,9 +1,11 @@
 import type { PolicyDiff, PolicyInput } from './input.ts';
 import type { Obligation, Policy, Rule } from './policy.ts';
+import { meet } from './oblige.ts';
 import { mergeQuorums } from './quorum.ts';
 import { DIFF_NAMES, inputValues } from './surface.ts';
 import type { MatchedRule, Quorum, Verdict } from './verdict.ts';
 import { oneLine, sortedMatches } from './stricter.ts';
+import { NEVER, isOpen, parseWindow } from './window.ts';
 
 const NOTHING_CHANGED: PolicyDiff = {
   rows: 0,
@@ -130,43 +132,19 @@ function oblige(
   diff: PolicyDiff | undefined,
   tally: Tally,
 ): void {
-  switch (obligation.type) {
-    case 'reason': {
-      const length = Array.from(input.reason.trim()).length;
-      if (length >= obligation.lengthMin)
-        tally.obligations.set('reason', `at least ${obligation.lengthMin} characters`);
-      else
-        deny(
-          rule,
-          `rule ${rule.name} asks for a reason of at least ${obligation.lengthMin} characters`,
-          tally,
-        );
+  const met = meet(obligation, input, diff, tally.obligations.get(obligation.type));
+  switch (met.type) {
+    case 'met':
+      tally.obligations.set(obligation.type, met.value);
       return;
-    }
-    case 'ticket': {
-      const ticket = input.context.find(([name]) => name === 'ticket')?.[1];
-      if (ticket !== undefined && obligation.pattern.test(ticket)) tally.obligations.set('ticket', ticket);
-      else
-        deny(
-          rule,
-          `rule ${rule.name} asks for a ticket like ${obligation.pattern.source.slice(4, -2)}`,
-          tally,
-        );
+    case 'pending':
+      tally.pending.add(rule.name);
       return;
-    }
-    case 'max_rows':
-      if (diff === undefined) tally.pending.add(rule.name);
-      else if (diff.rows > obligation.rows || !diff.complete) {
-        const found = diff.complete ? `${diff.rows} rows` : 'an unknown number of rows';
-        deny(rule, `rule ${rule.name} lets ${obligation.rows} rows change, this changes ${found}`, tally);
-      } else {
-        // Several rules may set a bound; the lowest is the one that was kept.
-        const before = Number(tally.obligations.get('max_rows') ?? obligation.rows);
-        tally.obligations.set('max_rows', String(Math.min(before, obligation.rows)));
-      }
+    case 'missing':
+      deny(rule, `rule ${rule.name} ${met.fault}`, tally);
       return;
     default:
-      obligation satisfies never;
+      met satisfies never;
   }
 }
 
@@ -194,9 +172,23 @@ function conclude(policy: Policy, input: PolicyInput, diff: PolicyDiff | undefin
   if (required.length > 0) return make('require', required, tally.quorum);
   const fallback = { rule: 'default', effect: 'require', reason: policy.fallback.reason } as const;
   if (allowed.length === 0) return make('require', [fallback], policy.fallback.quorum);
-  if (input.facts.readOnly && isEmpty(diff) && pending.length === 0) return make('allow', allowed, []);
+  if (input.facts.readOnly && isEmpty(diff) && pending.length === 0)
+    return allowNow(tally, input.time.unix)
+      ? make('allow', allowed, [])
+      : make('deny', shut(tally, allowed), []);
   const reason = 'an allow rule matched, but only a text that changes nothing runs unasked';
   return make('require', [{ ...fallback, reason }], policy.fallback.quorum);
+}
+
+/** What is allowed runs at once: its window must be open. */
+function allowNow({ obligations }: Tally, unix: number): boolean {
+  const window = obligations.get('window');
+  return window === undefined || isOpen(parseWindow(window), unix);
+}
+
+function shut({ obligations }: Tally, allowed: readonly MatchedRule[]): readonly MatchedRule[] {
+  const reason = `this runs only ${obligations.get('window') ?? NEVER}`;
+  return allowed.map(({ rule }) => ({ rule, effect: 'deny', reason }));
 }
 
 function isEmpty(diff: PolicyDiff | undefined): boolean {

@@ -15,6 +15,7 @@ export const POLICY_ERROR_CODES = [
   'policy/outcome',
   'policy/quorum',
   'policy/pattern',
+  'policy/window',
   'policy/default-missing',
   'policy/default-twice',
   'policy/expression-syntax',

@@ -17,4 +17,6 @@ export type { Condition, Obligation, Outcome, Policy, Rule } from './policy.ts';
 export { coversQuorum, mergeQuorums, personsNeeded } from './quorum.ts';
 export { starterPolicyFiles } from './starter.ts';
 export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
+export { formatWindow, intersectWindows, isOpen, parseWindow } from './window.ts';
+export type { Span, Window } from './window.ts';
 export { stricter } from './stricter.ts';

@@ -1,6 +1,7 @@
 import type { PolicyFile } from './document.ts';
 import type { Place } from './error.ts';
 import type { Expression } from './expression.ts';
+import type { Window } from './window.ts';
 import type { Quorum } from './verdict.ts';
 
 /** What a rule says when it matches. */
@@ -14,7 +15,11 @@ export type Outcome =
 export type Obligation =
   | { readonly type: 'reason'; readonly lengthMin: number }
   | { readonly type: 'ticket'; readonly pattern: RegExp }
-  | { readonly type: 'max_rows'; readonly rows: number };
+  | { readonly type: 'max_rows'; readonly rows: number }
+  /** When the run may happen; the only one that is not judged before it. */
+  | { readonly type: 'window'; readonly window: Window }
+  /** How old the backup that the submission names may be. */
+  | { readonly type: 'backup'; readonly hours: number };
 
 export interface Rule {
   readonly name: string;

@@ -3,14 +3,14 @@ import type { Item, Mapping } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { Place } from './error.ts';
 import { compile } from './expression.ts';
-import type { Obligation, Outcome, Rule } from './policy.ts';
+import { readObligations } from './obligation.ts';
+import type { Outcome, Rule } from './policy.ts';
 import { COUNT_MAX, ROLES_MAX, STEPS_MAX, mergeQuorums } from './quorum.ts';
 import { closedMap, leaf, list, openMap, requiredEntry, shown, text, wholeNumber } from './shape.ts';
 import type { Quorum, RoleCount } from './verdict.ts';
 
 const KEYS = ['name', 'when', 'allow', 'deny', 'require', 'steps', 'reason', 'obligations'];
 const REASON_LENGTH_MAX = 500;
-const PATTERN_LENGTH_MAX = 200;
 
 /** Reads one rule. @throws PolicyError with the place */
 export function readRule(
@@ -93,34 +93,4 @@ function readStep(item: Item): readonly RoleCount[] {
       throw new PolicyError('policy/quorum', `role ${shown(role)}`, key);
     return { role, count: wholeNumber(value, 1, COUNT_MAX) };
   });
-}
-
-function readObligations(item: Item | undefined): readonly Obligation[] {
-  if (item === undefined) return [];
-  const entries = closedMap(item, ['reason', 'ticket', 'max_rows']);
-  if (entries.size === 0)
-    throw new PolicyError('policy/outcome', 'no obligations, expected at least one', item.place);
-  const found: Obligation[] = [];
-  const reason = entries.get('reason');
-  if (reason !== undefined) found.push({ type: 'reason', lengthMin: wholeNumber(reason.value, 1, 1000) });
-  const ticket = entries.get('ticket');
-  if (ticket !== undefined) found.push({ type: 'ticket', pattern: readPattern(ticket.value) });
-  const rows = entries.get('max_rows');
-  if (rows !== undefined) found.push({ type: 'max_rows', rows: wholeNumber(rows.value, 0, 1_000_000_000) });
-  return found;
-}
-
-/** A pattern that the whole ticket must match. */
-function readPattern(item: Item): RegExp {
-  const source = text(item, PATTERN_LENGTH_MAX);
-  try {
-    return new RegExp(`^(?:${source})$`, 'u');
-  } catch (error) {
-    throw new PolicyError(
-      'policy/pattern',
-      `pattern ${shown(source)} is no regular expression`,
-      item.place,
-      error,
-    );
-  }
 }

@@ -1,5 +1,7 @@
 import { compareBytes } from '@countersign/codec';
+import { stricterObligation } from './obligation.ts';
 import { mergeQuorums } from './quorum.ts';
+import { NEVER } from './window.ts';
 import type { DecisionKind, MatchedRule, Quorum, Verdict } from './verdict.ts';
 
 const REASON_LENGTH_MAX = 1000;
@@ -28,7 +30,8 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   const deciding = [a, b].filter((verdict) => RANK[verdict.decision] === rank).sort(byDigest);
   const [first] = deciding;
   if (first === undefined) return a;
-  return {
+  const obligations = mergeObligations(a.obligations, b.obligations);
+  const both: Verdict = {
     decision: first.decision,
     rules: union(deciding.map((verdict) => verdict.rules)),
     reason: oneLine(union(deciding.map((verdict) => [verdict.reason])).join('; ')),
@@ -36,7 +39,20 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
     quorum: deciding.reduce<Quorum>((quorum, verdict) => mergeQuorums(quorum, verdict.quorum), []),
     matched: sortedMatches([...a.matched, ...b.matched]),
     pending: union([a.pending, b.pending]),
-    obligations: mergeObligations(a.obligations, b.obligations),
+    obligations,
+  };
+  const never = obligations.some(([name, value]) => name === 'window' && value === NEVER);
+  return never ? denied(both) : both;
+}
+
+/** Two windows without a common moment: nothing may ever run. */
+function denied(verdict: Verdict): Verdict {
+  if (verdict.decision === 'deny') return verdict;
+  return {
+    ...verdict,
+    decision: 'deny',
+    quorum: [],
+    reason: 'the windows of the rules leave no time to run',
   };
 }
 
@@ -53,12 +69,7 @@ function mergeObligations(a: Verdict['obligations'], b: Verdict['obligations']):
   const merged = new Map<string, string>();
   for (const [name, value] of [...a, ...b]) {
     const before = merged.get(name);
-    merged.set(name, before === undefined ? value : pick(name, before, value));
+    merged.set(name, before === undefined ? value : stricterObligation(name, before, value));
   }
   return [...merged].sort(([x], [y]) => (x < y ? -1 : 1));
-}
-
-function pick(name: string, a: string, b: string): string {
-  if (name === 'max_rows') return String(Math.min(Number(a), Number(b)));
-  return a < b ? b : a;
 }

@@ -90,7 +90,13 @@ const DIFF = {
 };
 
 /** What the submitter says of itself, and nobody has checked; read from the context, empty when not said. */
-const CLAIMS = { on_behalf_of: 'string', agent_model: 'string', intent: 'string' };
+const CLAIMS = {
+  on_behalf_of: 'string',
+  agent_model: 'string',
+  intent: 'string',
+  backup: 'string',
+  backup_at: 'string',
+};
 
 /** Names an expression may use; conditions may not take them. */
 export const INPUT_NAMES: ReadonlySet<string> = new Set([

@@ -59,6 +59,10 @@ const OUTCOMES = [
   'require: { dba: 2 }',
   'steps: [{ owner: 1 }, { dba: 1 }]',
   'obligations: { max_rows: 3 }',
+  'obligations: { window: { days: [sat], from: "00:10", to: "03:00" } }',
+  'obligations: { window: { days: [sun] } }',
+  'obligations: { window: { days: [fri, sat, sun] }, reason: 3 }',
+  'obligations: { reason: 12 }',
 ];
 const ruleText = fc.tuple(fc.constantFrom(...WHENS), fc.constantFrom(...OUTCOMES));
 const policyText = fc.array(ruleText, { maxLength: 5 }).map(textOf);

@@ -1,7 +1,7 @@
 import { toHex } from '@countersign/codec';
 import type { Conditions, Quorum } from '@countersign/messages';
 import { bullet, field, foreignField, line, warning } from './blocks.ts';
-import { choiceTexts } from './catalogue/labels.ts';
+import { choiceTexts, obligationTexts } from './catalogue/labels.ts';
 import type { Block, Section, Span } from './document.ts';
 import { formatRelative } from './duration.ts';
 import type { Notes } from './notes.ts';
@@ -21,7 +21,12 @@ export function policySection({ request }: ShownReview, notes: Notes): Section {
   return section('policy', [
     foreignField(notes, 'Reason', policy.reason),
     foreignField(notes, 'Rules', policy.rules.join(', ')),
-    ...(policy.obligations ?? []).map(([name, value]) => foreignField(notes, 'Met', `${name} = ${value}`)),
+    ...(policy.obligations ?? []).map(([name, value]) => {
+      const label = obligationTexts.get(name);
+      return label === undefined
+        ? foreignField(notes, 'Met', `${name} = ${value}`)
+        : foreignField(notes, label, value);
+    }),
     field('Policy', say(toHex(policy.digest), 'muted')),
   ]);
 }

@@ -193,7 +193,11 @@ export const sampleReview: ShownReview = {
           { role: 'security', count: 1 },
         ],
       ],
-      obligations: [['ticket', 'OPS-12']],
+      obligations: [
+        ['backup', 'at most 24 hours old'],
+        ['ticket', 'OPS-12'],
+        ['window', 'sat 22:00 - sun 04:00 UTC'],
+      ],
     },
     follows: { id: bytes(0x10, 16), hash: bytes(6, 32) },
   },
@@ -209,6 +213,8 @@ export const sampleReview: ShownReview = {
     reason: 'Close dormant customers.\nAsked for by accounting.',
     context: [
       ['agent_model', 'example-1'],
+      ['backup', 'nightly-0412'],
+      ['backup_at', '2026-11-20T01:00:00Z'],
       ['intent', 'close what nobody uses'],
       ['on_behalf_of', 'accounting'],
       ['ticket', 'OPS-12'],

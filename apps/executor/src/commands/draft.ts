@@ -1,5 +1,7 @@
 import type { Pair, Param, Statement } from '@countersign/messages';
 import {
+  formatTime,
+  parseTime,
   ProgramError,
   quote,
   readFileCarefully,
@@ -144,6 +146,9 @@ export function contextOf(options: Options): readonly Pair[] {
   put('on_behalf_of', claim(options, 'onBehalfOf', '--on-behalf-of'));
   put('agent_model', claim(options, 'agentModel', '--agent-model'));
   put('intent', claim(options, 'intent', '--intent'));
+  put('backup', claim(options, 'backup', '--backup'));
+  const backupAt = options.text('backupAt');
+  put('backup_at', backupAt === undefined ? undefined : formatTime(parseTime(backupAt)));
   for (const one of options.texts('context')) {
     const at = one.indexOf('=');
     if (at < 1) throw new ProgramError('usage/arguments', `${quote(one)} is no context, expected NAME=TEXT`);

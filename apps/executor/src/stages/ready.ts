@@ -1,4 +1,12 @@
-import { coversQuorum, stricter, type Verdict } from '@countersign/policy';
+import {
+  coversQuorum,
+  formatWindow,
+  intersectWindows,
+  isOpen,
+  parseWindow,
+  stricter,
+  type Verdict,
+} from '@countersign/policy';
 import {
   checkConditions,
   decodeSubmission,
@@ -31,7 +39,7 @@ export interface Ready {
 /**
  * Asks everything again that may have changed since the approvals came in: the stored bytes, keys and roles, quorum,
  * conditions, policy.
- * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/policy-denies`, `run/policy-asks-more`
+ * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`
  */
 export function requireReady(world: World, row: SealedRow): Ready {
   requireApproved(row);
@@ -171,10 +179,7 @@ function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Arr
     judge(world, intake, decodeFacts(facts, texts), request.effect);
   const now = stricter(verdictOn(request.facts), verdictOn(row.facts));
   if (now.decision === 'deny') {
-    throw new ExecutorError(
-      'run/policy-denies',
-      `the policy has changed and denies the request now: ${now.reason}`,
-    );
+    throw new ExecutorError('run/policy-denies', `policy denies the request now: ${now.reason}`);
   }
   if (!coversQuorum(request.policy.quorum, now.quorum)) {
     throw new ExecutorError(
@@ -185,5 +190,23 @@ function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Arr
       },
     );
   }
+  requireWindow(world, request, now);
   return now.policyDigest;
+}
+
+/** The signed window and the one of the policy in force: the run happens in both or not at all. */
+function requireWindow(world: World, request: Request, now: Pick<Verdict, 'obligations'>): void {
+  const windows = [...(request.policy.obligations ?? []), ...now.obligations].flatMap(([name, value]) =>
+    name === 'window' ? [parseWindow(value)] : [],
+  );
+  const [first, ...others] = windows;
+  if (first === undefined) return;
+  const open = others.reduce(intersectWindows, first);
+  const at = world.clock();
+  if (isOpen(open, at)) return;
+  throw new ExecutorError(
+    'run/outside-window',
+    `policy lets this run only ${formatWindow(open)}, and it is ${formatTime(at)}`,
+    { hint: 'run it then; if that is past its time to run, submit it again' },
+  );
 }

@@ -11,6 +11,8 @@ export const contextOptions: readonly OptionLine[] = [
   { flags: '--on-behalf-of <who>', text: 'for whom this is asked; shown as a claim, never checked' },
   { flags: '--agent-model <name>', text: 'model that wrote the statements; shown as a claim' },
   { flags: '--intent <text>', text: 'what the statements are meant to reach; shown as a claim' },
+  { flags: '--backup <name>', text: 'backup that could restore what is changed; shown as a claim' },
+  { flags: '--backup-at <time>', text: 'when that backup was made, such as 2026-01-31T09:00:00Z' },
   { flags: '--context <name=text>', text: 'anything else approvers should see', repeat: true },
 ];
 export const onTarget: OptionLine = {

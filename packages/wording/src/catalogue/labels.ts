@@ -57,7 +57,15 @@ export const claimTexts: Readonly<Record<ClaimName, string>> = {
   on_behalf_of: 'Claims for',
   agent_model: 'Claims model',
   intent: 'Claims intent',
+  backup: 'Claims backup',
+  backup_at: 'Made at',
 };
+
+/** Labels of the obligations that say more than that something was brought. */
+export const obligationTexts: ReadonlyMap<string, string> = new Map([
+  ['window', 'Runs only'],
+  ['backup', 'Backup'],
+]);
 
 export const kindTexts: Readonly<Record<PersonKind, string>> = {
   human: 'a person',

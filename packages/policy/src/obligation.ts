@@ -1,0 +1,77 @@
+import { PolicyError } from './error.ts';
+import type { Item } from './document.ts';
+import type { Obligation } from './policy.ts';
+import { closedMap, shown, text, wholeNumber } from './shape.ts';
+import { formatWindow, intersectWindows, NEVER, parseWindow, readWindow } from './window.ts';
+
+const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup'];
+const PATTERN_LENGTH_MAX = 200;
+/** The bytes that a request has for the value of an obligation. */
+const VALUE_BYTES_MAX = 1024;
+
+/** Reads `obligations:` of a rule. @throws PolicyError with the place */
+export function readObligations(item: Item | undefined): readonly Obligation[] {
+  if (item === undefined) return [];
+  const entries = closedMap(item, KEYS);
+  if (entries.size === 0)
+    throw new PolicyError('policy/outcome', 'no obligations, expected at least one', item.place);
+  const found: Obligation[] = [];
+  const read = (key: string, make: (value: Item) => Obligation): void => {
+    const entry = entries.get(key);
+    if (entry !== undefined) found.push(make(entry.value));
+  };
+  read('reason', (value) => ({ type: 'reason', lengthMin: wholeNumber(value, 1, 1000) }));
+  read('ticket', (value) => ({ type: 'ticket', pattern: readPattern(value) }));
+  read('max_rows', (value) => ({ type: 'max_rows', rows: wholeNumber(value, 0, 1_000_000_000) }));
+  read('window', (value) => ({ type: 'window', window: readWindow(value) }));
+  read('backup', (value) => ({ type: 'backup', hours: readHours(value) }));
+  return found;
+}
+
+/** A pattern that the whole ticket must match. */
+function readPattern(item: Item): RegExp {
+  const source = text(item, PATTERN_LENGTH_MAX);
+  try {
+    return new RegExp(`^(?:${source})$`, 'u');
+  } catch (error) {
+    throw new PolicyError(
+      'policy/pattern',
+      `pattern ${shown(source)} is no regular expression`,
+      item.place,
+      error,
+    );
+  }
+}
+
+/** Whole hours of `24h` or `7d`. */
+function readHours(item: Item): number {
+  const match = /^([1-9]\d{0,3})(h|d)$/.exec(text(item, 8));
+  if (match === null) throw new PolicyError('policy/type', 'expected an age such as 24h or 7d', item.place);
+  return Number(match[1]) * (match[2] === 'd' ? 24 : 1);
+}
+
+/**
+ * The stricter of two values of one obligation, each as a verdict carries it: the shorter window, the fewer rows, the
+ * younger backup, the longer reason. Commutative, associative, idempotent.
+ */
+export function stricterObligation(name: string, a: string, b: string): string {
+  if (a === b) return a;
+  switch (name) {
+    case 'window': {
+      const both = formatWindow(intersectWindows(parseWindow(a), parseWindow(b)));
+      // More pieces than a request can carry: never is stricter than either.
+      return both.length > VALUE_BYTES_MAX ? NEVER : both;
+    }
+    case 'max_rows':
+    case 'backup':
+      return numberIn(a) < numberIn(b) ? a : b;
+    case 'reason':
+      return numberIn(a) > numberIn(b) ? a : b;
+    default:
+      return a < b ? b : a;
+  }
+}
+
+function numberIn(value: string): number {
+  return Number(/\d+/.exec(value)?.[0] ?? 0);
+}
