@@ -1,13 +1,16 @@
 import { PolicyError } from './error.ts';
 import type { Item } from './document.ts';
 import type { Obligation } from './policy.ts';
-import { closedMap, shown, text, wholeNumber } from './shape.ts';
+import { closedMap, list, shown, text, wholeNumber } from './shape.ts';
 import { formatWindow, intersectWindows, NEVER, parseWindow, readWindow } from './window.ts';
 
-const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup'];
+const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup', 'mask'];
+const COLUMN = /^(?:(?:[a-z_][a-z0-9_]*|"[^",]+")\.){2}(?:[a-z_][a-z0-9_]*|"[^",]+"|\*)$/;
+const COLUMN_LENGTH_MAX = 256;
+const COLUMNS_MAX = 64;
 const PATTERN_LENGTH_MAX = 200;
 /** The bytes that a request has for the value of an obligation. */
-const VALUE_BYTES_MAX = 1024;
+export const VALUE_BYTES_MAX = 1024;
 
 /** Reads `obligations:` of a rule. @throws PolicyError with the place */
 export function readObligations(item: Item | undefined): readonly Obligation[] {
@@ -25,7 +28,25 @@ export function readObligations(item: Item | undefined): readonly Obligation[] {
   read('max_rows', (value) => ({ type: 'max_rows', rows: wholeNumber(value, 0, 1_000_000_000) }));
   read('window', (value) => ({ type: 'window', window: readWindow(value) }));
   read('backup', (value) => ({ type: 'backup', hours: readHours(value) }));
+  read('mask', (value) => ({ type: 'mask', columns: readColumns(value) }));
   return found;
+}
+
+/** Names of columns as facts write them, such as `main.customers.email`; `*` is every column of the table. */
+function readColumns(item: Item): readonly string[] {
+  const columns = list(item).map((one) => {
+    const name = text(one, COLUMN_LENGTH_MAX);
+    if (!COLUMN.test(name))
+      throw new PolicyError(
+        'policy/name',
+        `column ${shown(name)}, expected schema.table.column in lower case`,
+        one.place,
+      );
+    return name;
+  });
+  if (columns.length === 0 || columns.length > COLUMNS_MAX)
+    throw new PolicyError('policy/type', `expected 1 to ${COLUMNS_MAX} columns`, item.place);
+  return [...new Set(columns)].sort();
 }
 
 /** A pattern that the whole ticket must match. */
@@ -52,7 +73,7 @@ function readHours(item: Item): number {
 
 /**
  * The stricter of two values of one obligation, each as a verdict carries it: the shorter window, the fewer rows, the
- * younger backup, the longer reason. Commutative, associative, idempotent.
+ * younger backup, the longer reason, the masks of both. Commutative, associative, idempotent.
  */
 export function stricterObligation(name: string, a: string, b: string): string {
   if (a === b) return a;
@@ -67,6 +88,8 @@ export function stricterObligation(name: string, a: string, b: string): string {
       return numberIn(a) < numberIn(b) ? a : b;
     case 'reason':
       return numberIn(a) > numberIn(b) ? a : b;
+    case 'mask':
+      return [...new Set([...a.split(', '), ...b.split(', ')])].sort().join(', ');
     default:
       return a < b ? b : a;
   }

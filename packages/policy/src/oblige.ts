@@ -1,5 +1,6 @@
+import { utf8Length } from '@countersign/codec';
 import type { PolicyDiff, PolicyInput } from './input.ts';
-import { stricterObligation } from './obligation.ts';
+import { stricterObligation, VALUE_BYTES_MAX } from './obligation.ts';
 import type { Obligation } from './policy.ts';
 import { parseUtcTime } from './utc-time.ts';
 import { formatWindow, NEVER } from './window.ts';
@@ -26,7 +27,14 @@ export function meet(
   const value = stricterObligation(obligation.type, before, met.value);
   if (obligation.type === 'window' && value === NEVER)
     return { type: 'missing', fault: 'leaves no time to run beside the windows of other rules' };
-  return { type: 'met', value };
+  return fits(value);
+}
+
+/** What a request could not carry would not bind its run. */
+function fits(value: string): Met {
+  return utf8Length(value) <= VALUE_BYTES_MAX
+    ? { type: 'met', value }
+    : { type: 'missing', fault: 'masks more columns than a request can name; mask whole tables' };
 }
 
 function meetAlone(obligation: Obligation, input: PolicyInput, diff: PolicyDiff | undefined): Met {
@@ -49,6 +57,8 @@ function meetAlone(obligation: Obligation, input: PolicyInput, diff: PolicyDiff 
       return { type: 'met', value: formatWindow(obligation.window) };
     case 'backup':
       return backupMet(obligation.hours, input);
+    case 'mask':
+      return fits(obligation.columns.join(', '));
     default:
       return obligation satisfies never;
   }

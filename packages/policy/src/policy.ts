@@ -19,7 +19,9 @@ export type Obligation =
   /** When the run may happen; the only one that is not judged before it. */
   | { readonly type: 'window'; readonly window: Window }
   /** How old the backup that the submission names may be. */
-  | { readonly type: 'backup'; readonly hours: number };
+  | { readonly type: 'backup'; readonly hours: number }
+  /** Columns whose values a read does not return. */
+  | { readonly type: 'mask'; readonly columns: readonly string[] };
 
 export interface Rule {
   readonly name: string;

@@ -1,5 +1,5 @@
-import { compareBytes } from '@countersign/codec';
-import { stricterObligation } from './obligation.ts';
+import { compareBytes, utf8Length } from '@countersign/codec';
+import { stricterObligation, VALUE_BYTES_MAX } from './obligation.ts';
 import { mergeQuorums } from './quorum.ts';
 import { NEVER } from './window.ts';
 import type { DecisionKind, MatchedRule, Quorum, Verdict } from './verdict.ts';
@@ -41,19 +41,13 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
     pending: union([a.pending, b.pending]),
     obligations,
   };
-  const never = obligations.some(([name, value]) => name === 'window' && value === NEVER);
-  return never ? denied(both) : both;
-}
-
-/** Two windows without a common moment: nothing may ever run. */
-function denied(verdict: Verdict): Verdict {
-  if (verdict.decision === 'deny') return verdict;
-  return {
-    ...verdict,
-    decision: 'deny',
-    quorum: [],
-    reason: 'the windows of the rules leave no time to run',
-  };
+  const fault = obligations.flatMap(([name, value]) => {
+    if (name === 'window' && value === NEVER) return ['the windows of the rules leave no time to run'];
+    return utf8Length(value) > VALUE_BYTES_MAX ? ['the rules mask more columns than a request can name'] : [];
+  });
+  return fault.length === 0 || both.decision === 'deny'
+    ? both
+    : { ...both, decision: 'deny', quorum: [], reason: fault.join('; ') };
 }
 
 /** Which of two equally strict verdicts gives its digest does not matter, only that it is always the same. */

@@ -62,7 +62,8 @@ const OUTCOMES = [
   'obligations: { window: { days: [sat], from: "00:10", to: "03:00" } }',
   'obligations: { window: { days: [sun] } }',
   'obligations: { window: { days: [fri, sat, sun] }, reason: 3 }',
-  'obligations: { reason: 12 }',
+  'obligations: { reason: 12, mask: [main.t.a] }',
+  'obligations: { mask: [main.t.b, main.t.a] }',
 ];
 const ruleText = fc.tuple(fc.constantFrom(...WHENS), fc.constantFrom(...OUTCOMES));
 const policyText = fc.array(ruleText, { maxLength: 5 }).map(textOf);

@@ -149,6 +149,11 @@ export interface ReadResult {
 
 export interface ResultSet {
   readonly columns: readonly string[];
+  /**
+   * The stored column that each result column shows unchanged, by the name facts give it; null where it is none or not
+   * known. Of several selects in one statement it is that of the first. Left out: nothing is known.
+   */
+  readonly origins?: readonly (string | null)[];
   readonly rows: readonly Row[];
   readonly truncated: boolean;
 }

@@ -92,6 +92,7 @@ test('cells keep their type to the last bit', async () => {
   const { results } = await temporary.target.read([statement('SELECT b, c FROM t ORDER BY a')]);
   expect(results[0]).toEqual({
     columns: ['b', 'c'],
+    origins: ['main.t.b', 'main.t.c'],
     rows: [
       [
         { type: 'number', value: '1.0' },

@@ -12,6 +12,7 @@ import { countedDecisions, decisionOfRow, requestOfRow, requireSealed } from '..
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { factsOfRow, signedDiff, wordsOf } from './request-document.ts';
+import { shownDiff } from './shown-diff.ts';
 
 /** Sections that make sense on the executor's own side; the approver's machine makes the checks. */
 const ownSections: readonly SectionId[] = [
@@ -47,7 +48,7 @@ export function describeSealed(
       checks: [],
       warnings: [],
       facts: { signed: factsOfRow(row, sql), here: null },
-      diff: signedDiff(row, request),
+      diff: shownDiff(request, signedDiff(row, request)),
       earlier: earlierOf(world, row),
       quorum: quorumState(world, row, request),
       now: world.clock(),

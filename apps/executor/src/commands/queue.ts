@@ -18,6 +18,7 @@ import type { RequestRow } from '../store/request-row.ts';
 import { oneLine, tableLines } from './table-text.ts';
 import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
 import { diffDocument, requestDocument, rowDocument, signedDiff } from './request-document.ts';
+import { shownDiff } from './shown-diff.ts';
 import { inHome, type Session } from './session.ts';
 import { awaitDecision, reportState } from './waiting.ts';
 
@@ -128,7 +129,7 @@ export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''
   run.output.document({
     code: 'request/diff',
     requestId: toHex(row.id),
-    diff: diffDocument(signedDiff(row, request), request.effect.diffDigest),
+    diff: diffDocument(shownDiff(request, signedDiff(row, request)), request.effect.diffDigest),
   });
   run.output.drawing(renderFor(run, describeSealed(world, row, ['changes', 'schema', 'not-previewed'])));
   return ExitCode.done;

@@ -5,6 +5,7 @@ import { requestNamed } from '../stages/request.ts';
 import { runRequest } from '../stages/run.ts';
 import { resolveRequest } from '../stages/settle.ts';
 import { driftDocument, requestDocument, signedDiff } from './request-document.ts';
+import { shownDiff } from './shown-diff.ts';
 import { inHome, type Session } from './session.ts';
 
 /** `run`: runs an approved request, once. */
@@ -32,7 +33,12 @@ export async function runAndReport({ world, run: { output } }: Session, id: Uint
     }
     case 'drifted': {
       const drift =
-        result.diff === null ? undefined : driftDocument(signedDiff(result.row, result.request), result.diff);
+        result.diff === null
+          ? undefined
+          : driftDocument(
+              shownDiff(result.request, signedDiff(result.row, result.request)),
+              shownDiff(result.request, result.diff),
+            );
       output.document({
         code: 'run/drifted',
         message: result.reason,

@@ -4,13 +4,15 @@ import type { Cell, Diff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
 import type { Facts } from '@countersign/sql';
-import type { ReadResult } from '@countersign/targets';
+import { TargetError, type ReadResult } from '@countersign/targets';
 import type { RequestRow } from '../store/request-row.ts';
 import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import { assess, verdictBody, type Assessment } from './assess.ts';
+import { namedTables } from './catalog-names.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
+import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
 import { record } from './record.ts';
 import { seal } from './seal.ts';
 import { requireSubmitter } from './submitter.ts';
@@ -29,7 +31,7 @@ export type Submitted =
       readonly intake: Intake;
       readonly facts: Facts;
       readonly verdict: Verdict;
-      readonly result: ReadResult;
+      readonly result: MaskedResult;
     }
   | {
       readonly kind: 'pending';
@@ -62,6 +64,7 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
     recordOutcome(world, intake, assessment, 'denied');
     return { kind: 'denied', intake, facts: assessment.facts, verdict, diff: null };
   }
+  requireMasks(assessment, verdict);
   if (mayRunUnasked(assessment)) return readUnasked(world, intake, assessment);
   recordSubmission(world, intake, assessment, 'submitted');
   world.reached('submission-recorded');
@@ -107,15 +110,22 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
   return { facts, verdict: rehearsal.verdict, diff: { diff, digest: carried.effect.diffDigest } };
 }
 
+/** @throws `configuration/mask` */
+function requireMasks({ facts, inspected }: Assessment, verdict: Verdict): readonly string[] {
+  return maskedColumns(verdict, namedTables(facts.dialect, inspected.catalog));
+}
+
 /** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
 function mayRunUnasked({ verdict, facts }: Assessment): boolean {
   return verdict.decision === 'allow' && verdict.pending.length === 0 && facts.readOnly;
 }
 
 async function readUnasked(world: World, intake: Intake, assessment: Assessment): Promise<Submitted> {
+  const { facts, verdict, target, inspected } = assessment;
+  const tables = namedTables(facts.dialect, inspected.catalog);
+  const columns = requireMasks(assessment, verdict);
   recordOutcome(world, intake, assessment, 'allowed');
   world.reached('verdict-recorded');
-  const { facts, verdict, target } = assessment;
   const { limits } = world.configuration;
   try {
     const result = await target.read(intake.submission.statements, {
@@ -124,11 +134,12 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
       bytesMax: limits.readBytesMax,
     });
     recordRead(world, intake, result, null);
-    return { kind: 'ran', intake, facts, verdict, result };
+    const shown = maskResult(result, facts, tables, columns);
+    return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown';
     recordRead(world, intake, null, message);
-    throw error;
+    throw columns.length > 0 && error instanceof TargetError ? wordless(error) : error;
   }
 }
 
@@ -145,6 +156,13 @@ function recordRead(world: World, intake: Intake, result: ReadResult | null, fai
   record(world, (append, now) => {
     append('read', encodeNote('read', note), id);
     world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail: failure });
+  });
+}
+
+/** The engine quotes values in its errors; where columns are masked it is not repeated to the submitter. */
+function wordless({ code, statement }: TargetError): TargetError {
+  return new TargetError(code, 'the database refused the read; its words may hold masked values', {
+    statement,
   });
 }
 
@@ -213,7 +231,9 @@ function closeSubmitted(
 /** A dry run that fails ends the submission: recorded as a denial that says why, so that nothing stays half done. */
 async function rehearseOrClose(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   try {
-    return await rehearse(world, intake, assessment);
+    const rehearsal = await rehearse(world, intake, assessment);
+    requireMasks(assessment, rehearsal.verdict);
+    return rehearsal;
   } catch (error) {
     const reason = `the dry run failed: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 1000);
     const verdict: Verdict = {

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Row } from '@countersign/diff';
+import { sqliteName } from '@countersign/sql';
 import { cellSize } from '../cells.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
@@ -57,9 +58,13 @@ function readOne(
       const compiled = connection.database.prepare(statement.sql);
       requireWhole(statement.sql, compiled.sourceSQL, index);
       const inputs = statement.params.map((cell) => toInput(cell, index));
-      const columns = compiled.columns().map((column) => column.name);
+      const described = compiled.columns();
+      const columns = described.map((column) => column.name);
+      const origins = described.map(({ database, table, column }) =>
+        database === null || table === null || column === null ? null : sqliteName(database, table, column),
+      );
       const rows = compiled.iterate(...inputs) as unknown as Iterable<SQLOutputValue[]>;
-      return { columns, ...takeRows(rows, budget) };
+      return { columns, origins, ...takeRows(rows, budget) };
     } catch (cause) {
       const code = guard.takeRefusal();
       if (code === undefined) throw engineError(cause, index, 'statement/invalid');

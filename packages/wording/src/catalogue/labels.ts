@@ -65,6 +65,7 @@ export const claimTexts: Readonly<Record<ClaimName, string>> = {
 export const obligationTexts: ReadonlyMap<string, string> = new Map([
   ['window', 'Runs only'],
   ['backup', 'Backup'],
+  ['mask', 'Masks'],
 ]);
 
 export const kindTexts: Readonly<Record<PersonKind, string>> = {

@@ -1,0 +1,38 @@
+import type { Cell, Diff, Row, RowChange } from '@countersign/diff';
+import type { Request } from '@countersign/messages';
+import { qualified, sqliteName } from '@countersign/sql';
+
+const before: Cell = { type: 'text', value: '(masked)' };
+const changed: Cell = { type: 'text', value: '(masked, changed)' };
+
+/**
+ * Returns a diff as the executor's own commands print it: the values of columns that the signed verdict masks are hidden.
+ * Its digest is no longer the signed one; approvers get the exact values. docs/spec/policy.md#masks
+ */
+export function shownDiff({ policy, target }: Request, diff: Diff): Diff {
+  const masks = policy.obligations?.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+  if (masks.length === 0) return diff;
+  const tables = diff.tables.map((table) => {
+    const name =
+      target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...table.table.split('.'));
+    const hidden = new Set(
+      table.columns.flatMap((column, index) => {
+        const own = target.engine === 'sqlite' ? sqliteName(column) : qualified(column);
+        return masks.some((mask) => mask === `${name}.${own}` || mask === `${name}.*`) ? [index] : [];
+      }),
+    );
+    return { ...table, changes: table.changes.map((change) => hide(change, hidden)) };
+  });
+  return { ...diff, tables };
+}
+
+function hide({ before: from, after: to }: RowChange, hidden: ReadonlySet<number>): RowChange {
+  const differs = (index: number): boolean => JSON.stringify(from?.[index]) !== JSON.stringify(to?.[index]);
+  const after = (index: number): Cell => (from !== null && differs(index) ? changed : before);
+  const mask = (row: Row, cell: (index: number) => Cell): Row =>
+    row.map((value, index) => (hidden.has(index) ? cell(index) : value));
+  return {
+    before: from === null ? null : mask(from, () => before),
+    after: to === null ? null : mask(to, after),
+  };
+}

@@ -1,0 +1,102 @@
+import type { Cell } from '@countersign/diff';
+import type { Facts, StatementFacts } from '@countersign/sql';
+import type { ReadResult, ResultSet } from '@countersign/targets';
+import type { Verdict } from '@countersign/policy';
+import { ExecutorError } from '../executor-error.ts';
+import type { NamedTable } from './catalog-names.ts';
+
+/** A result as it is handed out. */
+export interface MaskedResult extends ReadResult {
+  readonly results: readonly MaskedSet[];
+}
+
+export interface MaskedSet extends Omit<ResultSet, 'origins'> {
+  /** Indexes from 0 of the columns that policy masks; left out when there are none. */
+  readonly masked?: readonly number[];
+}
+
+type Tables = ReadonlyMap<string, NamedTable>;
+
+const maskedCell: Cell = { type: 'text', value: '(masked)' };
+/** With one of these words an engine names the origin of the first of several selects alone. */
+const compound = /\b(?:union|intersect|except|minus|values)\b/i;
+
+/**
+ * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table.
+ * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
+ */
+export function maskedColumns(verdict: Verdict, tables: Tables): readonly string[] {
+  const columns = verdict.obligations.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+  for (const column of columns) {
+    const table = tables.get(tableOf(column));
+    if (table === undefined || column.endsWith('.*') || table.columns.has(column)) continue;
+    throw new ExecutorError('configuration/mask', `policy masks ${column}, which its table does not have`, {
+      hint: 'mend the name in the policy; `countersign target check` shows the tables',
+    });
+  }
+  return columns;
+}
+
+/**
+ * Hides the values of masked columns in what a read returned. In a statement that reads a masked column a result column is
+ * shown only when the engine names the stored column it comes from and that is another; docs/spec/policy.md#masks.
+ */
+export function maskResult(
+  { results, elapsedMs }: ReadResult,
+  facts: Facts,
+  tables: Tables,
+  columns: readonly string[],
+): MaskedResult {
+  // Statements and results that cannot be told apart: each is held to be of the worst statement.
+  const paired = results.length === facts.statements.length;
+  const masked = results.map((set, index) => {
+    const statements = paired ? facts.statements.slice(index, index + 1) : facts.statements;
+    return maskSet(set, hiddenIn(set, statements, tables, columns));
+  });
+  return { results: masked, elapsedMs };
+}
+
+function hiddenIn(
+  set: ResultSet,
+  statements: readonly StatementFacts[],
+  tables: Tables,
+  columns: readonly string[],
+): readonly number[] {
+  const every = [...set.columns.keys()];
+  if (!statements.some((statement) => touches(statement, tables, columns))) return [];
+  if (statements.length > 1 || !statements.every((statement) => isSimple(statement, tables))) return every;
+  return every.filter((index) => {
+    const origin = set.origins?.[index] ?? null;
+    return origin === null || columns.some((column) => covers(column, origin));
+  });
+}
+
+function touches(statement: StatementFacts, tables: Tables, columns: readonly string[]): boolean {
+  const { columnsRead, reads } = statement;
+  return columns.some((column) => {
+    const table = tableOf(column);
+    const name = column.slice(table.length + 1);
+    const unknown = [`${table}.*`, `?.${name}`, '?.*'];
+    const named = columnsRead.some((read) => covers(column, read) || unknown.includes(read));
+    return named || (reads.includes(table) && !isSimple(statement, tables));
+  });
+}
+
+/** Whether the origins that the engine names can be believed: stored tables alone, and one select at a time. */
+function isSimple({ sql, reads }: StatementFacts, tables: Tables): boolean {
+  return !compound.test(sql) && reads.every((name) => tables.get(name)?.kind === 'table');
+}
+
+function covers(column: string, other: string): boolean {
+  return column.endsWith('.*') ? tableOf(other) === tableOf(column) : column === other;
+}
+
+function tableOf(column: string): string {
+  return column.slice(0, column.lastIndexOf('.'));
+}
+
+function maskSet({ columns, rows, truncated }: ResultSet, hidden: readonly number[]): MaskedSet {
+  if (hidden.length === 0) return { columns, rows, truncated };
+  const masked = rows.map((row) => row.map((cell, index) => (hidden.includes(index) ? maskedCell : cell)));
+  return { columns, rows: masked, truncated, masked: hidden };
+}
