@@ -16,6 +16,7 @@ export const POLICY_ERROR_CODES = [
   'policy/quorum',
   'policy/pattern',
   'policy/window',
+  'policy/function',
   'policy/default-missing',
   'policy/default-twice',
   'policy/expression-syntax',

@@ -5,6 +5,7 @@ import type { Item, Leaf, Mapping, PolicyFile } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { Place } from './error.ts';
 import { compile } from './expression.ts';
+import { readFunctions } from './functions.ts';
 import type { Condition, Policy, Rule } from './policy.ts';
 import { ROLES_MAX } from './quorum.ts';
 import { readRequirement, readRule } from './rule.ts';
@@ -39,7 +40,8 @@ export function loadPolicy(files: readonly PolicyFile[]): Policy {
     fallback.quorum,
     ...rules.flatMap((rule) => (rule.outcome.type === 'require' ? [rule.outcome.quorum] : [])),
   ]);
-  return { digest, files: sorted, conditions, rules, fallback };
+  const functions = readFunctions(documents.flatMap((document) => document.functions ?? []));
+  return { digest, files: sorted, conditions, rules, fallback, functions };
 }
 
 /** SHA-256 over the CBOR array of `[path, text]` of every file, sorted by path. */
@@ -69,11 +71,12 @@ interface Document {
   readonly fallback: { readonly item: Item; readonly key: Place } | undefined;
   readonly conditions: Mapping['entries'];
   readonly rules: readonly Item[];
+  readonly functions: Item | undefined;
 }
 
 function readDocument(file: PolicyFile): Document {
   const item = parseFile(file);
-  const entries = closedMap(item, ['version', 'default', 'conditions', 'rules']);
+  const entries = closedMap(item, ['version', 'default', 'conditions', 'functions', 'rules']);
   const version = requiredEntry(entries, 'version', item.place);
   if (leaf(version).value !== 1)
     throw new PolicyError('policy/version', 'expected version: 1', version.place);
@@ -84,6 +87,7 @@ function readDocument(file: PolicyFile): Document {
     fallback: fallback === undefined ? undefined : { item: fallback.value, key: fallback.key },
     conditions: conditions === undefined ? new Map() : openMap(conditions.value),
     rules: rules === undefined ? [] : list(rules.value),
+    functions: entries.get('functions')?.value,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TrustedFunction } from '@countersign/sql';
 import type { PolicyFile } from './document.ts';
 import type { Place } from './error.ts';
 import type { Expression } from './expression.ts';
@@ -48,6 +49,8 @@ export interface Policy {
   readonly files: readonly PolicyFile[];
   readonly conditions: ReadonlyMap<string, Condition>;
   readonly rules: readonly Rule[];
+  /** Functions of the databases that policy vouches for; any other is unknown. */
+  readonly functions: readonly TrustedFunction[];
   /** What is asked when no rule matched. */
   readonly fallback: { readonly quorum: Quorum; readonly reason: string };
 }

@@ -27,6 +27,14 @@ export interface CatalogTrigger {
   readonly on?: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
 }
 
+/** One definition among those that share a function's name. */
+export interface FunctionOverload {
+  /** Types of its arguments as the engine writes them, such as `text, integer`; empty for none. */
+  readonly signature: string;
+  /** SHA-256 in hex over the whole definition as the engine prints it, body, language and settings included. */
+  readonly bodyHash: string;
+}
+
 /** What is known of a function that somebody made; one that is neither harmless nor says what it writes is opaque. */
 export interface CatalogFunction {
   /** It changes nothing and calls nothing that does. */
@@ -34,6 +42,8 @@ export interface CatalogFunction {
   readonly reads?: readonly string[];
   /** All that it writes; left out when that is not known. */
   readonly writes?: readonly string[];
+  /** Every definition of this name; without them policy can vouch for none. */
+  readonly overloads?: readonly FunctionOverload[];
 }
 
 /** Plain data about the target, keyed by qualified name (`main.customers`), as the executor inspected it. */

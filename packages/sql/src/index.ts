@@ -3,7 +3,16 @@ export type { Assumes, Dialect, Effect, Facts, Hazard, StatementFacts, WhereForm
 export { DIALECTS, EFFECTS, WHERE_FORMS } from './facts.ts';
 export type { HazardCode } from './hazards.ts';
 export { HAZARD_CODES } from './hazards.ts';
-export type { Catalog, CatalogCascade, CatalogFunction, CatalogTable, CatalogTrigger } from './catalog.ts';
+export type {
+  Catalog,
+  CatalogCascade,
+  CatalogFunction,
+  CatalogTable,
+  CatalogTrigger,
+  FunctionOverload,
+} from './catalog.ts';
+export type { TrustedFunction } from './trust.ts';
+export { trustFunctions } from './trust.ts';
 export type { SqlErrorCode } from './error.ts';
 export { SqlError } from './error.ts';
 export { LIMITS as SQL_LIMITS } from './limits.ts';

@@ -1,5 +1,6 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, type Implementation } from '@countersign/program';
+import { trustFunctions, type Catalog, type CatalogFunction, type TrustedFunction } from '@countersign/sql';
 import type { TargetSetting } from '../home/target-setting.ts';
 import { listed } from '../listed.ts';
 import { inHome } from './session.ts';
@@ -28,6 +29,7 @@ export const targetCheck: Implementation = inHome(
     const target = world.target(name);
     const { version, identity, schema, session, catalog, warnings } = await target.inspect();
     const prepared = identity !== null;
+    const functions = functionsOf(catalog, world.policy().functions);
     output.document({
       code: prepared ? 'target/ready' : 'target/unprepared',
       ...(prepared ? {} : unprepared(name)),
@@ -37,6 +39,7 @@ export const targetCheck: Implementation = inHome(
       schema,
       session,
       tables: [...catalog.tables.keys()],
+      functions,
       warnings,
     });
     output.line(`${name}  ${target.engine} ${version}`);
@@ -45,11 +48,26 @@ export const targetCheck: Implementation = inHome(
     );
     output.line(`schema    ${toHex(schema)}`);
     output.line(`tables    ${listed([...catalog.tables.keys()])}`);
+    for (const { name: called, signature, bodyHash, trusted } of functions)
+      output.line(
+        `function  ${called}(${signature})  ${bodyHash}  ${trusted ? 'trusted by policy' : 'unknown'}`,
+      );
     for (const [key, value] of session) output.line(`session   ${key} = ${value}`);
     for (const warning of warnings) output.line(output.colours.yellow(`warning   ${warning}`));
     return prepared ? ExitCode.done : ExitCode.usage;
   },
 );
+
+/** The functions somebody made, each with what policy needs to vouch for it; SQLite stores none. */
+function functionsOf(
+  catalog: Catalog,
+  vouched: readonly TrustedFunction[],
+): readonly (TrustedFunction & { trusted: boolean })[] {
+  const trusted = trustFunctions(catalog, vouched).functions ?? new Map<string, CatalogFunction>();
+  return [...trusted].flatMap(([name, { overloads = [], harmless }]) =>
+    overloads.map((overload) => ({ name, ...overload, trusted: harmless })),
+  );
+}
 
 function unprepared(name: string): { readonly message: string; readonly hint: string } {
   return { message: `target ${name} has no marker table yet`, hint: `countersign target prepare ${name}` };

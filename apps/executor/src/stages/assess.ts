@@ -1,8 +1,8 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import { decide, type PolicyInput, type Verdict } from '@countersign/policy';
-import { classifyTexts, encodeFacts, type Facts } from '@countersign/sql';
+import { classifyTexts, encodeFacts, trustFunctions, type Facts } from '@countersign/sql';
 import type { Target, TargetFacts } from '@countersign/targets';
-import type { Effect } from '@countersign/messages';
+import type { Effect, Statement } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import type { Intake } from './intake.ts';
@@ -31,13 +31,19 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
       hint: `countersign target prepare ${target.name}`,
     });
   }
-  const facts = classifyTexts(
-    intake.submission.statements.map(({ sql }) => sql),
-    inspected.engine,
-    inspected.catalog,
-  );
+  const facts = readFacts(world, intake.submission.statements, inspected);
   const verdict = judge(world, intake, facts, undefined);
   return { target, inspected: { ...inspected, identity }, facts, factsBytes: encodeFacts(facts), verdict };
+}
+
+/** Reads statements against the target's catalogue, with the functions that the policy in force vouches for. */
+export function readFacts(
+  world: World,
+  statements: readonly Statement[],
+  { engine, catalog }: Pick<TargetFacts, 'engine' | 'catalog'>,
+): Facts {
+  const texts = statements.map(({ sql }) => sql);
+  return classifyTexts(texts, engine, trustFunctions(catalog, world.policy().functions));
 }
 
 /**

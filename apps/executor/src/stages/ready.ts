@@ -21,10 +21,11 @@ import {
 } from '@countersign/messages';
 import { equalBytes, parseEnvelope, sha256, type Verified } from '@countersign/codec';
 import { formatTime } from '@countersign/program';
-import { decodeFacts } from '@countersign/sql';
+import { decodeFacts, type Facts } from '@countersign/sql';
+import type { TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
-import { judge } from './assess.ts';
+import { judge, readFacts } from './assess.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 
 /** A request that may be run now, and on whose word. */
@@ -162,8 +163,21 @@ function requireConditions(world: World, request: Request, approvals: readonly C
   }
 }
 
+/**
+ * Asks policy about the statements as they read on the target now, with the functions it vouches for now.
+ * @throws `run/…` as {@link requireReady}
+ */
+export function requireStillAllowed(world: World, row: SealedRow, request: Request, now: TargetFacts): void {
+  requirePolicy(world, row, request, [readFacts(world, request.statements, now)]);
+}
+
 /** The policy in force now is asked with what was signed: it may have been tightened, and then it wins. */
-function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Array {
+function requirePolicy(
+  world: World,
+  row: SealedRow,
+  request: Request,
+  live: readonly Facts[] = [],
+): Uint8Array {
   const { payload } = parseEnvelope(row.submission);
   const person = world.chain().current.person(row.submitter);
   if (payload === null || person === undefined) {
@@ -175,9 +189,10 @@ function requirePolicy(world: World, row: SealedRow, request: Request): Uint8Arr
   const intake = { person, submission: decodeSubmission(payload) };
   const texts = request.statements.map(({ sql }) => sql);
   // The signed facts know nothing of triggers and views; those of the store, read with the catalogue, do.
-  const verdictOn = (facts: Uint8Array): Verdict =>
-    judge(world, intake, decodeFacts(facts, texts), request.effect);
-  const now = stricter(verdictOn(request.facts), verdictOn(row.facts));
+  const verdictOn = (facts: Facts): Verdict => judge(world, intake, facts, request.effect);
+  const [signed, stored] = [request.facts, row.facts].map((bytes) => verdictOn(decodeFacts(bytes, texts)));
+  if (signed === undefined || stored === undefined) throw damaged('the stored facts are not there');
+  const now = live.map(verdictOn).reduce(stricter, stricter(signed, stored));
   if (now.decision === 'deny') {
     throw new ExecutorError('run/policy-denies', `policy denies the request now: ${now.reason}`);
   }

@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { carryDiff } from './effect.ts';
 import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
-import { requireReady } from './ready.ts';
+import { requireReady, requireStillAllowed } from './ready.ts';
 import { recordReceipt } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
@@ -45,7 +45,9 @@ export async function runRequest(world: World, id: Uint8Array): Promise<RunResul
     // Asked before the intent: a refusal here, or a target that cannot be reached, costs the request nothing.
     const { request } = requireReady(world, row);
     const target = world.target(request.target.name);
-    const changed = changeOf(await target.inspect(), request);
+    const found = await target.inspect();
+    const changed = changeOf(found, request);
+    if (changed === undefined) requireStillAllowed(world, row, request, found);
     recordIntent(world, row);
     const begun = requireSealed(requireRequest(world, id));
     return await perform(world, begun, { request, target, changed });
