@@ -11,7 +11,12 @@ export interface RosterRole {
 }
 
 export type FindingCode =
-  'role-unknown' | 'role-cannot-approve' | 'role-too-few' | 'rule-unreachable' | 'rule-never';
+  | 'role-unknown'
+  | 'role-cannot-approve'
+  | 'role-too-few'
+  | 'rule-unreachable'
+  | 'rule-never'
+  | 'scope-nobody';
 
 /** Something in a policy that loads but cannot work as it stands. */
 export interface Finding {

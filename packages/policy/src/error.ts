@@ -17,6 +17,7 @@ export const POLICY_ERROR_CODES = [
   'policy/pattern',
   'policy/window',
   'policy/function',
+  'policy/scope',
   'policy/default-missing',
   'policy/default-twice',
   'policy/expression-syntax',

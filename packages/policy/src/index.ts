@@ -13,8 +13,10 @@ export type {
   PolicyTime,
 } from './input.ts';
 export { loadPolicy, policyDigest } from './load.ts';
-export type { Condition, Obligation, Outcome, Policy, Rule } from './policy.ts';
+export type { Condition, Obligation, Outcome, Policy, Rule, Scope } from './policy.ts';
 export { coversQuorum, mergeQuorums, personsNeeded } from './quorum.ts';
+export { checkScopes, scopeFault } from './scope.ts';
+export type { ScopedSubmission } from './scope.ts';
 export { starterPolicyFiles } from './starter.ts';
 export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
 export { formatWindow, intersectWindows, isOpen, parseWindow } from './window.ts';

@@ -9,6 +9,7 @@ import { readFunctions } from './functions.ts';
 import type { Condition, Policy, Rule } from './policy.ts';
 import { ROLES_MAX } from './quorum.ts';
 import { readRequirement, readRule } from './rule.ts';
+import { readScopes } from './scope.ts';
 import { NAME, closedMap, leaf, list, openMap, requiredEntry, shown, text } from './shape.ts';
 import { DIFF_NAMES, INPUT_NAMES, environment } from './surface.ts';
 import type { Quorum } from './verdict.ts';
@@ -41,7 +42,8 @@ export function loadPolicy(files: readonly PolicyFile[]): Policy {
     ...rules.flatMap((rule) => (rule.outcome.type === 'require' ? [rule.outcome.quorum] : [])),
   ]);
   const functions = readFunctions(documents.flatMap((document) => document.functions ?? []));
-  return { digest, files: sorted, conditions, rules, fallback, functions };
+  const scopes = readScopes(documents.flatMap((document) => document.scopes ?? []));
+  return { digest, files: sorted, conditions, rules, fallback, functions, scopes };
 }
 
 /** SHA-256 over the CBOR array of `[path, text]` of every file, sorted by path. */
@@ -72,11 +74,12 @@ interface Document {
   readonly conditions: Mapping['entries'];
   readonly rules: readonly Item[];
   readonly functions: Item | undefined;
+  readonly scopes: Item | undefined;
 }
 
 function readDocument(file: PolicyFile): Document {
   const item = parseFile(file);
-  const entries = closedMap(item, ['version', 'default', 'conditions', 'functions', 'rules']);
+  const entries = closedMap(item, ['version', 'default', 'conditions', 'functions', 'scopes', 'rules']);
   const version = requiredEntry(entries, 'version', item.place);
   if (leaf(version).value !== 1)
     throw new PolicyError('policy/version', 'expected version: 1', version.place);
@@ -88,6 +91,7 @@ function readDocument(file: PolicyFile): Document {
     conditions: conditions === undefined ? new Map() : openMap(conditions.value),
     rules: rules === undefined ? [] : list(rules.value),
     functions: entries.get('functions')?.value,
+    scopes: entries.get('scopes')?.value,
   };
 }
 

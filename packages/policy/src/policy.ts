@@ -42,6 +42,20 @@ export interface Condition {
   readonly expression: Expression;
 }
 
+/** What the identities that a scope names may submit; what is undefined is not bounded. */
+export interface Scope {
+  readonly ids: readonly string[];
+  readonly roles: readonly string[];
+  readonly kinds: readonly string[];
+  readonly targets: readonly string[] | undefined;
+  /** Kinds of statement, as facts name them. */
+  readonly statements: readonly string[] | undefined;
+  /** Qualified names, or a schema and `.*`; of tables read or written. */
+  readonly tables: readonly string[] | undefined;
+  /** When it may be submitted. */
+  readonly hours: Window | undefined;
+}
+
 /** A loaded policy: every expression checked, nothing left that could be a typing error. */
 export interface Policy {
   readonly digest: Uint8Array;
@@ -51,6 +65,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** Functions of the databases that policy vouches for; any other is unknown. */
   readonly functions: readonly TrustedFunction[];
+  /** What identities may submit; one that no scope names is bound by the rules alone. */
+  readonly scopes: readonly Scope[];
   /** What is asked when no rule matched. */
   readonly fallback: { readonly quorum: Quorum; readonly reason: string };
 }

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkPolicy } from '@countersign/policy';
+import { checkPolicy, checkScopes } from '@countersign/policy';
 import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
@@ -115,7 +115,11 @@ function rosterFindings({ chain }: World): readonly Finding[] {
 }
 
 function policyFindings(world: World): readonly Finding[] {
-  const findings = checkPolicy(world.policy(), rosterRoles(world.chain().current));
+  const { current } = world.chain();
+  const findings = [
+    ...checkPolicy(world.policy(), rosterRoles(current)),
+    ...checkScopes(world.policy().scopes, current.roster.persons),
+  ];
   if (findings.length === 0)
     return [
       {

@@ -1,6 +1,6 @@
 import { ExitCode, type Implementation } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
-import { checkPolicy, loadPolicy, type RosterRole } from '@countersign/policy';
+import { checkPolicy, checkScopes, loadPolicy, type RosterRole } from '@countersign/policy';
 import { factsJson } from '@countersign/sql';
 import { resolve } from 'node:path';
 import { loadIdentity } from '../home/identity.ts';
@@ -16,7 +16,11 @@ import { inHome } from './session.ts';
 export const policyCheck: Implementation = inHome(({ world, run: { output }, options }) => {
   const directory = options.text('dir') ?? resolve(world.paths.directory, world.configuration.policy);
   const policy = loadPolicy(readPolicyFiles(directory));
-  const findings = checkPolicy(policy, rosterRoles(world.chain().current));
+  const { current } = world.chain();
+  const findings = [
+    ...checkPolicy(policy, rosterRoles(current)),
+    ...checkScopes(policy.scopes, current.roster.persons),
+  ];
   output.document({
     code: findings.length === 0 ? 'policy/sound' : 'policy/findings',
     ...(findings.length === 0

@@ -123,11 +123,13 @@ function reportDenial(
 ): ExitCode {
   const hint =
     'change what the reason names, then submit again; `countersign policy explain` says which rules speak';
-  output.document({ code: 'request/denied', message: verdict.reason, hint, ...document });
+  const outOfScope = verdict.rules.includes('identity/out-of-scope');
+  const code = outOfScope ? 'identity/out-of-scope' : 'request/denied';
+  output.document({ code, message: verdict.reason, hint, ...document });
   for (const line of verdictLines(verdict, output.colours)) output.line(line);
   for (const line of hazardLines(facts)) output.line(line);
   output.line(output.colours.dim(hint));
-  return ExitCode.denied;
+  return outOfScope ? ExitCode.identity : ExitCode.denied;
 }
 
 function reportPreview(session: Session, draft: Draft, { facts, verdict, diff }: Preview): ExitCode {

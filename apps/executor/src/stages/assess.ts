@@ -1,9 +1,9 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
-import { decide, type PolicyInput, type Verdict } from '@countersign/policy';
+import { decide, scopeFault, type PolicyInput, type Verdict } from '@countersign/policy';
 import { classifyTexts, encodeFacts, trustFunctions, type Facts } from '@countersign/sql';
 import type { Target, TargetFacts } from '@countersign/targets';
 import type { Effect, Statement } from '@countersign/messages';
-import { ExecutorError } from '../executor-error.ts';
+import { ExecutorError, type ExecutorErrorCode } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import type { Intake } from './intake.ts';
 
@@ -56,7 +56,18 @@ export function judge(
   facts: Facts,
   effect: Effect | undefined,
 ): Verdict {
-  return decide(world.policy(), policyInput(world, intake, facts, effect));
+  const input = policyInput(world, intake, facts, effect);
+  const verdict = decide(world.policy(), input);
+  const { identity, target } = input;
+  const submittedAt = intake.submission.madeAt;
+  const fault = scopeFault(world.policy().scopes, { identity, target: target.name, facts, submittedAt });
+  return fault === undefined ? verdict : denyAs('identity/out-of-scope', fault, verdict);
+}
+
+/** Denies for a reason that no rule gives; the name is none that a rule can have. */
+function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verdict {
+  const matched = [...verdict.matched, { rule, effect: 'deny' as const, reason }];
+  return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
 }
 
 function policyInput(
