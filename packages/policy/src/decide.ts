@@ -5,6 +5,7 @@ import { mergeQuorums } from './quorum.ts';
 import { DIFF_NAMES, inputValues } from './surface.ts';
 import type { MatchedRule, Quorum, Verdict } from './verdict.ts';
 import { oneLine, sortedMatches } from './stricter.ts';
+import { tagsOf, type TagView } from './tags.ts';
 import { NEVER, isOpen, parseWindow } from './window.ts';
 
 const NOTHING_CHANGED: PolicyDiff = {
@@ -32,7 +33,9 @@ interface Tally {
 export function decide(policy: Policy, input: PolicyInput): Verdict {
   // What cannot write has the empty diff, so that one look is enough.
   const diff = input.diff ?? (input.facts.readOnly ? NOTHING_CHANGED : undefined);
-  const values = new Values(policy, inputValues(input, diff));
+  const own = policy.tags.get(input.target.name);
+  const tags = tagsOf(own, input);
+  const values = new Values(policy, inputValues(input, diff, tags, own?.target ?? []), tags);
   const tally: Tally = { matched: [], pending: new Set(), obligations: new Map(), quorum: [] };
   for (const rule of policy.rules) judge(rule, values, input, diff, tally);
   return conclude(policy, input, diff, tally);
@@ -41,11 +44,13 @@ export function decide(policy: Policy, input: PolicyInput): Verdict {
 /** The inputs, and the conditions worked out when first asked for. */
 class Values {
   readonly known: Record<string, unknown>;
+  readonly tags: TagView;
   readonly #policy: Policy;
   readonly #asked = new Set<string>();
 
-  constructor(policy: Policy, known: Record<string, unknown>) {
+  constructor(policy: Policy, known: Record<string, unknown>, tags: TagView) {
     this.#policy = policy;
+    this.tags = tags;
     this.known = known;
   }
 
@@ -91,7 +96,11 @@ function judge(
   }
   const match = matches(rule, values);
   if (match.type === 'error') {
-    deny(rule, `policy/rule-error: rule ${rule.name} failed: ${match.message}`, tally);
+    const fault =
+      rule.usesTags && values.tags.type === 'unknown'
+        ? `tags are not known: ${values.tags.fault}`
+        : match.message;
+    deny(rule, `policy/rule-error: rule ${rule.name} failed: ${fault}`, tally);
     return;
   }
   if (match.value !== true) return;

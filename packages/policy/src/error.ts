@@ -18,6 +18,7 @@ export const POLICY_ERROR_CODES = [
   'policy/window',
   'policy/function',
   'policy/scope',
+  'policy/tag',
   'policy/default-missing',
   'policy/default-twice',
   'policy/expression-syntax',

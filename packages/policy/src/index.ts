@@ -8,15 +8,18 @@ export type {
   PolicyDiff,
   PolicyIdentity,
   PolicyInput,
+  PolicyRelation,
   PolicyTableDiff,
   PolicyTarget,
   PolicyTime,
 } from './input.ts';
 export { loadPolicy, policyDigest } from './load.ts';
-export type { Condition, Obligation, Outcome, Policy, Rule, Scope } from './policy.ts';
+export type { Condition, Obligation, Outcome, Policy, Rule, Scope, TargetTags } from './policy.ts';
 export { coversQuorum, mergeQuorums, personsNeeded } from './quorum.ts';
 export { checkScopes, scopeFault } from './scope.ts';
 export type { ScopedSubmission } from './scope.ts';
+export { checkTags, tagsOf } from './tags.ts';
+export type { TagView } from './tags.ts';
 export { starterPolicyFiles } from './starter.ts';
 export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
 export { formatWindow, intersectWindows, isOpen, parseWindow } from './window.ts';

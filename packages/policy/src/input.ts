@@ -38,6 +38,13 @@ export interface PolicyTime {
   readonly weekday: number;
 }
 
+/** A relation of the live schema, by the names that facts use. */
+export interface PolicyRelation {
+  readonly kind: 'table' | 'view' | 'virtual';
+  /** Qualified names of its columns. */
+  readonly columns: ReadonlySet<string>;
+}
+
 /** Everything a policy may look at. */
 export interface PolicyInput {
   readonly facts: Facts;
@@ -45,6 +52,8 @@ export interface PolicyInput {
   readonly target: PolicyTarget;
   /** Undefined in the first look, before a dry run. */
   readonly diff?: PolicyDiff | undefined;
+  /** The live schema that tags are held against; left out where there is none to look at. */
+  readonly relations?: ReadonlyMap<string, PolicyRelation> | undefined;
   readonly time: PolicyTime;
   readonly reason: string;
   /** The submission's context: ticket, correlation id, claims. */

@@ -11,7 +11,8 @@ import { ROLES_MAX } from './quorum.ts';
 import { readRequirement, readRule } from './rule.ts';
 import { readScopes } from './scope.ts';
 import { NAME, closedMap, leaf, list, openMap, requiredEntry, shown, text } from './shape.ts';
-import { DIFF_NAMES, INPUT_NAMES, environment } from './surface.ts';
+import { INPUT_NAMES, environment } from './surface.ts';
+import { readTags } from './tags.ts';
 import type { Quorum } from './verdict.ts';
 
 const FILES_MAX = 64;
@@ -31,10 +32,8 @@ export function loadPolicy(files: readonly PolicyFile[]): Policy {
   const conditionItems = collectConditions(documents);
   const env = environment(conditionItems.keys());
   const conditions = compileConditions(env, conditionItems);
-  const usesDiff = diffUsers(conditions);
-  const rules = documents.flatMap((document) =>
-    document.rules.map((item) => readRule(env, item, (names) => looksAtDiff(names, usesDiff))),
-  );
+  const reach = reachOf(conditions);
+  const rules = documents.flatMap((document) => document.rules.map((item) => readRule(env, item, reach)));
   requireDistinct(rules);
   const fallback = onlyDefault(documents);
   requireFewRoles([
@@ -42,8 +41,9 @@ export function loadPolicy(files: readonly PolicyFile[]): Policy {
     ...rules.flatMap((rule) => (rule.outcome.type === 'require' ? [rule.outcome.quorum] : [])),
   ]);
   const functions = readFunctions(documents.flatMap((document) => document.functions ?? []));
+  const tags = readTags(documents.flatMap((document) => document.tags ?? []));
   const scopes = readScopes(documents.flatMap((document) => document.scopes ?? []));
-  return { digest, files: sorted, conditions, rules, fallback, functions, scopes };
+  return { digest, files: sorted, conditions, rules, fallback, functions, scopes, tags };
 }
 
 /** SHA-256 over the CBOR array of `[path, text]` of every file, sorted by path. */
@@ -75,11 +75,20 @@ interface Document {
   readonly rules: readonly Item[];
   readonly functions: Item | undefined;
   readonly scopes: Item | undefined;
+  readonly tags: Item | undefined;
 }
 
 function readDocument(file: PolicyFile): Document {
   const item = parseFile(file);
-  const entries = closedMap(item, ['version', 'default', 'conditions', 'functions', 'scopes', 'rules']);
+  const entries = closedMap(item, [
+    'version',
+    'default',
+    'conditions',
+    'functions',
+    'scopes',
+    'tags',
+    'rules',
+  ]);
   const version = requiredEntry(entries, 'version', item.place);
   if (leaf(version).value !== 1)
     throw new PolicyError('policy/version', 'expected version: 1', version.place);
@@ -92,6 +101,7 @@ function readDocument(file: PolicyFile): Document {
     rules: rules === undefined ? [] : list(rules.value),
     functions: entries.get('functions')?.value,
     scopes: entries.get('scopes')?.value,
+    tags: entries.get('tags')?.value,
   };
 }
 
@@ -132,20 +142,19 @@ function compileConditions(
   return conditions;
 }
 
-/** Names of the conditions that look at the diff, themselves or through others. */
-function diffUsers(conditions: ReadonlyMap<string, Condition>): ReadonlySet<string> {
-  const users = new Set<string>();
-  // A chain of conditions is at most as long as there are conditions.
-  for (let round = 0; round < conditions.size; round += 1) {
-    for (const { name, expression } of conditions.values()) {
-      if (looksAtDiff(expression.names, users)) users.add(name);
-    }
-  }
-  return users;
-}
-
-function looksAtDiff(names: ReadonlySet<string>, users: ReadonlySet<string>): boolean {
-  return [...names].some((name) => DIFF_NAMES.has(name) || users.has(name));
+/** Every name that each condition looks at, itself or through others; they are known not to go in circles. */
+function reachOf(conditions: ReadonlyMap<string, Condition>): ReadonlyMap<string, ReadonlySet<string>> {
+  const reach = new Map<string, ReadonlySet<string>>();
+  const visit = (name: string): ReadonlySet<string> => {
+    const known = reach.get(name);
+    if (known !== undefined) return known;
+    const names = [...(conditions.get(name)?.expression.names ?? [])];
+    const all = new Set([...names, ...names.flatMap((used) => [...visit(used)])]);
+    reach.set(name, all);
+    return all;
+  };
+  for (const name of conditions.keys()) visit(name);
+  return reach;
 }
 
 function requireDistinct(rules: readonly Rule[]): void {

@@ -35,11 +35,23 @@ export interface Rule {
   readonly obligations: readonly Obligation[];
   /** True when `when` looks at the diff, itself or through a condition. */
   readonly usesDiff: boolean;
+  /** True when `when` looks at tags, likewise. */
+  readonly usesTags: boolean;
 }
 
 export interface Condition {
   readonly name: string;
   readonly expression: Expression;
+}
+
+/** Tags of one target, by the names that facts use. */
+export interface TargetTags {
+  /** Whether every table has an entry. */
+  readonly complete: boolean;
+  readonly target: readonly string[];
+  readonly schemas: ReadonlyMap<string, readonly string[]>;
+  readonly tables: ReadonlyMap<string, readonly string[]>;
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What the identities that a scope names may submit; what is undefined is not bounded. */
@@ -65,6 +77,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** Functions of the databases that policy vouches for; any other is unknown. */
   readonly functions: readonly TrustedFunction[];
+  /** Tags by name of the target. */
+  readonly tags: ReadonlyMap<string, TargetTags>;
   /** What identities may submit; one that no scope names is bound by the rules alone. */
   readonly scopes: readonly Scope[];
   /** What is asked when no rule matched. */

@@ -7,21 +7,24 @@ import { readObligations } from './obligation.ts';
 import type { Outcome, Rule } from './policy.ts';
 import { COUNT_MAX, ROLES_MAX, STEPS_MAX, mergeQuorums } from './quorum.ts';
 import { closedMap, leaf, list, openMap, requiredEntry, shown, text, wholeNumber } from './shape.ts';
+import { DIFF_NAMES, TAG_NAMES } from './surface.ts';
 import type { Quorum, RoleCount } from './verdict.ts';
 
 const KEYS = ['name', 'when', 'allow', 'deny', 'require', 'steps', 'reason', 'obligations'];
 const REASON_LENGTH_MAX = 500;
 
-/** Reads one rule. @throws PolicyError with the place */
+/** Reads one rule; `reach` is all that each condition looks at. @throws PolicyError with the place */
 export function readRule(
   env: Environment,
   item: Item,
-  looksAtDiff: (names: ReadonlySet<string>) => boolean,
+  reach: ReadonlyMap<string, ReadonlySet<string>>,
 ): Rule {
   const entries = closedMap(item, KEYS);
   const name = text(requiredEntry(entries, 'name', item.place), 64);
   const condition = entries.get('when');
   const when = condition === undefined ? undefined : compile(env, leaf(condition.value));
+  const names = [...(when?.names ?? [])];
+  const all = [...names, ...names.flatMap((used) => [...(reach.get(used) ?? [])])];
   const obligations = readObligations(entries.get('obligations')?.value);
   const outcome = readOutcome(entries, item.place, obligations.length > 0);
   return {
@@ -31,7 +34,8 @@ export function readRule(
     outcome,
     reason: readReason(entries, name),
     obligations,
-    usesDiff: when !== undefined && looksAtDiff(when.names),
+    usesDiff: all.some((used) => DIFF_NAMES.has(used)),
+    usesTags: all.some((used) => TAG_NAMES.has(used)),
   };
 }
 

@@ -3,6 +3,8 @@ import { allHazards } from '@countersign/sql';
 import type { StatementFacts } from '@countersign/sql';
 import type { PolicyDiff, PolicyInput } from './input.ts';
 
+import type { TagView } from './tags.ts';
+
 /** One statement, as expressions see it. */
 class StatementView {
   readonly kind: string;
@@ -110,10 +112,14 @@ export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'reason',
   'context',
   'claims',
+  'tags',
 ]);
 
 /** The inputs that exist only after a dry run. */
 export const DIFF_NAMES: ReadonlySet<string> = new Set(['diff', 'changes']);
+
+/** The input that exists only where the policy knows tags that fit the live schema. */
+export const TAG_NAMES: ReadonlySet<string> = new Set(['tags']);
 
 /** A typed environment of the inputs and of `conditions`, each a bool; a name or type it lacks is an error. */
 export function environment(conditions: Iterable<string>): Environment {
@@ -135,23 +141,30 @@ export function environment(conditions: Iterable<string>): Environment {
     .registerVariable({ name: 'time', schema: { unix: 'int', hour: 'int', weekday: 'int' } })
     .registerVariable('reason', 'string')
     .registerVariable('context', 'map<string, string>')
-    .registerVariable({ name: 'claims', schema: CLAIMS });
+    .registerVariable({ name: 'claims', schema: CLAIMS })
+    .registerVariable({ name: 'tags', schema: { read: 'list<string>', written: 'list<string>' } });
   for (const condition of conditions) env.registerVariable(condition, 'bool');
   return env;
 }
 
-/** The values of every input name; those of the diff are left out while there is none. */
-export function inputValues(input: PolicyInput, diff: PolicyDiff | undefined): Record<string, unknown> {
+/** The values of every input name; those of the diff and of tags are left out while there are none. */
+export function inputValues(
+  input: PolicyInput,
+  diff: PolicyDiff | undefined,
+  tags: TagView,
+  targetTags: readonly string[],
+): Record<string, unknown> {
   const { facts, identity, target, time } = input;
   const values: Record<string, unknown> = {
     facts: factsValue(input),
     statements: facts.statements.map((statement) => new StatementView(statement)),
     identity: { id: identity.id, kind: identity.kind, roles: [...identity.roles] },
-    target: { name: target.name, engine: target.engine, tags: [...target.tags] },
+    target: { name: target.name, engine: target.engine, tags: [...new Set([...target.tags, ...targetTags])] },
     time: { unix: BigInt(time.unix), hour: BigInt(time.hour), weekday: BigInt(time.weekday) },
     reason: input.reason,
     context: new Map(input.context),
     claims: claimsValue(input),
+    ...(tags.type === 'known' ? { tags: { read: [...tags.read], written: [...tags.written] } } : {}),
   };
   if (diff === undefined) return values;
   const sum = (of: 'inserted' | 'updated' | 'deleted'): bigint =>

@@ -4,6 +4,7 @@ import { checkPolicy, checkScopes } from '@countersign/policy';
 import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
+import { tagFaults } from './target.ts';
 import { inHome } from './session.ts';
 
 /** One thing that was looked at. */
@@ -165,7 +166,8 @@ async function targetFindings(world: World): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of world.configuration.targets.keys()) {
     try {
-      const { identity, version, warnings, engine } = await world.target(name).inspect();
+      const found = await world.target(name).inspect();
+      const { identity, version, warnings, engine } = found;
       findings.push(
         identity === null
           ? {
@@ -179,6 +181,12 @@ async function targetFindings(world: World): Promise<readonly Finding[]> {
           check: 'target',
           level: 'warning' as const,
           message: `${name}: ${message}`,
+        })),
+        ...tagFaults(world, name, found).map((message) => ({
+          check: 'target',
+          level: 'error' as const,
+          message: `${name}: ${message}`,
+          hint: 'mend tags in the policy; until then every rule that looks at them denies',
         })),
       );
     } catch (thrown) {

@@ -1,11 +1,18 @@
 import { ExitCode, type Implementation } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
-import { checkPolicy, checkScopes, loadPolicy, type RosterRole } from '@countersign/policy';
+import {
+  checkPolicy,
+  checkScopes,
+  loadPolicy,
+  tagsOf,
+  type RosterRole,
+  type TagView,
+} from '@countersign/policy';
 import { factsJson } from '@countersign/sql';
 import { resolve } from 'node:path';
 import { loadIdentity } from '../home/identity.ts';
 import { readPolicyFiles } from '../home/open-world.ts';
-import { assess } from '../stages/assess.ts';
+import { assess, policyInput } from '../stages/assess.ts';
 import { takeIn } from '../stages/intake.ts';
 import { contextOf, statementsOf, targetOf } from './draft.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
@@ -47,6 +54,13 @@ export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {
   }));
 }
 
+function tagLines(tags: TagView): readonly string[] {
+  if (tags.type === 'unknown') return [];
+  const said = (label: string, list: readonly string[]): readonly string[] =>
+    list.length === 0 ? [] : [`tags ${label}: ${list.join(', ')}`];
+  return [...said('read', tags.read), ...said('written', tags.written)];
+}
+
 /** `policy explain`: which rules speak on a statement. Nothing is run, dry-run or recorded. */
 export const policyExplain: Implementation = inHome(
   async ({ world, run, arguments: [sql = ''], options }) => {
@@ -62,9 +76,20 @@ export const policyExplain: Implementation = inHome(
       context: contextOf(options),
       follows: null,
     };
-    const { facts, verdict } = await assess(world, takeIn(world, draft, identity));
+    const intake = takeIn(world, draft, identity);
+    const { facts, verdict, relations } = await assess(world, intake);
+    const tags = tagsOf(
+      world.policy().tags.get(draft.target),
+      policyInput(world, intake, { facts, relations }),
+    );
     const { output } = run;
-    output.document({ code: 'policy/explained', verdict: verdictDocument(verdict), facts: factsJson(facts) });
+    output.document({
+      code: 'policy/explained',
+      verdict: verdictDocument(verdict),
+      facts: factsJson(facts),
+      tags,
+    });
+    for (const line of tagLines(tags)) output.line(line);
     for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
       output.line(line);
     for (const { rule, effect, reason } of verdict.matched)

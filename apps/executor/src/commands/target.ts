@@ -1,8 +1,12 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, type Implementation } from '@countersign/program';
+import { checkTags } from '@countersign/policy';
 import { trustFunctions, type Catalog, type CatalogFunction, type TrustedFunction } from '@countersign/sql';
 import type { TargetSetting } from '../home/target-setting.ts';
+import type { TargetFacts } from '@countersign/targets';
 import { listed } from '../listed.ts';
+import { namedTables } from '../stages/catalog-names.ts';
+import type { World } from '../world.ts';
 import { inHome } from './session.ts';
 
 /** `target list`: the databases this home knows. */
@@ -27,7 +31,9 @@ export const targetCheck: Implementation = inHome(
   async ({ world, run: { output }, arguments: [name = ''] }) => {
     const setting = world.targetSetting(name);
     const target = world.target(name);
-    const { version, identity, schema, session, catalog, warnings } = await target.inspect();
+    const found = await target.inspect();
+    const { version, identity, schema, session, catalog } = found;
+    const warnings = [...found.warnings, ...tagFaults(world, name, found)];
     const prepared = identity !== null;
     const functions = functionsOf(catalog, world.policy().functions);
     output.document({
@@ -57,6 +63,13 @@ export const targetCheck: Implementation = inHome(
     return prepared ? ExitCode.done : ExitCode.usage;
   },
 );
+
+/** Where the tags of the policy and the live schema disagree: a rule that relies on tags denies until they agree. */
+export function tagFaults(world: World, name: string, { engine, catalog }: TargetFacts): readonly string[] {
+  const tags = world.policy().tags.get(name);
+  const faults = tags === undefined ? [] : checkTags(tags, namedTables(engine, catalog));
+  return faults.map((fault) => `policy/tags: ${fault}`);
+}
 
 /** The functions somebody made, each with what policy needs to vouch for it; SQLite stores none. */
 function functionsOf(

@@ -5,13 +5,18 @@ import type { Target, TargetFacts } from '@countersign/targets';
 import type { Effect, Statement } from '@countersign/messages';
 import { ExecutorError, type ExecutorErrorCode } from '../executor-error.ts';
 import type { World } from '../world.ts';
+import { namedTables, type NamedTable } from './catalog-names.ts';
 import type { Intake } from './intake.ts';
+
+export type Relations = ReadonlyMap<string, NamedTable>;
 
 /** What is known of a submission before it has touched the database. */
 export interface Assessment {
   readonly target: Target;
   readonly inspected: TargetFacts & { readonly identity: Uint8Array };
   readonly facts: Facts;
+  /** The live schema, by the names that facts use. */
+  readonly relations: Relations;
   /** Encoded facts, as the request carries them. */
   readonly factsBytes: Uint8Array;
   /** The policy's first look: it has not seen a diff. */
@@ -32,8 +37,10 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
     });
   }
   const facts = readFacts(world, intake.submission.statements, inspected);
-  const verdict = judge(world, intake, facts, undefined);
-  return { target, inspected: { ...inspected, identity }, facts, factsBytes: encodeFacts(facts), verdict };
+  const relations = namedTables(inspected.engine, inspected.catalog);
+  const verdict = judge(world, intake, { facts, relations });
+  const factsBytes = encodeFacts(facts);
+  return { target, inspected: { ...inspected, identity }, facts, relations, factsBytes, verdict };
 }
 
 /** Reads statements against the target's catalogue, with the functions that the policy in force vouches for. */
@@ -50,13 +57,9 @@ export function readFacts(
  * Asks the policy in force about a submission, with the effect when there is one. What policy allows unasked must be
  * known to read only; anything else it allows is held back for the default quorum by the policy itself.
  */
-export function judge(
-  world: World,
-  intake: Pick<Intake, 'person' | 'submission'>,
-  facts: Facts,
-  effect: Effect | undefined,
-): Verdict {
-  const input = policyInput(world, intake, facts, effect);
+export function judge(world: World, intake: Pick<Intake, 'person' | 'submission'>, known: Known): Verdict {
+  const { facts } = known;
+  const input = policyInput(world, intake, known);
   const verdict = decide(world.policy(), input);
   const { identity, target } = input;
   const submittedAt = intake.submission.madeAt;
@@ -70,11 +73,18 @@ function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verd
   return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
 }
 
-function policyInput(
+/** What policy is told beside who asks: facts, the live schema where it was looked at, the effect once there is one. */
+export interface Known {
+  readonly facts: Facts;
+  readonly relations?: Relations;
+  readonly effect?: Effect;
+}
+
+/** Returns what the policy looks at. */
+export function policyInput(
   world: World,
   { person, submission }: Pick<Intake, 'person' | 'submission'>,
-  facts: Facts,
-  effect: Effect | undefined,
+  { facts, relations, effect }: Known,
 ): PolicyInput {
   const now = world.clock();
   const setting = world.targetSetting(submission.target);
@@ -83,6 +93,7 @@ function policyInput(
     identity: { id: person.id, kind: person.kind, roles: person.roles },
     target: { name: setting.name, engine: facts.dialect, tags: setting.tags },
     diff: effect,
+    relations,
     time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
     reason: submission.reason,
     context: submission.context ?? [],

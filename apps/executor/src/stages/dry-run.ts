@@ -28,6 +28,6 @@ export function rehearsalLimits(world: World): Partial<DryRunLimits> {
 export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   const dryRun = await assessment.target.dryRun(intake.submission.statements, rehearsalLimits(world));
   const carried = carryDiff(dryRun.diff, dryRun.digest);
-  const second = judge(world, intake, assessment.facts, carried.effect);
+  const second = judge(world, intake, { ...assessment, effect: carried.effect });
   return { dryRun, diff: dryRun.diff, carried, verdict: stricter(assessment.verdict, second) };
 }

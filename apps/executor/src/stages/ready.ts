@@ -21,11 +21,12 @@ import {
 } from '@countersign/messages';
 import { equalBytes, parseEnvelope, sha256, type Verified } from '@countersign/codec';
 import { formatTime } from '@countersign/program';
-import { decodeFacts, type Facts } from '@countersign/sql';
+import { decodeFacts } from '@countersign/sql';
 import type { TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
-import { judge, readFacts } from './assess.ts';
+import { judge, readFacts, type Known } from './assess.ts';
+import { namedTables } from './catalog-names.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 
 /** A request that may be run now, and on whose word. */
@@ -168,7 +169,8 @@ function requireConditions(world: World, request: Request, approvals: readonly C
  * @throws `run/…` as {@link requireReady}
  */
 export function requireStillAllowed(world: World, row: SealedRow, request: Request, now: TargetFacts): void {
-  requirePolicy(world, row, request, [readFacts(world, request.statements, now)]);
+  const facts = readFacts(world, request.statements, now);
+  requirePolicy(world, row, request, [{ facts, relations: namedTables(now.engine, now.catalog) }]);
 }
 
 /** The policy in force now is asked with what was signed: it may have been tightened, and then it wins. */
@@ -176,7 +178,7 @@ function requirePolicy(
   world: World,
   row: SealedRow,
   request: Request,
-  live: readonly Facts[] = [],
+  live: readonly Known[] = [],
 ): Uint8Array {
   const { payload } = parseEnvelope(row.submission);
   const person = world.chain().current.person(row.submitter);
@@ -189,8 +191,10 @@ function requirePolicy(
   const intake = { person, submission: decodeSubmission(payload) };
   const texts = request.statements.map(({ sql }) => sql);
   // The signed facts know nothing of triggers and views; those of the store, read with the catalogue, do.
-  const verdictOn = (facts: Facts): Verdict => judge(world, intake, facts, request.effect);
-  const [signed, stored] = [request.facts, row.facts].map((bytes) => verdictOn(decodeFacts(bytes, texts)));
+  const verdictOn = (known: Known): Verdict => judge(world, intake, { ...known, effect: request.effect });
+  const [signed, stored] = [request.facts, row.facts].map((bytes) =>
+    verdictOn({ facts: decodeFacts(bytes, texts) }),
+  );
   if (signed === undefined || stored === undefined) throw damaged('the stored facts are not there');
   const now = live.map(verdictOn).reduce(stricter, stricter(signed, stored));
   if (now.decision === 'deny') {

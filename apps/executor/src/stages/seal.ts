@@ -55,6 +55,7 @@ function requestOf(
   const { submission, hash } = intake;
   const { limits } = world.configuration;
   const setting = world.targetSetting(submission.target);
+  const tags = [...new Set([...setting.tags, ...(world.policy().tags.get(setting.name)?.target ?? [])])];
   const session = [
     ...inspected.session,
     [rowsImagedSetting, String(rehearsalLimits(world).rowsImagedMax)] as const,
@@ -77,7 +78,7 @@ function requestOf(
       identity: inspected.identity,
       schema: inspected.schema,
       session: session.toSorted(byName),
-      ...(setting.tags.length > 0 ? { tags: setting.tags } : {}),
+      ...(tags.length > 0 ? { tags } : {}),
     },
     statements: submission.statements,
     // Without the catalogue, which the approver's machine does not have: it computes these bytes again from the texts.

@@ -9,7 +9,6 @@ import type { RequestRow } from '../store/request-row.ts';
 import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import { assess, verdictBody, type Assessment } from './assess.ts';
-import { namedTables } from './catalog-names.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
 import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
@@ -111,8 +110,8 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
 }
 
 /** @throws `configuration/mask` */
-function requireMasks({ facts, inspected }: Assessment, verdict: Verdict): readonly string[] {
-  return maskedColumns(verdict, namedTables(facts.dialect, inspected.catalog));
+function requireMasks({ relations }: Assessment, verdict: Verdict): readonly string[] {
+  return maskedColumns(verdict, relations);
 }
 
 /** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
@@ -121,8 +120,7 @@ function mayRunUnasked({ verdict, facts }: Assessment): boolean {
 }
 
 async function readUnasked(world: World, intake: Intake, assessment: Assessment): Promise<Submitted> {
-  const { facts, verdict, target, inspected } = assessment;
-  const tables = namedTables(facts.dialect, inspected.catalog);
+  const { facts, verdict, target, relations } = assessment;
   const columns = requireMasks(assessment, verdict);
   recordOutcome(world, intake, assessment, 'allowed');
   world.reached('verdict-recorded');
@@ -134,7 +132,7 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
       bytesMax: limits.readBytesMax,
     });
     recordRead(world, intake, result, null);
-    const shown = maskResult(result, facts, tables, columns);
+    const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown';
