@@ -1,8 +1,4 @@
-import { globSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
-
-// A project without files is an error, so the pages' project counts once there is a page.
-const hasPage = globSync('apps/*/src/page/*.ts', { cwd: import.meta.dirname }).length > 0;
 
 export default tseslint.config(
   { ignores: ['**/node_modules/**', '**/dist/**', '*.config.mjs', 'packages/neutral.d.ts'] },
@@ -10,7 +6,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: hasPage ? ['./tsconfig.json', './apps/tsconfig.json'] : ['./tsconfig.json'],
+        project: ['./tsconfig.json', './apps/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

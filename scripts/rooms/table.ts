@@ -11,8 +11,8 @@ export interface Room {
   readonly npm: readonly string[];
   /** Node's own modules, without `node:`. Empty in a neutral room. */
   readonly builtins: readonly string[];
-  /** Which global names its code may use; `page` holds for the files under the room's `src/page`. */
-  readonly globals: 'neutral' | 'node';
+  /** Which global names its code may use; `page` (a browser's) holds besides for the files under a room's `src/page`. */
+  readonly globals: 'neutral' | 'node' | 'page';
   /** No network module and no network global, here and in everything it reaches. */
   readonly offline?: true;
   /** Folders outside the room that relative imports may point into; `*` stands for one name. */
@@ -93,6 +93,13 @@ const PACKAGES: Readonly<Record<string, Room>> = {
     globals: 'node',
     offline: true,
   },
+  'packages/camera': {
+    rooms: ['frames'],
+    npm: ['fflate'],
+    builtins: [],
+    globals: 'page',
+    offline: true,
+  },
   'packages/targets': {
     rooms: ['codec', 'diff', 'sql'],
     npm: ['better-sqlite3', 'mysql2', 'pg'],
@@ -111,7 +118,19 @@ const APPS: Readonly<Record<string, Room>> = {
     globals: 'node',
   },
   'apps/approver': {
-    rooms: ['codec', 'merkle', 'diff', 'sql', 'policy', 'messages', 'frames', 'wording', 'keys', 'program'],
+    rooms: [
+      'codec',
+      'merkle',
+      'diff',
+      'sql',
+      'policy',
+      'messages',
+      'frames',
+      'camera',
+      'wording',
+      'keys',
+      'program',
+    ],
     npm: ['commander'],
     builtins: QUIET,
     globals: 'node',

@@ -1,0 +1,16 @@
+/**
+ * A camera in a page: its newest picture to a reader of codes in a worker, and back what was read and what it sees.
+ *
+ * The build puts the reader into a page as two elements (`scripts/build/reader-elements.ts`); `openEmbeddedReader` opens
+ * it, a `CameraFeed` hands it pictures. What the page's security policy must allow stands in `worker-reader.ts`.
+ *
+ * @module
+ */
+export { CameraError, type CameraErrorCode } from './camera-error.ts';
+export { CameraFeed, listCameras, type Camera, type FeedOptions } from './camera-feed.ts';
+export { embeddedIds, openEmbeddedReader } from './embedded-reader.ts';
+export { LocalReader } from './local-reader.ts';
+export { emptyReport, type Report, type StreamProgress } from './report.ts';
+export type { PictureReader } from './picture-reader.ts';
+export { WorkerReader } from './worker-reader.ts';
+export { viewAdvice } from './view-advice.ts';

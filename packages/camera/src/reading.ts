@@ -1,0 +1,99 @@
+import {
+  FrameAssembler,
+  FrameError,
+  judgeView,
+  openZxingReader,
+  plainReader,
+  type CodeReader,
+  type Effort,
+  type GreyPicture,
+} from '@countersign/frames';
+import { emptyReport, type Report, type StreamProgress } from './report.ts';
+
+/** Reads pictures and puts together the messages of their codes. */
+export class Reading {
+  #assembler = new FrameAssembler();
+  // Ids of messages that were handed out: a code of one comes again and again.
+  #handedOut = new Set<string>();
+  readonly #reader: CodeReader;
+
+  constructor(reader: CodeReader) {
+    this.#reader = reader;
+  }
+
+  /** Opens the reader with this WebAssembly, and the plain one without or where it is refused. */
+  static async open(wasm: Uint8Array | undefined): Promise<Reading> {
+    if (wasm === undefined) return new Reading(plainReader);
+    try {
+      return new Reading(await openZxingReader(wasm));
+    } catch (thrown) {
+      if (thrown instanceof FrameError && thrown.code === 'reader/refused') return new Reading(plainReader);
+      throw thrown;
+    }
+  }
+
+  get name(): CodeReader['name'] {
+    return this.#reader.name;
+  }
+
+  /** @throws FrameError picture/size, reader/failed */
+  take(picture: GreyPicture, effort: Effort): Report {
+    const sightings = this.#reader.read(picture, effort);
+    const report: Report = {
+      ...emptyReport(),
+      view: judgeView(picture, sightings),
+      width: picture.width,
+      height: picture.height,
+      corners: sightings.map(({ corners }) => corners),
+    };
+    return sightings.reduce(
+      (before, { content }) => (content === undefined ? before : this.#takeCode(before, content)),
+      report,
+    );
+  }
+
+  forget(): void {
+    this.#assembler = new FrameAssembler();
+    this.#handedOut = new Set();
+  }
+
+  #takeCode(report: Report, content: Uint8Array): Report {
+    try {
+      const { kind, messageId, received, needed } = this.#assembler.add(content);
+      const isNew = kind === 'complete' && !this.#handedOut.has(messageId);
+      if (isNew) this.#handedOut.add(messageId);
+      const message = isNew ? this.#assembler.message(messageId) : undefined;
+      return {
+        ...report,
+        codes: report.codes + 1,
+        progress: withProgress(report.progress, { messageId, received, needed }),
+        messages: message === undefined ? report.messages : [...report.messages, message],
+      };
+    } catch (thrown) {
+      // A wrong reading or a code of somebody else: the next picture may be better.
+      if (!(thrown instanceof FrameError)) throw thrown;
+      if (thrown.code === 'frame/foreign') return { ...report, foreign: thrown.foreign };
+      return { ...report, refused: thrown.code };
+    }
+  }
+}
+
+function withProgress(before: readonly StreamProgress[], next: StreamProgress): readonly StreamProgress[] {
+  return [...before.filter(({ messageId }) => messageId !== next.messageId), next];
+}
+
+/** Returns one report of the frames of an animation. */
+export function merged(reports: readonly Report[]): Report {
+  return reports.reduce(
+    (all, one) => ({
+      ...one,
+      view: all.view === 'read' ? 'read' : one.view,
+      codes: all.codes + one.codes,
+      progress: one.progress.reduce(withProgress, all.progress),
+      messages: [...all.messages, ...one.messages],
+      foreign: one.foreign ?? all.foreign,
+      refused: one.refused ?? all.refused,
+    }),
+    emptyReport(),
+  );
+}

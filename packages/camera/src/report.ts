@@ -1,0 +1,40 @@
+import type { ForeignKind, FrameErrorCode, Progress, Sighting, View } from '@countersign/frames';
+
+/** How far one message is. */
+export type StreamProgress = Pick<Progress, 'messageId' | 'received' | 'needed'>;
+
+/** What became of one picture. */
+export interface Report {
+  /** What the camera sees. */
+  readonly view: View;
+  /** Size of the picture in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Where codes are, in pixels of the picture. */
+  readonly corners: readonly Sighting['corners'][];
+  /** Codes of ours that were read, new or not. */
+  readonly codes: number;
+  /** What brought something, each message once. */
+  readonly progress: readonly StreamProgress[];
+  /** The messages that this picture completed, each handed out once until the reader forgets. */
+  readonly messages: readonly Uint8Array[];
+  /** What a code of somebody else seems to be. */
+  readonly foreign: ForeignKind | undefined;
+  /** Why a code of ours was refused. */
+  readonly refused: FrameErrorCode | undefined;
+}
+
+/** Returns what is known before the first picture. */
+export function emptyReport(): Report {
+  return {
+    view: 'no-code',
+    width: 0,
+    height: 0,
+    corners: [],
+    codes: 0,
+    progress: [],
+    messages: [],
+    foreign: undefined,
+    refused: undefined,
+  };
+}
