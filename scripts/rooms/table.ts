@@ -168,10 +168,16 @@ const ORACLES = [
   'yaml',
 ];
 
+/** What our frames are measured against. */
+const PEERS = ['@ngraveio/bc-ur', 'bbqr', 'luby-transform', 'raptorq'];
+
 const AROUND: Readonly<Record<string, Room>> = {
   scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
   test: around([...ORACLES, 'esbuild', 'playwright-core'], ['scripts', 'apps', 'packages/*/test']),
-  bench: around([...ORACLES, 'qr', 'sqlite3-parser'], ['scripts', 'test', 'apps']),
+  bench: around(
+    [...ORACLES, ...PEERS, 'playwright-core', 'qr', 'sqlite3-parser'],
+    ['scripts', 'test', 'apps'],
+  ),
 };
 
 export const ROOMS: Readonly<Record<string, Room>> = { ...PACKAGES, ...APPS, ...AROUND };
