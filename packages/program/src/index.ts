@@ -69,6 +69,23 @@ export {
   type Picture,
   type PictureOptions,
 } from './picture.ts';
+export {
+  codeFileOptions,
+  codeFilesOf,
+  codeMedia,
+  gifFrames,
+  writeCodes,
+  type CodeFiles,
+} from './code-files.ts';
+export {
+  codeStyleOf,
+  codeStyleOptions,
+  defaultRate,
+  defaultVersion,
+  framesIn,
+  type CodeStyle,
+} from './code-style.ts';
+export { requireTerminal, showCodes } from './code-terminal.ts';
 export { readCarried, type CarriedFile, type Carrying } from './carried-file.ts';
 export { openCodeReader } from './code-reader.ts';
 export { codeReaderWasm } from './code-reader-wasm.ts';

@@ -1,4 +1,10 @@
-import { passphraseFile, type OptionLine, type Verb } from '@countersign/program';
+import {
+  codeFileOptions,
+  codeStyleOptions,
+  passphraseFile,
+  type OptionLine,
+  type Verb,
+} from '@countersign/program';
 
 const byKey: OptionLine = { flags: '--key <name>', text: 'your key (default: the only one of the home)' };
 const acceptRoster: OptionLine = {
@@ -7,8 +13,9 @@ const acceptRoster: OptionLine = {
 };
 const leaving: readonly OptionLine[] = [
   { flags: '--out <path>', text: 'write the response (.csdec)' },
-  { flags: '--png <path>', text: 'write it as QR pictures; a number is added when one is not enough' },
   { flags: '--qr', text: 'show it as QR on the terminal' },
+  ...codeFileOptions,
+  ...codeStyleOptions,
 ];
 const deciding: readonly OptionLine[] = [
   byKey,

@@ -1,4 +1,10 @@
-import { passphraseFile, type OptionLine, type Verb } from '@countersign/program';
+import {
+  codeFileOptions,
+  codeStyleOptions,
+  passphraseFile,
+  type OptionLine,
+  type Verb,
+} from '@countersign/program';
 import { asIdentity, contextOptions, onTarget } from './shared-options.ts';
 
 const waitOption: OptionLine = {
@@ -82,9 +88,8 @@ export const requestVerbs: readonly Verb[] = [
     options: [
       { flags: '--file <path>', text: 'write the bundle (.csreq)' },
       { flags: '--qr', text: 'show it as QR on the terminal' },
-      { flags: '--png <path>', text: 'write QR pictures; a number is added when one is not enough' },
-      { flags: '--density <version>', text: 'largest QR version, 5 to 40 (default: 25)' },
-      { flags: '--fps <count>', text: 'codes a second on the terminal (default: 8)' },
+      ...codeFileOptions,
+      ...codeStyleOptions,
     ],
     example: 'countersign export 3f9c --file /media/stick/3f9c.csreq',
     load: async () => (await import('../commands/export.ts')).exportCommand,
