@@ -43,7 +43,7 @@ mkdirSync(directory, { recursive: true });
 const items: string[] = [];
 for (const name of names) items.push(await makeKey(directory, name));
 writeFileSync(
-  join(repository, 'packages/program/src/example-keys.ts'),
+  join(repository, 'packages/keys/src/example-keys.ts'),
   `// Written by scripts/make-example-keys.ts.
 
 export interface ExampleKey {

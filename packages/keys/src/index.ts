@@ -10,6 +10,8 @@ export {
   type Scrypt,
   type UnlockOptions,
 } from './key-file.ts';
+export { exampleKeys, type ExampleKey } from './example-keys.ts';
+export { demoMarker, exampleKeyName } from './example-key-name.ts';
 export { generateKey, type KeyPair } from './generate-key.ts';
 export { decodePem, decodePkcs8, encodePem, encodePkcs8 } from './pkcs8.ts';
 export {

@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { toHex } from '@countersign/codec';
-import { exampleKeys } from './example-keys.ts';
+import { demoMarker, exampleKeyName, exampleKeys } from '@countersign/keys';
 import { ProgramError } from './program-error.ts';
 import { quote } from './visible-text.ts';
 
-/** The file that makes a directory a demonstration. */
-export const demoMarker = 'COUNTERSIGN-DEMO';
-
-const publicKeys: ReadonlyMap<string, string> = new Map(exampleKeys.map((key) => [key.publicKey, key.name]));
 const files: ReadonlySet<string> = new Set(exampleKeys.map((key) => key.fileSha256));
 
 /** Returns whether the private half of a key is published in `keys.example/`. */
 export function isExampleKey(publicKey: Uint8Array): boolean {
-  return publicKeys.has(toHex(publicKey));
+  return exampleKeyName(publicKey) !== undefined;
 }
 
 /** Returns whether the bytes are one of the committed files of `keys.example/`, which a checkout leaves readable for everybody. */
@@ -32,7 +27,7 @@ function isDemo(homeDir: string): boolean {
  * @throws ProgramError `key/example`
  */
 export function refuseExampleKey(publicKey: Uint8Array, homeDir: string): void {
-  const name = publicKeys.get(toHex(publicKey));
+  const name = exampleKeyName(publicKey);
   if (name === undefined || isDemo(homeDir)) return;
   throw new ProgramError('key/example', `the example key ${quote(name)} is public, anyone can sign with it`, {
     hint: `make a key of your own with "key generate" (a demonstration home holds a file ${demoMarker})`,

@@ -59,8 +59,7 @@ export {
   type LoadedKey,
   type PrivateKeyOptions,
 } from './key-store.ts';
-export { demoMarker, isExampleKey, isExampleKeyFile, refuseExampleKey } from './example-key-guard.ts';
-export { exampleKeys, type ExampleKey } from './example-keys.ts';
+export { isExampleKey, isExampleKeyFile, refuseExampleKey } from './example-key-guard.ts';
 export {
   decodePng,
   encodePng,

@@ -3,10 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { toHex } from '@countersign/codec';
-import { generateKey } from '@countersign/keys';
+import { demoMarker, exampleKeys, generateKey } from '@countersign/keys';
 import {
-  demoMarker,
-  exampleKeys,
   isExampleKey,
   isExampleKeyFile,
   loadPrivateKey,

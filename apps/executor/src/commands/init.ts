@@ -1,8 +1,7 @@
 import type { Signer } from '@countersign/codec';
-import { generateKey, keyFingerprint } from '@countersign/keys';
+import { demoMarker, generateKey, keyFingerprint } from '@countersign/keys';
 import type { Person } from '@countersign/messages';
 import {
-  demoMarker,
   ExitCode,
   loadPublicKey,
   nodeSigner,
