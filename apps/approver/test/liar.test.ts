@@ -51,6 +51,29 @@ describe('an executor that lies', () => {
     expect(documentOf(denied)['warnings']).toContain('facts/differ');
   });
 
+  it.each(['reviewBy', 'runBy'] as const)(
+    'is not approved after its time to %s, only denied',
+    async (field) => {
+      await stage.approver('carol', field);
+      const late = reforge(request, (one) => ({
+        ...one,
+        [field]: one.madeAt,
+        ...(field === 'runBy' ? { reviewBy: one.madeAt } : {}),
+      }));
+      writeFileSync(stage.path('late.csreq'), late);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const given = { home: field, passphrase };
+      const approved = await stage.offline(['approve', stage.path('late.csreq')], given);
+      expect(approved.exitCode).toBe(6);
+      expect(approved.stderr).toContain('[decision/late]');
+      const denied = await stage.offline(
+        ['deny', stage.path('late.csreq'), '--out', stage.path('late.csdec')],
+        given,
+      );
+      expect(denied.exitCode).toBe(0);
+    },
+  );
+
   it('with facts that are about other texts', async () => {
     await stage.approver('ben');
     writeFileSync(

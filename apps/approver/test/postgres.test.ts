@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { proposedStatements } from '../src/cli/wish.ts';
+import { proposedStatements } from '../src/core/proposal.ts';
 import { Stage } from './stage.ts';
 
 const stage = new Stage();

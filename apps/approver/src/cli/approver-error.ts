@@ -18,6 +18,7 @@ export const approverErrorCodes = [
   'confirm/rows-differ',
   'decision/not-permitted',
   'decision/conditions',
+  'decision/late',
   'journal/nothing',
   'journal/several',
   'roster/not-installed',
@@ -33,6 +34,7 @@ const exitCodes: ReadonlyMap<ApproverErrorCode, ExitCode> = new Map<ApproverErro
   ['key/other', ExitCode.identity],
   ['key/unprotected', ExitCode.identity],
   ['decision/not-permitted', ExitCode.identity],
+  ['decision/late', ExitCode.expired],
   ['journal/nothing', ExitCode.error],
 ]);
 

@@ -84,6 +84,9 @@ function approvalFailure(error: ApprovalError): unknown {
       return new ApproverError('confirm/rows-missing', message, { hint: rowsHint(rows), cause: error });
     case 'rows/differ':
       return new ApproverError('confirm/rows-differ', message, { hint: rowsHint(rows), cause: error });
+    case 'approval/review-late':
+    case 'approval/run-late':
+      return new ApproverError('decision/late', message, { hint: explain(code).next, cause: error });
     case 'check/failed':
     case 'effect/counts-differ':
       return error;

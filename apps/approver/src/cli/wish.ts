@@ -1,6 +1,5 @@
-import type { Choice, Conditions, Statement } from '@countersign/messages';
+import type { Choice, Conditions } from '@countersign/messages';
 import { parseTime, ProgramError, quote, readFileCarefully, type Options } from '@countersign/program';
-import { classify, type Dialect } from '@countersign/sql';
 
 /** What the options say of a decision, read before anything else is done. */
 export interface WishOptions {
@@ -67,11 +66,4 @@ function proposalOf(options: Options): string {
   } catch (cause) {
     throw new ProgramError('usage/arguments', `${quote(path)} is not UTF-8 text`, { cause });
   }
-}
-
-/** Returns the statements of a text, each an exact slice of it; a text that cannot be read stays whole. */
-export function proposedStatements(sql: string, dialect: Dialect): readonly Statement[] {
-  const facts = classify(sql, dialect);
-  if (!facts.parsed || facts.statements.length === 0) return [{ sql, params: [] }];
-  return facts.statements.map((statement) => ({ sql: statement.sql, params: [] }));
 }

@@ -2,6 +2,8 @@
 export const approvalErrorCodes = [
   'effect/counts-differ',
   'check/failed',
+  'approval/review-late',
+  'approval/run-late',
   'rows/unconfirmed',
   'rows/differ',
 ] as const;

@@ -45,7 +45,7 @@ const alarms: ReadonlySet<string> = new Set(['check/failed', 'facts/differ', 'ef
 
 /**
  * Returns the decision to sign. Everything that could stop it is asked here, before any key is touched.
- * @throws ApprovalError `check/failed`, `rows/…`; MessageError `compose/…`
+ * @throws ApprovalError `check/failed`, `approval/…`, `rows/…`; MessageError `compose/…`
  */
 export function prepareDecision(
   { review }: ReviewedRequest,
@@ -88,13 +88,14 @@ export function completeDecision(
 
 /**
  * Returns when nothing in the document keeps it from being approved.
- * @throws ApprovalError `check/failed`, `rows/unconfirmed`, `rows/differ`
+ * @throws ApprovalError `check/failed`, `approval/…`, `rows/unconfirmed`, `rows/differ`
  */
 export function requireApprovable({ warnings, confirmRows }: Document, typed: number | undefined): void {
   const alarm = warnings.find((code) => alarms.has(code));
   if (alarm !== undefined) {
     throw new ApprovalError('check/failed', `a check failed (${alarm}), only a denial can be signed`);
   }
+  requireInTime(warnings);
   if (confirmRows === null) return;
   const rows = confirmRows;
   if (typed === undefined) {
@@ -106,4 +107,18 @@ export function requireApprovable({ warnings, confirmRows }: Document, typed: nu
     const message = `${typed} rows confirmed, the request changes ${rows}`;
     throw new ApprovalError('rows/differ', message, { rows });
   }
+}
+
+/** The executor would refuse an approval that comes too late: by this machine's clock it cannot come in time any more. */
+function requireInTime(warnings: readonly string[]): void {
+  if (warnings.includes('review/run-late'))
+    throw new ApprovalError(
+      'approval/run-late',
+      'the time to run this has passed by the clock of this machine',
+    );
+  if (warnings.includes('review/review-late'))
+    throw new ApprovalError(
+      'approval/review-late',
+      'the time to review this has passed by the clock of this machine',
+    );
 }

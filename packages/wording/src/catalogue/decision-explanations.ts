@@ -110,6 +110,14 @@ export const decisionExplanations: Explanations = {
     'Submit the request again.',
   ],
   'condition/run-late': ['The time to run the request has passed.', 'Submit the request again.'],
+  'approval/review-late': [
+    'The time to review this request has passed by the clock of this machine, so an approval would be refused.',
+    'Compare the clock of this machine with one you trust. If it is right, the request has to be submitted again.',
+  ],
+  'approval/run-late': [
+    'The time to run this request has passed by the clock of this machine, so an approval would be refused.',
+    'Compare the clock of this machine with one you trust. If it is right, the request has to be submitted again.',
+  ],
   compose: ['The decision cannot be made with this key, now, or so.', ask],
   'compose/roster-unconfirmed': [
     'The roster has changed, and you have not confirmed the new one.',
@@ -118,6 +126,11 @@ export const decisionExplanations: Explanations = {
   'compose/state-stale': [
     'Something else has used your key since you opened this request.',
     'Open the request again.',
+  ],
+  rows: ['The number of rows was not confirmed.', 'Count the rows that are shown, and type their number.'],
+  'rows/differ': [
+    'The number typed is not the number of rows that the request changes.',
+    'Read the changes again, and type the number of rows.',
   ],
   'compose/not-permitted': [
     'The executor would refuse your decision: your role is not asked for now, you have voted, or you asked for this yourself.',

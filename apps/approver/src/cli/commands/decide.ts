@@ -22,6 +22,7 @@ import {
   type SignedDecision,
   type Wish,
 } from '../../core/decide.ts';
+import { proposedStatements } from '../../core/proposal.ts';
 import type { ReviewedRequest } from '../../core/review-request.ts';
 import { ApproverError } from '../approver-error.ts';
 import { deliver, mediaOf } from '../deliver.ts';
@@ -35,7 +36,7 @@ import { requestDocument } from '../request-document.ts';
 import { carriedRequest, reviewCarried } from '../reviewing.ts';
 import { storeRosters } from '../roster-store.ts';
 import { show } from '../show.ts';
-import { parseCount, proposedStatements, wishOptions, type WishOptions } from '../wish.ts';
+import { parseCount, wishOptions, type WishOptions } from '../wish.ts';
 
 /** `approve`: shows the request in full and signs an approval. */
 export const approve: Implementation = (invocation) => decide('approve', invocation);
