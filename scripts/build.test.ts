@@ -7,6 +7,7 @@ import { smallTree } from './small-tree.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PROGRAMS = ['countersign.mjs', 'countersign-approver.mjs', 'countersign-audit.mjs'];
+const PAGE = 'approver.html';
 
 /** The folders of node_modules that hold these files, and the links to the workspaces. */
 function packagesOf(inputs: readonly string[]): string[] {
@@ -32,8 +33,8 @@ test('two builds in two folders are the same bytes, and Node reads them', { time
   const built = await bundlePrograms(ROOT, here);
   copyTree(there, packagesOf(built.flatMap(({ inputs }) => inputs)));
   await bundlePrograms(there, join(there, 'dist'));
-  expect(built.map(({ name }) => name)).toEqual(PROGRAMS);
-  for (const name of [...PROGRAMS, 'SHA256SUMS']) {
+  expect(built.map(({ name }) => name)).toEqual([...PROGRAMS, PAGE]);
+  for (const name of [...PROGRAMS, PAGE, 'SHA256SUMS']) {
     const bytes = readFileSync(join(here, name));
     expect(bytes.equals(readFileSync(join(there, 'dist', name)))).toBe(true);
     expect(bytes.includes(folder) || bytes.includes(`${ROOT}/`)).toBe(false);

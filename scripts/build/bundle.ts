@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { deflateSync } from 'fflate';
 import { NETWORK_MODULES } from '../rooms/table.ts';
+import type { Built } from './built.ts';
+import { packedWasm } from './packed-wasm.ts';
+import { bundlePage } from './page.ts';
 
 /** One program: where it begins, and the file that users install. */
 interface Program {
@@ -28,22 +30,15 @@ const REQUIRE = [
   'const require = countersignCreateRequire(import.meta.url);',
 ].join('\n');
 
-/** A built file and the SHA-256 of its bytes in hex. */
-export interface Built {
-  readonly name: string;
-  readonly sha256: string;
-  /** The files of the tree that went into it, relative to the root. */
-  readonly inputs: readonly string[];
-}
-
 /**
- * Bundles the three programs of the tree under `root` into `folder`, with their hashes in SHA256SUMS. The bytes
+ * Bundles the three programs and the approver's page of the tree under `root` into `folder`, with their hashes in SHA256SUMS. The bytes
  * depend on the sources and the locked packages alone: no clock, no path of this machine, no version control.
  */
 export async function bundlePrograms(root: string, folder: string): Promise<Built[]> {
   mkdirSync(folder, { recursive: true });
   const built: Built[] = [];
   for (const program of PROGRAMS) built.push(await bundle(root, folder, program));
+  built.push(await bundlePage(root, folder));
   const sums = built.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('');
   writeFileSync(join(folder, 'SHA256SUMS'), sums);
   return built;
@@ -60,7 +55,7 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
     target: 'node24',
     banner: { js: REQUIRE },
     external: NATIVE,
-    plugins: [nodePrefix(), bytesInside()],
+    plugins: [nodePrefix(), bytesInside(), packedWasm()],
     legalComments: 'inline',
     charset: 'utf8',
     metafile: true,
@@ -98,8 +93,7 @@ const BYTES_INSIDE = [
 ];
 
 /**
- * Puts WebAssembly into the program, in place of the files that read it from packages. It is deflated, because every
- * start reads the whole program, and by JavaScript: zlib's output differs between machines.
+ * Puts WebAssembly into the program, in place of the files that read it from packages.
  */
 function bytesInside(): Plugin {
   return {
@@ -119,10 +113,6 @@ function bytesInside(): Plugin {
           resolveDir: dirname(path),
         };
       });
-      esbuild.onLoad({ filter: /\.wasm$/ }, ({ path }) => ({
-        contents: deflateSync(readFileSync(path), { level: 9 }),
-        loader: 'base64',
-      }));
     },
   };
 }

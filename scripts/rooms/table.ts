@@ -131,7 +131,7 @@ const APPS: Readonly<Record<string, Room>> = {
       'keys',
       'program',
     ],
-    npm: ['commander'],
+    npm: ['commander', 'fflate', 'libpg-query', 'zxing-wasm'],
     builtins: QUIET,
     globals: 'node',
     offline: true,

@@ -1,0 +1,222 @@
+import { keyId } from '@countersign/codec';
+import { digestWords } from '@countersign/keys';
+import { describeRequest } from '@countersign/wording';
+import { reviewRequest } from '../core/review-request.ts';
+import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from './approver-files.ts';
+import { CameraView } from './camera-view.ts';
+import { readRequest } from './carried.ts';
+import { DecideForm } from './decide-form.ts';
+import { fill, h } from './dom.ts';
+import { DoubleVerifier } from './double-verifier.ts';
+import { failureBox } from './failure.ts';
+import { folderPicker } from './folder.ts';
+import { frame, type Frame } from './frame.ts';
+import { inboxView } from './inbox-view.ts';
+import { journalView } from './journal-view.ts';
+import { makeView } from './make-view.ts';
+import { outView } from './out-view.ts';
+import { ownHash } from './own-hash.ts';
+import { pickedFiles } from './picked-files.ts';
+import { reviewView } from './review-view.ts';
+import { clock, type Case, type Kept } from './signing.ts';
+import { keysView, startView } from './start-view.ts';
+import { texts } from './texts.ts';
+import { Vault } from './vault.ts';
+
+/** What the person works with: the files brought along and the key chosen among them. */
+interface Desk {
+  readonly files: ApproverFiles;
+  readonly key: KeyEntry;
+}
+
+/** The whole page: which screen stands, and what leads from one to the next. */
+export class App {
+  readonly #frame: Frame;
+  readonly #vault: Vault;
+  #desk: Desk | undefined;
+  #form: DecideForm | undefined;
+  #camera: CameraView | undefined;
+  /** What files that are dropped or chosen now are taken for. */
+  #take: (files: Iterable<File>) => void = () => undefined;
+
+  constructor() {
+    this.#frame = frame(digestWords(ownHash()), () => this.#vault.lock());
+    this.#vault = new Vault(() => this.#vaultChanged());
+    document.body.replaceChildren(this.#frame.element);
+    document.addEventListener('dragover', (event) => event.preventDefault());
+    document.addEventListener('drop', (event) => {
+      event.preventDefault();
+      this.#take(event.dataTransfer?.files ?? []);
+    });
+  }
+
+  /** The first screen. */
+  start(trouble?: unknown): void {
+    this.#desk = undefined;
+    this.#vault.lock();
+    this.#frame.key(undefined, false);
+    this.#frame.demo(false);
+    this.#take = (files) => this.#readFiles(files);
+    const acts = {
+      openFolder: () => this.#readFolder(),
+      openFiles: this.#take,
+      makeKey: () => this.#show(makeView(() => this.start())),
+    };
+    this.#show(startView(acts, trouble));
+  }
+
+  /** Shows that the page cannot work here. */
+  refuse(thrown: unknown): void {
+    this.#take = () => undefined;
+    this.#show(
+      h('div', { class: 'page-column' }, h('h1', { tabindex: -1 }, texts.brand), failureBox(thrown)),
+    );
+  }
+
+  #show(view: HTMLElement): void {
+    this.#camera?.stop();
+    this.#camera = undefined;
+    this.#form = undefined;
+    this.#frame.show(view);
+  }
+
+  #readFolder(): void {
+    folderPicker()?.()
+      .then((folder) => readApproverFiles(folder.files, folder))
+      .then((files) => this.#keys(files))
+      .catch((thrown: unknown) => {
+        // The person closed the chooser.
+        if (thrown instanceof DOMException && thrown.name === 'AbortError') return;
+        this.start(thrown);
+      });
+  }
+
+  #readFiles(chosen: Iterable<File>): void {
+    const files = Array.from(chosen);
+    this.#frame.busy(texts.start.reading);
+    Promise.resolve()
+      .then(() => readApproverFiles(pickedFiles(files), null))
+      .then((read) => this.#keys(read))
+      .catch((thrown: unknown) => this.start(thrown));
+  }
+
+  #keys(files: ApproverFiles): void {
+    this.#take = (chosen) => this.#readFiles(chosen);
+    this.#frame.demo(files.isDemo);
+    const choose = (key: KeyEntry): void => this.#sit({ files, key });
+    const opened = (key: KeyEntry): Promise<void> => {
+      const signer = this.#vault.signer(key.name);
+      if (signer === undefined) return Promise.resolve();
+      const known = { ...key, publicKey: signer.publicKey, kid: keyId(signer.publicKey) };
+      this.#sit({ files: withKey(files, known), key: known });
+      return Promise.resolve();
+    };
+    this.#show(keysView(files, this.#vault, choose, opened));
+  }
+
+  #sit(desk: Desk): void {
+    this.#desk = desk;
+    this.#vaultChanged();
+    this.#inbox(null);
+  }
+
+  #inbox(trouble: HTMLElement | null): void {
+    this.#take = (files) => this.#openFiles(files);
+    const acts = {
+      openFiles: this.#take,
+      openBytes: (bytes: Uint8Array) => this.#open(() => Promise.resolve(bytes)),
+      camera: () => this.#scan(),
+      journal: () => this.#journal(),
+      change: () => this.start(),
+    };
+    this.#show(inboxView(acts, trouble));
+  }
+
+  #journal(): void {
+    if (this.#desk === undefined) return;
+    const { key } = this.#desk;
+    this.#attempt(() => this.#show(journalView(key, () => this.#inbox(null))));
+  }
+
+  #scan(): void {
+    const camera = new CameraView(
+      (message) => this.#open(() => Promise.resolve(message)),
+      () => this.#inbox(null),
+    );
+    this.#show(camera.element);
+    this.#camera = camera;
+    camera.start();
+  }
+
+  #openFiles(chosen: Iterable<File>): void {
+    const files = Array.from(chosen);
+    this.#open(() => readRequest(pickedFiles(files)), files[0]?.name);
+  }
+
+  #open(read: () => Promise<Uint8Array>, name?: string): void {
+    this.#frame.busy(texts.inbox.verifying);
+    // A turn of the event loop, so that the words above are on the screen while this works.
+    new Promise((resolve) => setTimeout(resolve, 20))
+      .then(read)
+      .then((bytes) => this.#review(bytes))
+      .catch((thrown: unknown) => this.#inbox(failureBox(thrown, name)));
+  }
+
+  async #review(bytes: Uint8Array): Promise<void> {
+    if (this.#desk === undefined) return;
+    const { files, key } = this.#desk;
+    const verifier = new DoubleVerifier();
+    const { anchor, rosters: known } = files;
+    const { kid, state } = key;
+    const reviewed = reviewRequest(bytes, { anchor, kid, state, known, verifier, now: clock() });
+    await verifier.confirm();
+    const document = describeRequest(reviewed.shown, 'full');
+    this.#showReview({ files, key, bytes, reviewed, document });
+  }
+
+  #showReview(matter: Case): void {
+    this.#take = () => undefined;
+    const form = new DecideForm(matter, this.#vault, (kept) => this.#signed(matter, kept));
+    const close = (): void => this.#inbox(null);
+    const view = reviewView(
+      matter.reviewed,
+      matter.document,
+      { reached: () => form.update(), close },
+      form.element,
+    );
+    form.watch(view.grids);
+    this.#show(view.element);
+    this.#form = form;
+  }
+
+  #signed(matter: Case, kept: Kept): void {
+    const known = { ...matter.key, state: kept.state };
+    this.#desk = { files: withKey(matter.files, known), key: known };
+    this.#show(outView(matter, kept, () => this.#inbox(null)));
+  }
+
+  #vaultChanged(): void {
+    const name = this.#desk?.key.name;
+    this.#frame.key(name, name !== undefined && this.#vault.signer(name) !== undefined);
+    this.#form?.update();
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#inbox(failureBox(thrown));
+    }
+  }
+}
+
+/** Says a fault that nothing else has caught, beside whatever is on the screen. */
+export function reportFaults(): void {
+  const box = h('div', { class: 'faults' });
+  const report = (thrown: unknown): void => {
+    fill(box, failureBox(thrown));
+    document.body.prepend(box);
+  };
+  window.addEventListener('error', (event) => report(event.error));
+  window.addEventListener('unhandledrejection', (event) => report(event.reason));
+}

@@ -1,0 +1,278 @@
+import type { Signer } from '@countersign/codec';
+import type { Choice, Conditions } from '@countersign/messages';
+import { parseTime } from '@countersign/wording';
+import type { Wish } from '../core/decide.ts';
+import { proposedStatements } from '../core/proposal.ts';
+import { fill, freshId, h, type Child } from './dom.ts';
+import { failureBox } from './failure.ts';
+import { passphraseField, textField } from './fields.ts';
+import { goOnButton, type RowGrid } from './row-grid.ts';
+import { rehearse, sign, type Case, type Kept } from './signing.ts';
+import { textDiffView } from './text-diff-view.ts';
+import { texts } from './texts.ts';
+import type { Vault } from './vault.ts';
+
+const choices = ['approve', 'deny', 'amend'] as const;
+const hints = {
+  approve: texts.decide.approveHint,
+  deny: texts.decide.denyHint,
+  amend: texts.decide.amendHint,
+} as const;
+
+type Lack = keyof typeof texts.decide.why;
+
+/** Where a person decides. `signed` is called once the decision is made. */
+export class DecideForm {
+  readonly element: HTMLElement;
+  #grids: readonly RowGrid[] = [];
+  readonly #matter: Case;
+  readonly #vault: Vault;
+  readonly #signed: (kept: Kept) => void;
+  #choice: Choice | undefined;
+  #isBusy = false;
+  readonly #note: HTMLTextAreaElement;
+  readonly #rows = textField(texts.decide.rows, texts.decide.rowsHint, { inputmode: 'numeric' });
+  readonly #roster = textField(texts.decide.roster, texts.decide.rosterHint, { inputmode: 'numeric' });
+  readonly #rowsMax = textField(texts.decide.rowsMax, '', { inputmode: 'numeric' });
+  readonly #notBefore = textField(texts.decide.notBefore, texts.decide.timeHint);
+  readonly #notAfter = textField(texts.decide.notAfter, texts.decide.timeHint);
+  readonly #passphrase = passphraseField();
+  readonly #proposal: HTMLTextAreaElement;
+  readonly #proposalDiff = h('div', { class: 'drawn', 'aria-live': 'polite' });
+  readonly #conditions: HTMLElement;
+  readonly #proposalBox: HTMLElement;
+  readonly #reach = h('div', { class: 'reach' });
+  readonly #lacks = h('div', { class: 'lacks', 'aria-live': 'polite' });
+  readonly #submit = h('button', { type: 'submit', class: 'primary' });
+  readonly #trouble = h('div', {});
+  readonly #goOn = goOnButton(() => this.#grids);
+
+  constructor(matter: Case, vault: Vault, signed: (kept: Kept) => void) {
+    this.#matter = matter;
+    this.#vault = vault;
+    this.#signed = signed;
+    const [noteId, proposalId] = [freshId('note'), freshId('proposal')];
+    this.#note = h('textarea', { id: noteId, rows: 2, 'aria-describedby': `${noteId}-hint` });
+    this.#proposal = h('textarea', {
+      id: proposalId,
+      rows: 8,
+      class: 'mono',
+      spellcheck: 'false',
+      'aria-describedby': `${proposalId}-hint`,
+    });
+    this.#proposal.value = this.#original();
+    this.#conditions = h(
+      'details',
+      { class: 'conditions' },
+      h('summary', {}, texts.decide.conditions),
+      h(
+        'div',
+        { class: 'grid-of-fields' },
+        this.#rowsMax.element,
+        this.#notBefore.element,
+        this.#notAfter.element,
+      ),
+    );
+    this.#proposalBox = h(
+      'div',
+      { class: 'input' },
+      h('label', { for: proposalId }, texts.decide.proposal),
+      this.#proposal,
+      h('span', { class: 'hint', id: `${proposalId}-hint` }, texts.decide.proposalHint),
+      this.#proposalDiff,
+    );
+    const note = h(
+      'div',
+      { class: 'input' },
+      h('label', { for: noteId }, texts.decide.note),
+      this.#note,
+      h('span', { class: 'hint', id: `${noteId}-hint` }, texts.decide.noteHint),
+    );
+    this.element = this.#lay(note);
+    this.update();
+  }
+
+  /** Names the grids whose rows must have been on the screen. */
+  watch(grids: readonly RowGrid[]): void {
+    this.#grids = grids;
+    this.update();
+  }
+
+  /** Draws the form as what was chosen and seen says. */
+  update(): void {
+    const { document, reviewed } = this.#matter;
+    const isApproval = this.#choice === 'approve';
+    const isDestructive = document.confirmRows !== null;
+    this.#conditions.hidden = !isApproval;
+    this.#proposalBox.hidden = this.#choice !== 'amend';
+    this.#rows.element.hidden = !(isApproval && isDestructive);
+    this.#reach.hidden = !(isApproval && isDestructive);
+    this.#roster.element.hidden = reviewed.review.rosterDifference === null;
+    this.#passphrase.element.hidden = this.#isOpen();
+    const [seen, count] = this.#seen();
+    const isReached = seen === count;
+    fill(
+      this.#reach,
+      h('p', {}, isReached ? `✓ ${texts.decide.reached}` : `! ${texts.decide.reach(seen, count)}`),
+      isReached ? null : this.#goOn,
+    );
+    const lacks = this.#lackList();
+    fill(
+      this.#lacks,
+      lacks.length === 0 ? null : h('p', {}, texts.decide.blocked),
+      lacks.length === 0 ? null : h('ul', {}, ...lacks.map((lack) => h('li', {}, texts.decide.why[lack]))),
+    );
+    this.#submit.disabled = lacks.length > 0 || this.#isBusy;
+    const label = texts.decide.sign[this.#choice ?? 'approve'];
+    fill(this.#submit, this.#isBusy ? texts.decide.signing : label);
+    this.#submit.className = this.#choice === 'approve' ? 'primary' : 'primary stop';
+    this.#submit.setAttribute('aria-busy', String(this.#isBusy));
+  }
+
+  #lay(note: HTMLElement): HTMLElement {
+    const id = freshId('decision');
+    const name = freshId('choice');
+    const radios = choices.map((choice) => this.#radio(name, choice));
+    const form = h(
+      'form',
+      { class: 'decide' },
+      h('fieldset', { class: 'choices' }, h('legend', {}, texts.decide.legend), ...radios),
+      this.#proposalBox,
+      note,
+      this.#conditions,
+      this.#roster.element,
+      this.#reach,
+      this.#rows.element,
+      this.#passphrase.element,
+      this.#lacks,
+      this.#trouble,
+      h('p', { class: 'actions' }, this.#submit),
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#act();
+    });
+    form.addEventListener('input', () => this.update());
+    this.#proposal.addEventListener('input', () =>
+      fill(this.#proposalDiff, textDiffView(this.#original(), this.#proposal.value)),
+    );
+    return h(
+      'section',
+      { id, class: 'section decision', 'aria-labelledby': `${id}-title` },
+      h('h2', { id: `${id}-title`, tabindex: -1 }, texts.decide.title),
+      form,
+    );
+  }
+
+  #radio(name: string, choice: Choice): Child {
+    const input = h('input', { type: 'radio', name, value: choice });
+    input.addEventListener('change', () => {
+      this.#choice = choice;
+      fill(this.#trouble);
+      this.update();
+    });
+    return h(
+      'label',
+      { class: `choice ${choice}` },
+      input,
+      h('span', {}, h('strong', {}, texts.decide[choice]), h('span', { class: 'hint' }, hints[choice])),
+    );
+  }
+
+  #original(): string {
+    return this.#matter.reviewed.shown.request.statements.map(({ sql }) => sql).join(';\n');
+  }
+
+  #isOpen(): boolean {
+    return this.#vault.signer(this.#matter.key.name) !== undefined;
+  }
+
+  #seen(): readonly [number, number] {
+    const sum = (of: (grid: RowGrid) => number): number =>
+      this.#grids.reduce((total, grid) => total + of(grid), 0);
+    return [sum(({ coverage }) => coverage.seen), sum(({ coverage }) => coverage.count)];
+  }
+
+  #lackList(): readonly Lack[] {
+    const { document, reviewed } = this.#matter;
+    if (this.#choice === undefined) return ['choice'];
+    const [seen, count] = this.#seen();
+    const isDestructive = this.#choice === 'approve' && document.confirmRows !== null;
+    const changed = reviewed.review.rosterDifference !== null;
+    const found: readonly (readonly [Lack, boolean])[] = [
+      ['proposal', this.#choice === 'amend' && this.#proposal.value === this.#original()],
+      ['roster', changed && this.#roster.input.value.trim() === ''],
+      ['reach', isDestructive && seen < count],
+      ['rows', isDestructive && countOf(this.#rows.input) === undefined],
+      ['passphrase', !this.#isOpen() && this.#passphrase.input.value === ''],
+    ];
+    return found.filter(([, isLacking]) => isLacking).map(([lack]) => lack);
+  }
+
+  async #act(): Promise<void> {
+    if (this.#isBusy || this.#lackList().length > 0) return;
+    this.#isBusy = true;
+    fill(this.#trouble);
+    this.update();
+    try {
+      const wish = this.#wish();
+      rehearse(this.#matter, wish);
+      const signer = await this.#signer();
+      this.#signed(await sign(this.#matter, wish, signer));
+    } catch (thrown) {
+      fill(this.#trouble, failureBox(thrown));
+    } finally {
+      this.#isBusy = false;
+      this.update();
+    }
+  }
+
+  async #signer(): Promise<Signer> {
+    const { key, files } = this.#matter;
+    const open = this.#vault.signer(key.name);
+    if (open !== undefined) return open;
+    const typed = this.#passphrase.input.value;
+    this.#passphrase.input.value = '';
+    return this.#vault.unlock(key, typed, files.isDemo);
+  }
+
+  /** @throws WordingError `time/…` */
+  #wish(): Wish {
+    const { reviewed } = this.#matter;
+    const choice = this.#choice ?? 'deny';
+    const note = this.#note.value.trim();
+    const conditions = choice === 'approve' ? this.#conditionsTyped() : undefined;
+    const { engine } = reviewed.shown.request.target;
+    return {
+      choice,
+      rowsConfirmed: countOf(this.#rows.input),
+      rosterConfirmed: countOf(this.#roster.input) === reviewed.review.chain.number,
+      ...(note === '' ? {} : { note }),
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(choice === 'amend' ? { proposal: proposedStatements(this.#proposal.value, engine) } : {}),
+    };
+  }
+
+  #conditionsTyped(): Conditions | undefined {
+    const rowsMax =
+      this.#rowsMax.input.value.trim() === '' ? undefined : Number(this.#rowsMax.input.value.trim());
+    const [notBefore, notAfter] = [timeOf(this.#notBefore.input), timeOf(this.#notAfter.input)];
+    if (rowsMax === undefined && notBefore === undefined && notAfter === undefined) return undefined;
+    return {
+      ...(rowsMax === undefined ? {} : { rowsMax }),
+      ...(notBefore === undefined ? {} : { notBefore }),
+      ...(notAfter === undefined ? {} : { notAfter }),
+    };
+  }
+}
+
+function timeOf(input: HTMLInputElement): number | undefined {
+  const text = input.value.trim();
+  return text === '' ? undefined : parseTime(text);
+}
+
+/** Returns the whole number that was typed; undefined for anything else. */
+function countOf(input: HTMLInputElement): number | undefined {
+  const text = input.value.trim().replaceAll(',', '');
+  return /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
+}

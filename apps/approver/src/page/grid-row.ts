@@ -1,0 +1,165 @@
+import { displayWidth, plainText, type Block, type CellChange, type Span } from '@countersign/wording';
+import { h, type Child } from './dom.ts';
+import { spanNodes } from './render.ts';
+import { texts } from './texts.ts';
+
+/** A changed row as the document describes it. */
+export type RowBlock = Extract<Block, { readonly kind: 'row' }>;
+
+const markShown = { '+': '+', '-': '−', '~': '~' } as const;
+const markSaid = { '+': texts.grid.inserted, '-': texts.grid.deleted, '~': texts.grid.updated } as const;
+const markClass = { '+': 'added', '-': 'removed', '~': 'changed' } as const;
+
+const widthMin = 6;
+const widthMax = 36;
+const rowsMeasured = 200;
+const charactersMax = 120;
+/** Characters that the space around a value and the mark before it take. */
+const padding = 5;
+
+/** Returns the height of every row of a table, pixels: two lines where values stand before and after. */
+export function rowHeight(rows: readonly RowBlock[]): number {
+  return rows.some(({ mark }) => mark === '~') ? 46 : 28;
+}
+
+/** Returns the widths of columns in characters, by their names and the first rows. */
+export function columnWidths(rows: readonly RowBlock[], columns: readonly number[]): readonly number[] {
+  const measured = rows.slice(0, rowsMeasured);
+  return columns.map((index) => {
+    const widths = measured.map(({ cells }) => {
+      const cell = cells[index];
+      return Math.max(widthOf(cell?.before), widthOf(cell?.after)) + padding;
+    });
+    const name = displayWidth(measured[0]?.cells[index]?.column ?? '') + padding;
+    return Math.min(widthMax, Math.max(widthMin, name, ...widths));
+  });
+}
+
+function widthOf(spans: readonly Span[] | null | undefined): number {
+  return displayWidth(plainText(shortened(spans ?? []).spans));
+}
+
+/** Returns the head of a grid; key columns and the mark stay in sight when the rest scrolls. */
+export function gridHead(cells: readonly CellChange[], widths: readonly number[]): HTMLElement {
+  const head = h('div', { class: 'grid-head', role: 'row', 'aria-rowindex': 1 });
+  const mark = h(
+    'span',
+    { class: 'cell pinned', role: 'columnheader' },
+    h('span', { class: 'sr' }, texts.grid.change),
+  );
+  mark.style.setProperty('left', '0');
+  head.append(mark);
+  let left = 3;
+  cells.forEach(({ column, isKey }, index) => {
+    const cell = h(
+      'span',
+      { class: isKey ? 'cell pinned' : 'cell', role: 'columnheader', title: column },
+      column,
+      isKey ? h('span', { class: 'muted' }, ` ${texts.grid.key}`) : null,
+    );
+    if (isKey) cell.style.setProperty('left', `${left}ch`);
+    left += widths[index] ?? 0;
+    head.append(cell);
+  });
+  return head;
+}
+
+/** Returns one row of a grid, cut where values are long. */
+export function gridRow({ mark }: RowBlock, cells: readonly CellChange[], grid: HTMLElement): HTMLElement {
+  const heads = grid.querySelectorAll<HTMLElement>('.grid-head .cell');
+  const first = h(
+    'span',
+    { class: `cell pinned mark ${markClass[mark]}`, role: 'rowheader' },
+    h('span', { 'aria-hidden': 'true' }, markShown[mark]),
+    h('span', { class: 'sr' }, markSaid[mark]),
+  );
+  first.style.setProperty('left', '0');
+  const rest = cells.map((cell, index) => {
+    const drawn = cellNode(cell, mark);
+    if (cell.isKey) drawn.style.setProperty('left', heads[index + 1]?.style.left ?? '0');
+    return drawn;
+  });
+  return h('div', { class: `grid-row ${markClass[mark]}`, role: 'row' }, first, ...rest);
+}
+
+function cellNode({ isKey, changed, before, after }: CellChange, mark: RowBlock['mark']): HTMLElement {
+  const isPair = mark === '~' && changed;
+  const name = ['cell', ...(isKey ? ['pinned'] : []), ...(isPair ? ['pair'] : [])].join(' ');
+  if (isPair) return h('span', { class: name, role: 'gridcell' }, side('-', before), side('+', after));
+  return h(
+    'span',
+    { class: name, role: 'gridcell' },
+    h('span', { class: 'side' }, ...valueNodes(after ?? before)),
+  );
+}
+
+function side(mark: '+' | '-', spans: readonly Span[] | null): HTMLElement {
+  return h(
+    'span',
+    { class: `side ${markClass[mark]}` },
+    h('span', { 'aria-hidden': 'true' }, `${markShown[mark]} `),
+    h('span', { class: 'sr' }, mark === '-' ? `${texts.grid.before}: ` : `${texts.grid.after}: `),
+    ...valueNodes(spans),
+  );
+}
+
+function valueNodes(spans: readonly Span[] | null): readonly Child[] {
+  const { spans: kept, hidden } = shortened(spans ?? []);
+  const more = hidden === 0 ? null : h('span', { class: 'role-muted' }, texts.grid.more(hidden));
+  return [...spanNodes(kept), more];
+}
+
+/** Returns the beginning of a value, for a cell; the unfolded row has all of it. */
+function shortened(spans: readonly Span[]): { readonly spans: readonly Span[]; readonly hidden: number } {
+  const kept: Span[] = [];
+  let room = charactersMax;
+  let hidden = 0;
+  for (const span of spans) {
+    const text = span.text.slice(0, room);
+    if (text !== '') kept.push({ ...span, text });
+    room -= text.length;
+    hidden += span.text.length - text.length;
+  }
+  return { spans: kept, hidden };
+}
+
+/** Returns a row with every value whole, a line a column. */
+export function unfoldedRow({ mark, title, cells }: RowBlock, index: number): readonly Child[] {
+  const heads = [texts.grid.column, texts.grid.before, texts.grid.after];
+  return [
+    h(
+      'h4',
+      {},
+      h('span', { class: `mark ${markClass[mark]}`, 'aria-hidden': 'true' }, markShown[mark]),
+      `${texts.grid.unfolded(index + 1)}, ${markSaid[mark]}: `,
+      ...spanNodes(title),
+    ),
+    h(
+      'div',
+      { class: 'table-box', tabindex: 0, role: 'group', 'aria-label': texts.grid.unfolded(index + 1) },
+      h(
+        'table',
+        {},
+        h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)))),
+        h('tbody', {}, ...cells.map(unfoldedCell)),
+      ),
+    ),
+  ];
+}
+
+function unfoldedCell({ column, isKey, changed, before, after }: CellChange): HTMLElement {
+  const same = !changed && before !== null && after !== null;
+  return h(
+    'tr',
+    { class: changed ? 'changed' : 'same' },
+    h('th', { scope: 'row' }, column, isKey ? h('span', { class: 'muted' }, ` ${texts.grid.key}`) : null),
+    same
+      ? h('td', { colspan: 2 }, ...spanNodes(after), h('span', { class: 'muted' }, ` (${texts.grid.same})`))
+      : [whole('-', before), whole('+', after)],
+  );
+}
+
+function whole(mark: '+' | '-', spans: readonly Span[] | null): HTMLElement {
+  if (spans === null) return h('td', { class: 'none' }, '–');
+  return h('td', { class: markClass[mark] }, `${markShown[mark]} `, ...spanNodes(spans));
+}

@@ -1,0 +1,9 @@
+// WebAssembly as the build puts it into the page: deflated, in base64.
+declare module 'libpg-query/wasm/libpg-query.wasm' {
+  const deflated: string;
+  export default deflated;
+}
+declare module 'zxing-wasm/reader/zxing_reader.wasm' {
+  const deflated: string;
+  export default deflated;
+}

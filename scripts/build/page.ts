@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { packedWasm } from './packed-wasm.ts';
+import type { Built } from './built.ts';
+
+const NAME = 'approver.html';
+const ENTRY = 'apps/approver/src/page/main.ts';
+const STYLE = 'apps/approver/src/page/style.css';
+/** What may go into the page: files of the registry one by one, our own rooms by their folders. */
+const INPUTS = join(import.meta.dirname, 'page-inputs.txt');
+
+/**
+ * Builds the approver's page of the tree under `root` into `folder`: one file with script and style inside, not minified, without a
+ * source map. The bytes depend on the sources and the locked packages alone.
+ * @throws Error when anything goes in that the committed list does not name, or what is inlined could end its element
+ */
+export async function bundlePage(root: string, folder: string): Promise<Built> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [ENTRY],
+    outfile: `dist/${NAME}`,
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2024',
+    plugins: [packedWasm()],
+    legalComments: 'inline',
+    charset: 'utf8',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { target: 'ES2024', verbatimModuleSyntax: true } },
+  });
+  const script = outputFiles[0]?.text;
+  if (script === undefined) throw new Error(`nothing was built for ${NAME}`);
+  const inputs = [...Object.keys(metafile.inputs), STYLE];
+  requireListed(inputs, readFileSync(INPUTS, 'utf8'));
+  refuseModules(metafile);
+  const bytes = Buffer.from(pageText(script, readFileSync(join(root, STYLE), 'utf8')));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, NAME), bytes);
+  return { name: NAME, sha256: createHash('sha256').update(bytes).digest('hex'), inputs };
+}
+
+/**
+ * Returns the page. It stands exactly as a browser writes it out again while the script runs, so that the page can compute the hash of
+ * its own file. @throws Error when script or style hold what ends or hides them
+ */
+export function pageText(script: string, style: string): string {
+  const [ownScript, ownStyle] = [inlined('script', `\n${script}`), inlined('style', `\n${style}`)];
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashSource(ownScript)}' 'wasm-unsafe-eval'`,
+    `style-src '${hashSource(ownStyle)}'`,
+    "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+  return [
+    '<!DOCTYPE html>',
+    '<html lang="en"><head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<meta name="referrer" content="no-referrer">',
+    '<title>Countersign approver</title>',
+    `<style>${ownStyle}</style>`,
+    '</head><body>',
+    '<noscript>This page needs JavaScript, which this browser has switched off.</noscript>',
+    `<script>${ownScript}</script></body></html>`,
+    '',
+  ].join('\n');
+}
+
+function inlined(element: 'script' | 'style', content: string): string {
+  const bad = /<\/(?:script|style)|<!--|\r|\0/iu.exec(content);
+  if (bad !== null)
+    throw new Error(
+      `the ${element} of the page would hold ${JSON.stringify(bad[0])}, which ends or changes it`,
+    );
+  return content;
+}
+
+function hashSource(content: string): string {
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
+}
+
+/** Compares what went in with the committed list, both ways. @throws Error naming what differs */
+export function requireListed(inputs: readonly string[], list: string): void {
+  const listed = new Set(list.split('\n').filter((line) => line !== '' && !line.startsWith('#')));
+  const found = new Set(inputs.map(inputName));
+  const more = [...found].filter((name) => !listed.has(name)).toSorted();
+  const fewer = [...listed].filter((name) => !found.has(name)).toSorted();
+  if (more.length + fewer.length === 0) return;
+  const lines = [...more.map((name) => `+ ${name}`), ...fewer.map((name) => `- ${name}`)];
+  throw new Error(
+    `what goes into the page is not what scripts/build/page-inputs.txt lists:\n${lines.join('\n')}`,
+  );
+}
+
+function inputName(path: string): string {
+  if (path.startsWith('node_modules/')) return path;
+  return /^(?:packages\/[^/]+\/src|apps\/[^/]+\/src\/[^/]+)\//u.exec(path)?.[0] ?? path;
+}
+
+/** The page is one file: nothing may be left to import when it runs. */
+function refuseModules(metafile: Metafile): void {
+  for (const { imports } of Object.values(metafile.outputs)) {
+    const [first] = imports;
+    if (first !== undefined)
+      throw new Error(`${NAME} would import ${first.path}, and it has nothing beside it`);
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { bundlePage } from '../../../scripts/build/page.ts';
+import { exampleKeys, passphrase } from '../../../apps/approver/test/stage.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const executablePath = '/usr/bin/chromium';
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The built page in a real browser, opened as people open it: a local file. */
+export class PageLab {
+  readonly folder: string;
+  readonly file: string;
+  /** SHA-256 of the page's file in hex. */
+  readonly sha256: string;
+  readonly browser: Browser;
+
+  private constructor(folder: string, sha256: string, browser: Browser) {
+    this.folder = folder;
+    this.file = join(folder, 'approver.html');
+    this.sha256 = sha256;
+    this.browser = browser;
+  }
+
+  /** Builds the page and starts the browser; more switches may be given. */
+  static async open(more: readonly string[] = []): Promise<PageLab> {
+    if (!existsSync(executablePath)) {
+      throw new Error(
+        `no Chromium at ${executablePath}: install the package "chromium" to run the browser tests`,
+      );
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'approver-page-'));
+    const { sha256 } = await bundlePage(root, folder);
+    const browser = await chromium.launch({ executablePath, args: [...args, ...more] });
+    return new PageLab(folder, sha256, browser);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Opens the page in a browser profile of its own. */
+  async visit(options: BrowserContextOptions = {}): Promise<Visit> {
+    const context = await this.browser.newContext({ acceptDownloads: true, ...options });
+    const page = await context.newPage();
+    const visit = new Visit(page);
+    await page.goto(pathToFileURL(this.file).href);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    return visit;
+  }
+}
+
+/** One opening of the page, and everything that it must never do. */
+export class Visit {
+  readonly page: Page;
+  /** Addresses other than the page's own that were asked for, violations of the policy, errors. */
+  readonly offences: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.endsWith('/approver.html') && !url.startsWith('blob:')) this.offences.push(`request ${url}`);
+    });
+    page.on('websocket', (socket) => this.offences.push(`socket ${socket.url()}`));
+    page.on('dialog', (dialog) => {
+      this.offences.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('pageerror', (error) => this.offences.push(`error ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.offences.push(`console ${message.text()}`);
+    });
+  }
+
+  /** Brings along the files at these paths, and confirms the root keys where the page asks for it. */
+  async bring(paths: readonly string[]): Promise<void> {
+    await this.page.getByLabel('Choose its files').setInputFiles([...paths]);
+    await this.page.getByRole('heading', { name: 'What is in it' }).waitFor();
+    for (const box of await this.page.getByRole('checkbox').all()) await box.check();
+  }
+
+  /** Sits down with the key of an example approver. */
+  async sitAs(name: string, more: readonly string[] = []): Promise<void> {
+    const own = ['root.pub', `${name}.cskey`, `${name}.cspub`].map((file) => join(exampleKeys, file));
+    await this.bring([...own, ...more]);
+    await this.page.getByRole('button', { name: 'Go on with these root keys' }).click();
+    await this.page.getByRole('heading', { name: 'Open a request' }).waitFor();
+  }
+
+  /** Opens a request that lies at a path, and waits until it is on the screen or refused. */
+  async openRequest(...paths: readonly string[]): Promise<void> {
+    await this.page.getByLabel('Choose a file or pictures').setInputFiles([...paths]);
+    await this.page.locator('.review, [role=alert]').first().waitFor();
+  }
+
+  /** Chooses what is said, types what is asked for and signs. */
+  async decide(choice: 'Approve' | 'Deny' | 'Amend', typed: string = passphrase): Promise<void> {
+    await this.page.getByRole('radio', { name: choice }).check();
+    const field = this.page.getByLabel('Passphrase', { exact: true });
+    if (await field.isVisible()) await field.fill(typed);
+    await this.page.getByRole('button', { name: /^Sign the/ }).click();
+  }
+
+  /** Saves the journal and the response, and returns their bytes. */
+  async takeAway(): Promise<{ readonly state: Buffer; readonly response: Buffer }> {
+    await this.page.getByRole('heading', { name: /signed$/ }).waitFor({ timeout: 60_000 });
+    const state = await this.download(/^Save .*\.csstate$/);
+    const response = await this.download('Save the response');
+    return { state, response };
+  }
+
+  /** Presses a button and returns the file that it saves. */
+  async download(name: string | RegExp): Promise<Buffer> {
+    const [saved] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('button', { name }).click(),
+    ]);
+    return readFile(await saved.path());
+  }
+}

@@ -1,0 +1,165 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fromHex, parseEnvelope, seedSigner } from '@countersign/codec';
+import { generateKey } from '@countersign/keys';
+import { decodeDecision, decodeResponse, signDecision, type Decision } from '@countersign/messages';
+import { createHash } from 'node:crypto';
+import { passphrase, Stage } from '../../../apps/approver/test/stage.ts';
+import { PageLab, type Visit } from './page-lab.ts';
+
+const update = "UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'";
+
+let stage: Stage;
+let lab: PageLab;
+let visit: Visit | undefined;
+let update1: string;
+let marker: string;
+
+beforeAll(async () => {
+  stage = new Stage();
+  marker = stage.path('COUNTERSIGN-DEMO');
+  writeFileSync(marker, '');
+  update1 = stage.request(update, 'update.csreq');
+  stage.request('DELETE FROM customers WHERE id = 4', 'delete.csreq');
+  lab = await PageLab.open();
+}, 120_000);
+
+afterAll(async () => {
+  await lab.close();
+  stage.remove();
+});
+
+afterEach(async () => {
+  const offences = visit?.offences ?? [];
+  await visit?.page.context().close();
+  visit = undefined;
+  expect(offences).toEqual([]);
+});
+
+async function sitAs(name: string, more: readonly string[] = []): Promise<Visit> {
+  visit = await lab.visit();
+  await visit.sitAs(name, [marker, ...more]);
+  return visit;
+}
+
+function decisionsIn(response: Uint8Array): readonly Decision[] {
+  return decodeResponse(response).decisions.map((signed) =>
+    decodeDecision(parseEnvelope(signed).payload ?? new Uint8Array()),
+  );
+}
+
+/** The private key of an example approver, from the published seed. */
+function exampleSigner(name: string): ReturnType<typeof seedSigner> {
+  const seed = createHash('sha256').update(`countersign example key v1: ${name}`).digest();
+  return seedSigner(generateKey(new Uint8Array(seed)).seed);
+}
+
+describe('the page', { timeout: 120_000 }, () => {
+  it('names the SHA-256 of its own file, as sha256sum does', async () => {
+    visit = await lab.visit();
+    expect(await visit.page.locator('.hash').textContent()).toBe(lab.sha256);
+    expect(await visit.page.locator('footer summary').textContent()).toMatch(/^This page: \S+( \S+){4}$/);
+  });
+
+  it('carries two approvals to an executor that runs the request', async () => {
+    for (const name of ['ada', 'ben']) {
+      const { page, openRequest, decide, takeAway } = bound(await sitAs(name));
+      await openRequest(stage.path('update.csreq'));
+      await page.getByRole('heading', { name: 'Request 1 for approval' }).waitFor();
+      await decide('Approve');
+      const { response } = await takeAway();
+      const [decision] = decisionsIn(response);
+      expect(decision?.view).toMatchObject({ depth: 'full', program: fromHex(lab.sha256) });
+      writeFileSync(stage.path(`${name}.csdec`), response);
+      const said = stage.online('import', stage.path(`${name}.csdec`));
+      expect(said.stdout).toContain('counted');
+      await page.context().close();
+      stage.export(update1, 'update.csreq');
+    }
+    expect(stage.online('run', update1).exitCode).toBe(0);
+    expect(stage.online('show', update1, '--json').stdout).toContain('"executed"');
+  });
+
+  it('makes the very bytes that the command line makes of the same files at the same time', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    await stage.approver('ada', 'twin');
+    vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 });
+    try {
+      const said = await stage.offline(
+        ['deny', stage.path('delete.csreq'), '--note', 'the wrong row', '--out', stage.path('twin.csdec')],
+        { home: 'twin', passphrase },
+      );
+      expect(said.exitCode).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+    const seat = await sitAs('ada');
+    await seat.page.clock.setFixedTime(now * 1000);
+    await seat.openRequest(stage.path('delete.csreq'));
+    await seat.page.getByLabel('Note').fill('the wrong row');
+    await seat.decide('Deny');
+    const { response } = await seat.takeAway();
+    // The programs differ, and each names itself: with the page's name in it, the command line's decision is the page's, byte for byte.
+    const [own] = decisionsIn(readFileSync(stage.path('twin.csdec')));
+    if (own === undefined) throw new Error('no decision');
+    const expected = signDecision(
+      { ...own, view: { ...own.view, program: fromHex(lab.sha256) } },
+      exampleSigner('ada'),
+    );
+    expect(Buffer.from(decodeResponse(response).decisions[0] ?? [])).toEqual(Buffer.from(expected));
+  });
+
+  it('asks for the number of rows, and takes the journal up again in the next sitting', async () => {
+    const seat = await sitAs('ben');
+    await seat.openRequest(stage.path('delete.csreq'));
+    await seat.page.getByRole('radio', { name: 'Approve' }).check();
+    const signing = seat.page.getByRole('button', { name: 'Sign the approval' });
+    await seat.page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    for (const grid of await seat.page.getByRole('grid').all()) await grid.scrollIntoViewIfNeeded();
+    expect(await signing.isDisabled()).toBe(true);
+    await seat.page.getByLabel('How many rows').fill('5');
+    await signing.click();
+    expect(await seat.page.getByRole('alert').textContent()).toContain('not the number of rows');
+    await seat.page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    await seat.page.getByLabel('How many rows').fill('6');
+    await signing.click();
+    const { state, response } = await seat.takeAway();
+    expect(decisionsIn(response).map(({ choice, sequence }) => [choice, sequence])).toEqual([['approve', 0]]);
+    writeFileSync(stage.path('ben.csstate'), state);
+    await seat.page.context().close();
+    const again = await sitAs('ben', [stage.path('ben.csstate')]);
+    await again.openRequest(stage.path('delete.csreq'));
+    expect(await again.page.locator('#section-checks').textContent()).toContain(
+      'You have decided on this request',
+    );
+    await again.decide('Deny');
+    const second = await again.takeAway();
+    expect(decisionsIn(second.response).map(({ sequence }) => sequence)).toEqual([0, 1]);
+  });
+
+  it('denies with a proposal', async () => {
+    const seat = await sitAs('carol');
+    await seat.openRequest(stage.path('delete.csreq'));
+    await seat.page.getByRole('radio', { name: 'Amend' }).check();
+    await seat.page
+      .getByLabel('Your proposal')
+      .fill("UPDATE customers SET tier = 'left' WHERE id = 4; SELECT 1");
+    expect(await seat.page.getByLabel('What differs').textContent()).toContain("SET tier = 'left'");
+    await seat.decide('Amend');
+    const [decision] = decisionsIn((await seat.takeAway()).response);
+    expect(decision?.choice).toBe('amend');
+    expect(decision?.proposal?.map(({ sql }) => sql)).toEqual([
+      "UPDATE customers SET tier = 'left' WHERE id = 4",
+      'SELECT 1',
+    ]);
+  });
+});
+
+function bound(seat: Visit): Pick<Visit, 'page' | 'openRequest' | 'decide' | 'takeAway'> {
+  return {
+    page: seat.page,
+    openRequest: (...paths) => seat.openRequest(...paths),
+    decide: (choice, typed) => seat.decide(choice, typed),
+    takeAway: () => seat.takeAway(),
+  };
+}
