@@ -53,7 +53,8 @@ function countSpans({ inserted, updated, deleted }: TableEffect): readonly Span[
 function tableBlocks(table: TableDiff, notes: Notes): readonly Block[] {
   const total = table.inserted + table.updated + table.deleted;
   const shown = table.changes.slice(0, notes.limits.rowsOfTable);
-  const blocks: Block[] = shown.map((change) => rowBlock(table, change, notes));
+  const names = table.columns.map(showName);
+  const blocks: Block[] = shown.map((change) => rowBlock(table, change, names, notes));
   if (shown.length < total) {
     notes.leaveOut({ rows: total - shown.length });
     const numbers = `${formatCount(shown.length)} of ${formatQuantity(total, 'changed row')}`;
@@ -62,8 +63,8 @@ function tableBlocks(table: TableDiff, notes: Notes): readonly Block[] {
     );
   }
   if (table.generated.length > 0 && table.inserted > 0) {
-    const names = table.generated.map((index) => showName(table.columns[index] ?? '')).join(', ');
-    blocks.push(warning(notes, 'effect/generated', { detail: [say(`Columns: ${names}`)] }));
+    const made = table.generated.map((index) => names[index] ?? '').join(', ');
+    blocks.push(warning(notes, 'effect/generated', { detail: [say(`Columns: ${made}`)] }));
   }
   noteTexts(shown, notes);
   return blocks;
@@ -80,9 +81,9 @@ function noteTexts(changes: readonly RowChange[], notes: Notes): void {
   }
 }
 
-function rowBlock(table: TableDiff, change: RowChange, notes: Notes): Block {
+function rowBlock(table: TableDiff, change: RowChange, names: readonly string[], notes: Notes): Block {
   const mark: ChangeMark = change.before === null ? '+' : change.after === null ? '-' : '~';
-  const cells = table.columns.map((_, index) => cellChange(table, change, index, notes));
+  const cells = names.map((name, index) => cellChange(table, change, { name, index }, notes));
   return { kind: 'row', mark, title: titleSpans(table, change, notes), cells };
 }
 
@@ -115,7 +116,12 @@ function isMadeUp({ generated }: TableDiff, { before }: RowChange, index: number
   return before === null && generated.includes(index);
 }
 
-function cellChange(table: TableDiff, change: RowChange, index: number, notes: Notes): CellChange {
+function cellChange(
+  table: TableDiff,
+  change: RowChange,
+  { name, index }: { readonly name: string; readonly index: number },
+  notes: Notes,
+): CellChange {
   const side = (row: RowChange['before']): readonly Span[] | null => {
     const cell = row?.[index];
     if (cell === undefined) return null;
@@ -129,7 +135,7 @@ function cellChange(table: TableDiff, change: RowChange, index: number, notes: N
   const after = side(change.after);
   const whole = change.before === null || change.after === null;
   return {
-    column: showName(table.columns[index] ?? ''),
+    column: name,
     isKey: table.key.includes(index),
     changed: whole || !sameCell(change.before[index], change.after[index]),
     before,

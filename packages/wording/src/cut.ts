@@ -9,6 +9,7 @@ export interface CutText {
 
 /** Returns `text`, or its first characters of at most `bytesMax` bytes of UTF-8, never half a character. */
 export function cutText(text: string, bytesMax: number): CutText {
+  if (bytesMax === Infinity) return { shown: text, hiddenBytes: 0 };
   const bytes = utf8Length(text);
   if (bytes <= bytesMax) return { shown: text, hiddenBytes: 0 };
   let shown = '';

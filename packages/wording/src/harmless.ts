@@ -11,8 +11,12 @@ const mark = /\p{M}/u;
 // Longer piles of marks climb over the lines around them.
 const marksMax = 3;
 
+// Most texts are nothing else, and a request may hold a hundred thousand of them.
+const plainAscii = /^[ -~]+$/;
+
 /** Returns `text` in pieces, in order, none empty: plain runs, and each character that a reader could not see. */
 export function harmlessPieces(text: string): readonly Piece[] {
+  if (plainAscii.test(text)) return [{ kind: 'plain', text }];
   const pieces: Piece[] = [];
   let plain = '';
   let marks = 0;
@@ -43,6 +47,7 @@ export function harmless(text: string): string {
 
 /** Returns whether `text` holds a character that would not show itself; line feeds and tabs count when `layout` is false. */
 export function hasHidden(text: string, layout: 'allowed' | 'counted'): boolean {
+  if (plainAscii.test(text)) return false;
   for (const character of text) {
     if (layout === 'allowed' && (character === '\n' || character === '\t')) continue;
     if (isHidden(character) && character !== '⟨' && character !== '⟩') return true;
@@ -52,6 +57,7 @@ export function hasHidden(text: string, layout: 'allowed' | 'counted'): boolean 
 
 /** Returns whether `text` holds letters that are written from right to left and so may reorder what is beside them. */
 export function hasRightToLeft(text: string): boolean {
+  if (plainAscii.test(text)) return false;
   return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(
     text,
   );

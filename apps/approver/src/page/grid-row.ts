@@ -10,6 +10,8 @@ const markShown = { '+': '+', '-': '−', '~': '~' } as const;
 const markSaid = { '+': texts.grid.inserted, '-': texts.grid.deleted, '~': texts.grid.updated } as const;
 const markClass = { '+': 'added', '-': 'removed', '~': 'changed' } as const;
 
+/** Width of the column of marks, in characters. */
+export const markWidth = 3;
 const widthMin = 6;
 const widthMax = 36;
 const rowsMeasured = 200;
@@ -30,7 +32,9 @@ export function columnWidths(rows: readonly RowBlock[], columns: readonly number
       const cell = cells[index];
       return Math.max(widthOf(cell?.before), widthOf(cell?.after)) + padding;
     });
-    const name = displayWidth(measured[0]?.cells[index]?.column ?? '') + padding;
+    const head = measured[0]?.cells[index];
+    const keyWord = head?.isKey === true ? texts.grid.key.length + 1 : 0;
+    const name = displayWidth(head?.column ?? '') + keyWord + padding;
     return Math.min(widthMax, Math.max(widthMin, name, ...widths));
   });
 }
@@ -39,8 +43,18 @@ function widthOf(spans: readonly Span[] | null | undefined): number {
   return displayWidth(plainText(shortened(spans ?? []).spans));
 }
 
+/** Returns how far from the left each column begins, behind the mark. */
+export function columnLefts(widths: readonly number[]): readonly string[] {
+  let left = markWidth;
+  return widths.map((width) => {
+    const begin = left;
+    left += width;
+    return `${begin}ch`;
+  });
+}
+
 /** Returns the head of a grid; key columns and the mark stay in sight when the rest scrolls. */
-export function gridHead(cells: readonly CellChange[], widths: readonly number[]): HTMLElement {
+export function gridHead(cells: readonly CellChange[], lefts: readonly string[]): HTMLElement {
   const head = h('div', { class: 'grid-head', role: 'row', 'aria-rowindex': 1 });
   const mark = h(
     'span',
@@ -49,7 +63,6 @@ export function gridHead(cells: readonly CellChange[], widths: readonly number[]
   );
   mark.style.setProperty('left', '0');
   head.append(mark);
-  let left = 3;
   cells.forEach(({ column, isKey }, index) => {
     const cell = h(
       'span',
@@ -57,16 +70,18 @@ export function gridHead(cells: readonly CellChange[], widths: readonly number[]
       column,
       isKey ? h('span', { class: 'muted' }, ` ${texts.grid.key}`) : null,
     );
-    if (isKey) cell.style.setProperty('left', `${left}ch`);
-    left += widths[index] ?? 0;
+    if (isKey) cell.style.setProperty('left', lefts[index] ?? '0');
     head.append(cell);
   });
   return head;
 }
 
 /** Returns one row of a grid, cut where values are long. */
-export function gridRow({ mark }: RowBlock, cells: readonly CellChange[], grid: HTMLElement): HTMLElement {
-  const heads = grid.querySelectorAll<HTMLElement>('.grid-head .cell');
+export function gridRow(
+  { mark }: RowBlock,
+  cells: readonly CellChange[],
+  lefts: readonly string[],
+): HTMLElement {
   const first = h(
     'span',
     { class: `cell pinned mark ${markClass[mark]}`, role: 'rowheader' },
@@ -76,7 +91,7 @@ export function gridRow({ mark }: RowBlock, cells: readonly CellChange[], grid: 
   first.style.setProperty('left', '0');
   const rest = cells.map((cell, index) => {
     const drawn = cellNode(cell, mark);
-    if (cell.isKey) drawn.style.setProperty('left', heads[index + 1]?.style.left ?? '0');
+    if (cell.isKey) drawn.style.setProperty('left', lefts[index] ?? '0');
     return drawn;
   });
   return h('div', { class: `grid-row ${markClass[mark]}`, role: 'row' }, first, ...rest);

@@ -2,6 +2,7 @@ import type { SchemaChange } from '@countersign/diff';
 import {
   formatMoment,
   formatRelative,
+  harmless,
   harmlessSpans,
   type Document,
   type Section,
@@ -190,7 +191,7 @@ function gridsOf(
   return (shown.diff?.tables ?? []).flatMap(({ table, changes }) => {
     const own = rows.slice(at, at + changes.length);
     at += own.length;
-    return own.length === 0 ? [] : [new RowGrid(table, own, reached)];
+    return own.length === 0 ? [] : [new RowGrid(harmless(table), own, reached)];
   });
 }
 

@@ -1,13 +1,24 @@
 import { plainText, type CellChange } from '@countersign/wording';
 import { button, fill, freshId, h } from './dom.ts';
 import { Coverage } from './coverage.ts';
-import { columnWidths, gridHead, gridRow, rowHeight, unfoldedRow, type RowBlock } from './grid-row.ts';
+import {
+  columnLefts,
+  columnWidths,
+  gridHead,
+  gridRow,
+  markWidth,
+  rowHeight,
+  unfoldedRow,
+  type RowBlock,
+} from './grid-row.ts';
 import { texts } from './texts.ts';
 
 const marks = ['+', '~', '-'] as const;
 const markTexts = { '+': texts.grid.inserted, '~': texts.grid.updated, '-': texts.grid.deleted } as const;
 /** Rows drawn above and below the ones in sight. */
 const spare = 6;
+/** So many rows are looked over without a search. */
+const fewRows = 5;
 
 /** The changed rows of one table. Only the rows in sight are in the document, however many there are. */
 export class RowGrid {
@@ -28,6 +39,8 @@ export class RowGrid {
   #active = 0;
   #onlyChanged = false;
   #columns: readonly number[] = [];
+  #lefts: readonly string[] = [];
+  #headHeight = 0;
   #isInSight = false;
   /** Nothing is unfolded before a person moved to a row. */
   #isUnfolded = false;
@@ -62,14 +75,15 @@ export class RowGrid {
     this.element = h(
       'div',
       { class: 'rows' },
-      this.#toolbar(),
+      h('h3', {}, texts.grid.title, h('strong', { class: 'mono' }, table)),
+      this.#toolbar(rows.length > fewRows),
       this.#scroller,
-      h('p', { class: 'muted small hint' }, texts.grid.keys),
+      rows.length > fewRows ? h('p', { class: 'hint' }, texts.grid.keys) : null,
       this.#unfolded,
     );
     this.#lay();
     this.#watch();
-    new ResizeObserver(() => this.#draw()).observe(this.#scroller);
+    new ResizeObserver(() => this.#measure()).observe(this.#scroller);
   }
 
   /** Scrolls to the first row that was not in sight yet. */
@@ -86,7 +100,7 @@ export class RowGrid {
     this.#scrollToActive();
   }
 
-  #toolbar(): HTMLElement {
+  #toolbar(isLong: boolean): HTMLElement {
     const count = (mark: RowBlock['mark']): number => this.#rows.filter((row) => row.mark === mark).length;
     const filters = marks
       .filter((mark) => count(mark) > 0)
@@ -106,7 +120,13 @@ export class RowGrid {
       this.#onlyChanged = on;
       this.#lay();
     });
-    return h('div', { class: 'toolbar' }, this.#search, ...filters, narrow, this.#status);
+    return h(
+      'div',
+      { class: 'toolbar' },
+      ...(isLong ? [this.#search, ...filters] : []),
+      narrow,
+      this.#status,
+    );
   }
 
   #checkbox(label: string, checked: boolean, name: string, change: (on: boolean) => void): HTMLElement {
@@ -124,13 +144,14 @@ export class RowGrid {
       // Key columns stand first, where they stay in sight.
       .toSorted((a, b) => byKeyFirst(all, a, b));
     const widths = columnWidths(this.#rows, this.#columns);
+    this.#lefts = columnLefts(widths);
     this.#scroller.style.setProperty(
       '--columns',
-      ['3', ...widths.map(String)].map((each) => `${each}ch`).join(' '),
+      [markWidth, ...widths].map((each) => `${each}ch`).join(' '),
     );
     this.#scroller.setAttribute('aria-colcount', String(this.#columns.length + 1));
     this.#scroller.querySelector('.grid-head')?.remove();
-    this.#scroller.prepend(gridHead(pick(all, this.#columns), widths));
+    this.#scroller.prepend(gridHead(pick(all, this.#columns), this.#lefts));
     this.#filter();
   }
 
@@ -148,6 +169,11 @@ export class RowGrid {
     this.#unfold();
   }
 
+  #measure(): void {
+    this.#headHeight = this.#scroller.querySelector<HTMLElement>('.grid-head')?.offsetHeight ?? 0;
+    this.#draw();
+  }
+
   #schedule(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
@@ -159,8 +185,7 @@ export class RowGrid {
   #draw(): void {
     const { scrollTop, clientHeight } = this.#scroller;
     const first = Math.floor(scrollTop / this.#height);
-    const head = this.#scroller.querySelector<HTMLElement>('.grid-head')?.offsetHeight ?? 0;
-    const inSight = Math.max(1, Math.ceil((clientHeight - head) / this.#height));
+    const inSight = Math.max(1, Math.ceil((clientHeight - this.#headHeight) / this.#height));
     const last = Math.min(this.#shown.length, first + inSight);
     const rows: HTMLElement[] = [];
     const from = Math.max(0, first - spare);
@@ -168,7 +193,7 @@ export class RowGrid {
       const index = this.#shown[place] ?? 0;
       const row = this.#rows[index];
       if (row === undefined) continue;
-      const drawn = gridRow(row, pick(row.cells, this.#columns), this.#scroller);
+      const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts);
       drawn.id = `${this.#id}-${place}`;
       drawn.setAttribute('aria-rowindex', String(place + 2));
       drawn.setAttribute('aria-selected', String(place === this.#active));
@@ -231,9 +256,8 @@ export class RowGrid {
   }
 
   #scrollToActive(): void {
-    const head = this.#scroller.querySelector<HTMLElement>('.grid-head')?.offsetHeight ?? 0;
     const top = this.#active * this.#height;
-    const room = this.#scroller.clientHeight - head;
+    const room = this.#scroller.clientHeight - this.#headHeight;
     if (top < this.#scroller.scrollTop) this.#scroller.scrollTop = top;
     else if (top + this.#height > this.#scroller.scrollTop + room)
       this.#scroller.scrollTop = top + this.#height - room;

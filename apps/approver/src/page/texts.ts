@@ -104,6 +104,7 @@ export const texts = {
   },
   grid: {
     label: (table: string): string => `Changed rows of ${table}`,
+    title: 'Rows of ',
     search: 'Search these rows',
     inserted: 'inserted',
     updated: 'updated',
