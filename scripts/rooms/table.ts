@@ -173,7 +173,10 @@ const PEERS = ['@ngraveio/bc-ur', 'bbqr', 'luby-transform', 'raptorq'];
 
 const AROUND: Readonly<Record<string, Room>> = {
   scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
-  test: around([...ORACLES, 'esbuild', 'playwright-core'], ['scripts', 'apps', 'packages/*/test']),
+  test: around(
+    [...ORACLES, 'axe-core', 'esbuild', 'playwright-core'],
+    ['scripts', 'apps', 'packages/*/test'],
+  ),
   bench: around(
     [...ORACLES, ...PEERS, 'playwright-core', 'qr', 'sqlite3-parser'],
     ['scripts', 'test', 'apps'],
