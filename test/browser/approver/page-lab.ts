@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { expect } from 'vitest';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { bundlePage } from '../../../scripts/build/page.ts';
 import { exampleKeys, passphrase } from '../../../apps/approver/test/stage.ts';
@@ -123,6 +124,17 @@ export class Visit {
     const state = await this.download(/^Save .*\.csstate$/);
     const response = await this.download('Save the response');
     return { state, response };
+  }
+
+  /** Returns what is said about a refusal. */
+  async alert(): Promise<string> {
+    return (await this.page.getByRole('alert').first().textContent({ timeout: 60_000 })) ?? '';
+  }
+
+  /** Resolves when a request is on the screen and nothing was refused. */
+  async isShown(): Promise<void> {
+    await this.page.locator('.review').waitFor();
+    expect(await this.page.getByRole('alert').count()).toBe(0);
   }
 
   /** Presses a button and returns the file that it saves. */
