@@ -8,6 +8,7 @@ import { seedSigner } from '@countersign/codec';
 import type { Roster } from '@countersign/messages';
 import { isMove, isTerminal, requestStates } from '../src/store/schema.ts';
 import { Store } from '../src/store/store.ts';
+import { putUsage, settleRows, usageJudged, usageOf } from '../src/store/usage.ts';
 
 let directory = '';
 let path = '';
@@ -33,6 +34,50 @@ describe('the store', () => {
     store.database.pragma('user_version = 9');
     store.close();
     expect(() => Store.open(path, { create: false })).toThrow(refused('home/store-version'));
+  });
+
+  test('of version 1 is brought up to date, its requests counted', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec(
+      `DROP TABLE usage; PRAGMA user_version = 1;
+       INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
+       VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
+    );
+    store.close();
+    const again = Store.open(path, { create: false });
+    const own = { id: Uint8Array.of(2), person: 'olga', at: 1100, rows: 5 };
+    expect(usageOf(again, own)).toEqual({ requestsHour: 2, requestsDay: 2, rowsHour: 5, rowsDay: 5 });
+    again.close();
+  });
+
+  test('that claims version 1 and has no requests is damaged', () => {
+    const other = Store.open(join(directory, 'other.db'), { create: true });
+    other.database.exec('DROP TABLE usage; DROP TABLE request; PRAGMA user_version = 1');
+    other.close();
+    expect(() => Store.open(join(directory, 'other.db'), { create: false })).toThrow(
+      refused('home/store-damaged'),
+    );
+  });
+
+  test('counts hours and days that slide, each person alone, and what lies ahead', () => {
+    const store = Store.open(path, { create: true });
+    const put = (id: number, person: string, at: number, rows: number): void => {
+      const row = { id: Uint8Array.of(id), person, at, rows };
+      putUsage(store, row, usageOf(store, row));
+    };
+    put(1, 'olga', 100_000, 7);
+    put(2, 'olga', 182_801, 20);
+    put(3, 'olga', 186_401, 300);
+    put(4, 'pia', 186_400, 4000);
+    const own = { id: Uint8Array.of(9), person: 'olga', at: 186_400, rows: 1 };
+    expect(usageOf(store, own)).toEqual({ requestsHour: 3, requestsDay: 3, rowsHour: 321, rowsDay: 321 });
+    expect(usageOf(store, { ...own, at: 186_401 })).toMatchObject({ requestsHour: 2, rowsHour: 301 });
+    expect(usageOf(store, { ...own, at: 186_399 })).toMatchObject({ requestsDay: 4, rowsDay: 328 });
+    expect(usageOf(store, { ...own, id: Uint8Array.of(3) })).toMatchObject({ requestsHour: 2, rowsHour: 21 });
+    settleRows(store, Uint8Array.of(2), 5);
+    expect(usageOf(store, own).rowsHour).toBe(306);
+    expect(usageJudged(store, Uint8Array.of(1))).toMatchObject({ requestsHour: 1, rowsDay: 7 });
+    store.close();
   });
 
   test('that is no database, or none at all, is refused', () => {

@@ -5,6 +5,7 @@ export type { PolicyFile } from './document.ts';
 export { POLICY_ERROR_CODES, PolicyError } from './error.ts';
 export type { Place, PolicyErrorCode } from './error.ts';
 export type {
+  PolicyBudget,
   PolicyDiff,
   PolicyIdentity,
   PolicyInput,

@@ -45,6 +45,14 @@ export interface PolicyRelation {
   readonly columns: ReadonlySet<string>;
 }
 
+/** What the identity has used, the submission in question included; hours and days slide. */
+export interface PolicyBudget {
+  readonly requestsHour: number;
+  readonly requestsDay: number;
+  readonly rowsHour: number;
+  readonly rowsDay: number;
+}
+
 /** Everything a policy may look at. */
 export interface PolicyInput {
   readonly facts: Facts;
@@ -54,6 +62,8 @@ export interface PolicyInput {
   readonly diff?: PolicyDiff | undefined;
   /** The live schema that tags are held against; left out where there is none to look at. */
   readonly relations?: ReadonlyMap<string, PolicyRelation> | undefined;
+  /** Left out where nobody counts: a rule that looks at it then fails, and denies. */
+  readonly budget?: PolicyBudget | undefined;
   readonly time: PolicyTime;
   readonly reason: string;
   /** The submission's context: ticket, correlation id, claims. */

@@ -34,7 +34,7 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   const both: Verdict = {
     decision: first.decision,
     rules: union(deciding.map((verdict) => verdict.rules)),
-    reason: oneLine(union(deciding.map((verdict) => [verdict.reason])).join('; ')),
+    reason: oneLine(withoutRepeats(union(deciding.map((verdict) => [verdict.reason]))).join('; ')),
     policyDigest: first.policyDigest,
     quorum: deciding.reduce<Quorum>((quorum, verdict) => mergeQuorums(quorum, verdict.quorum), []),
     matched: sortedMatches([...a.matched, ...b.matched]),
@@ -57,6 +57,13 @@ function byDigest(a: Verdict, b: Verdict): number {
 
 function union(lists: readonly (readonly string[])[]): readonly string[] {
   return [...new Set(lists.flat())].sort();
+}
+
+/** Reasons without those that another one already says. */
+function withoutRepeats(reasons: readonly string[]): readonly string[] {
+  return reasons.filter(
+    (one) => !reasons.some((other) => other !== one && `; ${other}; `.includes(`; ${one}; `)),
+  );
 }
 
 function mergeObligations(a: Verdict['obligations'], b: Verdict['obligations']): Verdict['obligations'] {

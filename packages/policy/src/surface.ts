@@ -100,6 +100,8 @@ const CLAIMS = {
   backup_at: 'string',
 };
 
+const BUDGET = { requests_hour: 'int', requests_day: 'int', rows_hour: 'int', rows_day: 'int' };
+
 /** Names an expression may use; conditions may not take them. */
 export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'facts',
@@ -113,6 +115,7 @@ export const INPUT_NAMES: ReadonlySet<string> = new Set([
   'context',
   'claims',
   'tags',
+  'budget',
 ]);
 
 /** The inputs that exist only after a dry run. */
@@ -142,6 +145,7 @@ export function environment(conditions: Iterable<string>): Environment {
     .registerVariable('reason', 'string')
     .registerVariable('context', 'map<string, string>')
     .registerVariable({ name: 'claims', schema: CLAIMS })
+    .registerVariable({ name: 'budget', schema: BUDGET })
     .registerVariable({ name: 'tags', schema: { read: 'list<string>', written: 'list<string>' } });
   for (const condition of conditions) env.registerVariable(condition, 'bool');
   return env;
@@ -164,6 +168,7 @@ export function inputValues(
     reason: input.reason,
     context: new Map(input.context),
     claims: claimsValue(input),
+    ...budgetValue(input),
     ...(tags.type === 'known' ? { tags: { read: [...tags.read], written: [...tags.written] } } : {}),
   };
   if (diff === undefined) return values;
@@ -181,6 +186,19 @@ export function inputValues(
       schema_changes: [...diff.schemaChanges],
     },
     changes: diff.tables.map((table) => new TableView(table)),
+  };
+}
+
+function budgetValue({ budget }: PolicyInput): Record<string, unknown> {
+  if (budget === undefined) return {};
+  const { requestsHour, requestsDay, rowsHour, rowsDay } = budget;
+  return {
+    budget: {
+      requests_hour: BigInt(requestsHour),
+      requests_day: BigInt(requestsDay),
+      rows_hour: BigInt(rowsHour),
+      rows_day: BigInt(rowsDay),
+    },
   };
 }
 

@@ -10,6 +10,7 @@ export interface Given {
   readonly deleted?: boolean;
   readonly not_previewed?: readonly string[];
   readonly reason?: string;
+  readonly budget?: PolicyInput['budget'];
   readonly context?: readonly (readonly [string, string])[];
 }
 
@@ -20,6 +21,7 @@ export function inputOf(given: Given): PolicyInput {
     target: { name: 'demo', engine: 'sqlite', tags: ['prod'] },
     diff: given.rows === undefined ? undefined : diffOf(given.rows, given),
     time: { unix: 1_767_400_000, hour: 3, weekday: 6 },
+    budget: given.budget,
     reason: given.reason ?? 'month end',
     context: given.context ?? [],
   };

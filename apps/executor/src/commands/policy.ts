@@ -77,7 +77,7 @@ export const policyExplain: Implementation = inHome(
       follows: null,
     };
     const intake = takeIn(world, draft, identity);
-    const { facts, verdict, relations } = await assess(world, intake);
+    const { facts, verdict, relations, usage } = await assess(world, intake);
     const tags = tagsOf(
       world.policy().tags.get(draft.target),
       policyInput(world, intake, { facts, relations }),
@@ -88,6 +88,7 @@ export const policyExplain: Implementation = inHome(
       verdict: verdictDocument(verdict),
       facts: factsJson(facts),
       tags,
+      budget: usage,
     });
     for (const line of tagLines(tags)) output.line(line);
     for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])

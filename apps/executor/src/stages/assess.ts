@@ -4,6 +4,7 @@ import { classifyTexts, encodeFacts, trustFunctions, type Facts } from '@counter
 import type { Target, TargetFacts } from '@countersign/targets';
 import type { Effect, Statement } from '@countersign/messages';
 import { ExecutorError, type ExecutorErrorCode } from '../executor-error.ts';
+import { usageOf, type Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import { namedTables, type NamedTable } from './catalog-names.ts';
 import type { Intake } from './intake.ts';
@@ -17,6 +18,10 @@ export interface Assessment {
   readonly facts: Facts;
   /** The live schema, by the names that facts use. */
   readonly relations: Relations;
+  /** Rows that a read is counted with beforehand; 0 for anything else. */
+  readonly readRows: number;
+  /** What the submitter had used when policy took its first look. */
+  readonly usage: Usage;
   /** Encoded facts, as the request carries them. */
   readonly factsBytes: Uint8Array;
   /** The policy's first look: it has not seen a diff. */
@@ -38,9 +43,23 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
   }
   const facts = readFacts(world, intake.submission.statements, inspected);
   const relations = namedTables(inspected.engine, inspected.catalog);
-  const verdict = judge(world, intake, { facts, relations });
+  // A read counts with its bound until it has run.
+  const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;
+  const { person, submission } = intake;
+  const own = { id: submission.id, person: person.id, at: world.clock(), rows: readRows };
+  const usage = usageOf(world.store, own);
+  const verdict = judge(world, intake, { facts, relations, usage });
   const factsBytes = encodeFacts(facts);
-  return { target, inspected: { ...inspected, identity }, facts, relations, factsBytes, verdict };
+  return {
+    target,
+    inspected: { ...inspected, identity },
+    facts,
+    relations,
+    readRows,
+    usage,
+    factsBytes,
+    verdict,
+  };
 }
 
 /** Reads statements against the target's catalogue, with the functions that the policy in force vouches for. */
@@ -76,6 +95,8 @@ function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verd
 /** What policy is told beside who asks: facts, the live schema where it was looked at, the effect once there is one. */
 export interface Known {
   readonly facts: Facts;
+  /** Left out where nothing is counted: rules that look at the budget then deny. */
+  readonly usage?: Usage | undefined;
   readonly relations?: Relations;
   readonly effect?: Effect;
 }
@@ -84,7 +105,7 @@ export interface Known {
 export function policyInput(
   world: World,
   { person, submission }: Pick<Intake, 'person' | 'submission'>,
-  { facts, relations, effect }: Known,
+  { facts, relations, effect, usage }: Known,
 ): PolicyInput {
   const now = world.clock();
   const setting = world.targetSetting(submission.target);
@@ -93,6 +114,7 @@ export function policyInput(
     identity: { id: person.id, kind: person.kind, roles: person.roles },
     target: { name: setting.name, engine: facts.dialect, tags: setting.tags },
     diff: effect,
+    budget: usage,
     relations,
     time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
     reason: submission.reason,

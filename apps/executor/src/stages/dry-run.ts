@@ -3,6 +3,7 @@ import { stricter, type Verdict } from '@countersign/policy';
 import type { DryRun, DryRunLimits } from '@countersign/targets';
 import type { World } from '../world.ts';
 import { judge, type Assessment } from './assess.ts';
+import { usageNow } from './budget.ts';
 import { carryDiff, type CarriedDiff } from './effect.ts';
 import type { Intake } from './intake.ts';
 
@@ -28,6 +29,10 @@ export function rehearsalLimits(world: World): Partial<DryRunLimits> {
 export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   const dryRun = await assessment.target.dryRun(intake.submission.statements, rehearsalLimits(world));
   const carried = carryDiff(dryRun.diff, dryRun.digest);
-  const second = judge(world, intake, { ...assessment, effect: carried.effect });
+  const second = judge(world, intake, {
+    ...assessment,
+    effect: carried.effect,
+    usage: usageNow(world, intake, carried.effect.rows),
+  });
   return { dryRun, diff: dryRun.diff, carried, verdict: stricter(assessment.verdict, second) };
 }

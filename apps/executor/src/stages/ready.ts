@@ -24,6 +24,7 @@ import { formatTime } from '@countersign/program';
 import { decodeFacts } from '@countersign/sql';
 import type { TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
+import { usageJudged } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import { judge, readFacts, type Known } from './assess.ts';
 import { namedTables } from './catalog-names.ts';
@@ -190,8 +191,11 @@ function requirePolicy(
   }
   const intake = { person, submission: decodeSubmission(payload) };
   const texts = request.statements.map(({ sql }) => sql);
+  // The budget is that of the submission: what was asked for since does not take it back.
+  const usage = usageJudged(world.store, row.id);
   // The signed facts know nothing of triggers and views; those of the store, read with the catalogue, do.
-  const verdictOn = (known: Known): Verdict => judge(world, intake, { ...known, effect: request.effect });
+  const verdictOn = (known: Known): Verdict =>
+    judge(world, intake, { ...known, effect: request.effect, usage });
   const [signed, stored] = [request.facts, row.facts].map((bytes) =>
     verdictOn({ facts: decodeFacts(bytes, texts) }),
   );

@@ -1,9 +1,11 @@
 import { concatBytes, encode, sha256 } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
 import { signRequest, type Pair, type Request } from '@countersign/messages';
+import type { Verdict } from '@countersign/policy';
 import { classifyTexts, encodeFacts } from '@countersign/sql';
 import type { World } from '../world.ts';
 import { verdictBody, type Assessment } from './assess.ts';
+import { reserve } from './budget.ts';
 import { rehearsalLimits, type Rehearsal } from './dry-run.ts';
 import type { Intake } from './intake.ts';
 import { record } from './record.ts';
@@ -11,21 +13,40 @@ import { record } from './record.ts';
 /** Name of the pinned setting that carries the bound on imaged rows; the run uses the signed one. */
 export const rowsImagedSetting = 'countersign.rows_imaged_max';
 
+/** A sealed request, or the denial that a budget used up meanwhile made of it. */
+export type Sealed =
+  | {
+      readonly kind: 'pending';
+      readonly request: Request;
+      readonly digest: Uint8Array;
+      readonly verdict: Verdict;
+    }
+  | { readonly kind: 'denied'; readonly verdict: Verdict };
+
 /**
  * Seals statement, target, facts, effect and policy into a signed request and records it, with its verdict, as pending.
  * A request that this one follows and that still waits is superseded in the same transaction.
  */
-export function seal(
-  world: World,
-  intake: Intake,
-  assessment: Assessment,
-  rehearsal: Rehearsal,
-): { request: Request; digest: Uint8Array } {
+export function seal(world: World, intake: Intake, assessment: Assessment, rehearsal: Rehearsal): Sealed {
   const { id } = intake.submission;
-  const body = verdictBody(intake, rehearsal.verdict);
   return record(world, (append, now) => {
+    const { effect } = rehearsal.carried;
+    const asked = { before: rehearsal.verdict, rows: effect.rows };
+    const verdict = reserve(world, intake, { ...assessment, effect }, asked);
+    const body = verdictBody(intake, verdict);
+    if (verdict.decision === 'deny') {
+      append('verdict', body, id);
+      world.store.move(id, 'submitted', 'denied', { changedAt: now, verdict: body });
+      return { kind: 'denied', verdict };
+    }
     const row = world.store.request(id);
-    const request = requestOf(world, intake, assessment, rehearsal, { now, sequence: row?.sequence ?? 0 });
+    const request = requestOf(
+      world,
+      intake,
+      assessment,
+      { ...rehearsal, verdict },
+      { now, sequence: row?.sequence ?? 0 },
+    );
     const bytes = signRequest(request, world.signer);
     const digest = sha256(bytes);
     append('verdict', body, id);
@@ -41,7 +62,7 @@ export function seal(
       runBy: request.runBy,
     });
     supersede(world, intake, now, (closed, followed) => append('closed', closed, followed));
-    return { request, digest };
+    return { kind: 'pending', request, digest, verdict };
   });
 }
 

@@ -7,8 +7,10 @@ import type { Facts } from '@countersign/sql';
 import { TargetError, type ReadResult } from '@countersign/targets';
 import type { RequestRow } from '../store/request-row.ts';
 import type { RequestState } from '../store/schema.ts';
+import { settleRows } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import { assess, verdictBody, type Assessment } from './assess.ts';
+import { reserve } from './budget.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
 import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
@@ -59,15 +61,13 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
   const intake = takeIn(world, draft, identity);
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
-  if (verdict.decision === 'deny') {
-    recordOutcome(world, intake, assessment, 'denied');
-    return { kind: 'denied', intake, facts: assessment.facts, verdict, diff: null };
-  }
-  requireMasks(assessment, verdict);
-  if (mayRunUnasked(assessment)) return readUnasked(world, intake, assessment);
-  recordSubmission(world, intake, assessment, 'submitted');
+  if (verdict.decision !== 'deny') requireMasks(assessment, verdict);
+  const counted = { ...assessment, verdict: recordCounted(world, intake, assessment) };
+  if (counted.verdict.decision === 'deny')
+    return { kind: 'denied', intake, facts: counted.facts, verdict: counted.verdict, diff: null };
+  if (mayRunUnasked(counted)) return readUnasked(world, intake, counted);
   world.reached('submission-recorded');
-  const rehearsal = await rehearseOrClose(world, intake, assessment);
+  const rehearsal = await rehearseOrClose(world, intake, counted);
   if (rehearsal.verdict.decision === 'deny') {
     closeSubmitted(world, intake, rehearsal.verdict, 'denied', null);
     return {
@@ -78,17 +78,13 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
       diff: rehearsal.diff,
     };
   }
-  const { request, digest } = seal(world, intake, assessment, rehearsal);
+  const { facts } = assessment;
+  const { diff } = rehearsal;
+  const sealed = seal(world, intake, counted, rehearsal);
+  if (sealed.kind === 'denied') return { kind: 'denied', intake, facts, verdict: sealed.verdict, diff };
   world.reached('request-sealed');
-  return {
-    kind: 'pending',
-    intake,
-    facts: assessment.facts,
-    verdict: rehearsal.verdict,
-    diff: rehearsal.diff,
-    request,
-    digest,
-  };
+  const { request, digest, verdict: final } = sealed;
+  return { kind: 'pending', intake, facts, verdict: final, diff, request, digest };
 }
 
 /** Does what {@link submitDraft} does up to the verdict, asks nobody, and records only that somebody looked. */
@@ -102,7 +98,10 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
     verb: 'dry-run',
     text: `${verdict.decision} on ${draft.target}: ${texts}`.slice(0, 1000),
   };
-  record(world, (append) => append('operator', encodeNote('operator', note)));
+  record(world, (append) => {
+    append('operator', encodeNote('operator', note));
+    reserve(world, intake, assessment, { before: verdict, rows: 0 });
+  });
   if (verdict.decision === 'deny' || mayRunUnasked(assessment)) return { facts, verdict, diff: null };
   const rehearsal = await rehearse(world, intake, assessment);
   const { diff, carried } = rehearsal;
@@ -122,7 +121,6 @@ function mayRunUnasked({ verdict, facts }: Assessment): boolean {
 async function readUnasked(world: World, intake: Intake, assessment: Assessment): Promise<Submitted> {
   const { facts, verdict, target, relations } = assessment;
   const columns = requireMasks(assessment, verdict);
-  recordOutcome(world, intake, assessment, 'allowed');
   world.reached('verdict-recorded');
   const { limits } = world.configuration;
   try {
@@ -153,6 +151,7 @@ function recordRead(world: World, intake: Intake, result: ReadResult | null, fai
   const { id } = intake.submission;
   record(world, (append, now) => {
     append('read', encodeNote('read', note), id);
+    settleRows(world.store, id, rows);
     world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail: failure });
   });
 }
@@ -185,30 +184,30 @@ function cellSize(cell: Cell): number {
   }
 }
 
-/** Records submission and verdict, and the state they lead to, in one transaction. */
-function recordOutcome(
-  world: World,
-  intake: Intake,
-  assessment: Assessment,
-  state: 'denied' | 'allowed',
-): void {
-  const body = verdictBody(intake, assessment.verdict);
-  record(world, (append, now) => {
+/**
+ * Counts a submission and records it with the state that its verdict leads to, in one transaction; returns the verdict with
+ * the budget as it stands there.
+ */
+function recordCounted(world: World, intake: Intake, assessment: Assessment): Verdict {
+  return record(world, (append, now) => {
     requireSubmitter(world, parseEnvelope(intake.bytes).kid);
+    const { verdict: before, readRows } = assessment;
+    const verdict = reserve(world, intake, assessment, {
+      before,
+      rows: mayRunUnasked(assessment) ? readRows : 0,
+    });
+    const state = stateOf(assessment, verdict);
+    const body = verdictBody(intake, verdict);
     append('submission', intake.bytes, intake.submission.id);
-    append('verdict', body, intake.submission.id);
+    if (state !== 'submitted') append('verdict', body, intake.submission.id);
     world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
+    return verdict;
   });
 }
 
-function recordSubmission(world: World, intake: Intake, assessment: Assessment, state: 'submitted'): void {
-  record(world, (append, now) => {
-    requireSubmitter(world, parseEnvelope(intake.bytes).kid);
-    append('submission', intake.bytes, intake.submission.id);
-    world.store.insertRequest(
-      rowOf(world, intake, assessment, state, now, verdictBody(intake, assessment.verdict)),
-    );
-  });
+function stateOf(assessment: Assessment, verdict: Verdict): 'denied' | 'allowed' | 'submitted' {
+  if (verdict.decision === 'deny') return 'denied';
+  return mayRunUnasked({ ...assessment, verdict }) ? 'allowed' : 'submitted';
 }
 
 function closeSubmitted(

@@ -3,9 +3,29 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 1;
+export const storeVersion = 2;
 
-export const storeSchema: string = `
+/** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
+const usageSchema = `
+CREATE TABLE usage (
+  id            BLOB PRIMARY KEY,
+  person        TEXT NOT NULL,
+  at            INTEGER NOT NULL,
+  row_count     INTEGER NOT NULL,
+  requests_hour INTEGER NOT NULL,
+  requests_day  INTEGER NOT NULL,
+  rows_hour     INTEGER NOT NULL,
+  rows_day      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX usage_of_person ON usage (person, at);
+`;
+
+/** What brings a store of the version before to the next one; a request made before budgets counts, without rows. */
+export const storeMigrations: ReadonlyMap<number, string> = new Map([
+  [1, `${usageSchema}INSERT INTO usage SELECT id, submitter, made_at, 0, 0, 0, 0, 0 FROM request;`],
+]);
+
+export const storeSchema: string = `${usageSchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { chmodSync, existsSync } from 'node:fs';
 import { ExecutorError } from '../executor-error.ts';
 import type { DecisionRow, RequestRow } from './request-row.ts';
-import { isMove, storeSchema, storeVersion, type RequestState } from './schema.ts';
+import { isMove, storeMigrations, storeSchema, storeVersion, type RequestState } from './schema.ts';
 
 /** Columns of a request that a move between states may set beside the state itself. */
 export type RequestChange = Partial<
@@ -69,10 +69,7 @@ export class Store {
     } catch (cause) {
       const failure = storeFailure(cause);
       if (failure !== undefined) throw failure;
-      throw new ExecutorError('home/store-damaged', `${path} cannot be opened as the executor's store`, {
-        cause,
-        hint: 'restore the home from a backup; requests that ran since are refused by their markers',
-      });
+      throw damagedStore(path, cause);
     }
     if (options.create) {
       chmodSync(path, 0o600);
@@ -81,7 +78,7 @@ export class Store {
         database.pragma(`user_version = ${storeVersion}`);
       })();
     }
-    const version = database.pragma('user_version', { simple: true });
+    const version = migrate(database, path);
     if (version !== storeVersion) {
       database.close();
       throw new ExecutorError(
@@ -208,6 +205,32 @@ export class Store {
   #read(row: unknown): RequestRow | undefined {
     return row === undefined ? undefined : (row as RequestRow);
   }
+}
+
+/** Brings an older store up to date, one version a transaction, and returns the version it has then. */
+function migrate(database: Database.Database, path: string): unknown {
+  const version = (): unknown => database.pragma('user_version', { simple: true });
+  const step = database.transaction((): boolean => {
+    const migration = storeMigrations.get(Number(version()));
+    if (migration === undefined) return false;
+    database.exec(migration);
+    database.pragma(`user_version = ${Number(version()) + 1}`);
+    return true;
+  });
+  try {
+    while (step.immediate());
+    return version();
+  } catch (cause) {
+    database.close();
+    throw storeFailure(cause) ?? damagedStore(path, cause);
+  }
+}
+
+function damagedStore(path: string, cause: unknown): ExecutorError {
+  return new ExecutorError('home/store-damaged', `${path} cannot be opened as the executor's store`, {
+    cause,
+    hint: 'restore the home from a backup; requests that ran since are refused by their markers',
+  });
 }
 
 /** Returns what the surroundings did to the store, when they and not its content are the cause. */
