@@ -89,12 +89,14 @@ export const policyExplain: Implementation = inHome(
       facts: factsJson(facts),
       tags,
       budget: usage,
+      obligations: verdict.obligations.map(([name, value]) => ({ name, value })),
     });
     for (const line of tagLines(tags)) output.line(line);
     for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
       output.line(line);
     for (const { rule, effect, reason } of verdict.matched)
       output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}`);
+    for (const [name, value] of verdict.obligations) output.line(`  obliges  ${name}: ${value}`);
     if (verdict.pending.length > 0)
       output.line(output.colours.dim(`decided only once the rows are known: ${verdict.pending.join(', ')}`));
     return ExitCode.done;
