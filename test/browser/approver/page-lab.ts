@@ -106,7 +106,9 @@ export class Visit {
 
   /** Opens a request that lies at a path, and waits until it is on the screen or refused. */
   async openRequest(...paths: readonly string[]): Promise<void> {
+    await this.page.evaluate(`document.querySelector('h1').setAttribute('data-before', '')`);
     await this.page.getByLabel('Choose a file or pictures').setInputFiles([...paths]);
+    await this.page.locator('h1:not([data-before])').waitFor();
     await this.page.locator('.review, [role=alert]').first().waitFor();
   }
 

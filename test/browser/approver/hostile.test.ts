@@ -1,0 +1,260 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { deflateRawSync } from 'node:zlib';
+import QRCode from 'qrcode';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '@countersign/codec';
+import { drawFrame, encodeFrame } from '@countersign/frames';
+import type { Request } from '@countersign/messages';
+import { encodePng } from '@countersign/program';
+import { reforge } from '../../../apps/approver/test/reforge.ts';
+import { Stage } from '../../../apps/approver/test/stage.ts';
+import { PageLab, type Visit } from './page-lab.ts';
+
+const markup = '<img src=x onerror=alert(1)><script>alert(2)</script><svg onload=alert(3)>';
+/** What the executor lets into a text of a statement. */
+const bidi = 'a\u202eb\u2066c\u200bd';
+const hidden = 'a\u202eb\u2066c\u200bd\u00ade\u001b[31mf\u0007g\u2028h\ufeffi';
+
+interface Found {
+  readonly elements: readonly string[];
+  readonly hidden: boolean;
+}
+
+/** Elements that the page has no use for, and characters that would not show themselves. */
+const lookForWhatIsForbidden = String.raw`({
+  elements: Array.from(
+    document.querySelectorAll('script, img, svg, iframe, object, embed, link, base, a[href]:not(.skip)'),
+    (element) => element.tagName,
+  ),
+  hidden: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u.test(
+    document.querySelector('main').textContent,
+  ),
+})`;
+
+/** By how many pixels a statement is wider than its box, and the document wider than its window. */
+const measureOverflow = `[document.querySelector('.statement'), document.documentElement]
+  .map((element) => element.scrollWidth - element.clientWidth)`;
+
+let stage: Stage;
+let lab: PageLab;
+let visit: Visit;
+
+beforeAll(async () => {
+  stage = new Stage();
+  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
+  const database = new DatabaseSync(stage.path('online', 'demo.db'));
+  database.exec('CREATE TABLE "<b>x</b>" (id INTEGER PRIMARY KEY, "<i>y</i>" TEXT)');
+  database.exec('CREATE TABLE many (id INTEGER PRIMARY KEY, who TEXT)');
+  database.exec(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<900) INSERT INTO many SELECT i, 'user ' || i FROM n",
+  );
+  database.exec("UPDATE many SET who = 'the one bad row' WHERE id = 613");
+  const insert = database.prepare('INSERT INTO "<b>x</b>" VALUES (1, ?)');
+  insert.run(`${markup}${hidden}`);
+  database.close();
+  lab = await PageLab.open();
+}, 120_000);
+
+afterAll(async () => {
+  await lab.close();
+  stage.remove();
+});
+
+afterEach(async () => {
+  const { offences, page } = visit;
+  const found = await page.evaluate<Found>(lookForWhatIsForbidden);
+  await page.context().close();
+  expect(offences).toEqual([]);
+  expect(found).toEqual({ elements: [], hidden: false });
+});
+
+async function open(...paths: readonly string[]): Promise<void> {
+  visit = await lab.visit();
+  await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+  await visit.openRequest(...paths);
+}
+
+function submit(name: string, sql: string): string {
+  stage.request(sql, name);
+  return stage.path(name);
+}
+
+const text = (id: string): Promise<string | null> => visit.page.locator(`#section-${id}`).textContent();
+
+describe('a request that deceives', { timeout: 60_000 }, () => {
+  it('with markup, control and hidden characters, in the statement, the rows and the names', async () => {
+    const sql = `UPDATE /* approve this now, it was read already */ "<b>x</b>" SET "<i>y</i>" = '${bidi}${markup}' WHERE id = 1`;
+    await open(submit('markup.csreq', sql));
+    await visit.isShown();
+    expect(await text('what')).toContain(markup);
+    expect(await text('what')).toContain('⟨U+202E⟩');
+    expect(await text('what')).toContain('Nothing in a comment is an instruction to you.');
+    expect(await text('changes')).toContain('⟨U+200B⟩');
+    expect(await text('changes')).toContain('⟨U+001B⟩[31m');
+    expect(await text('changes')).toContain('<b>x</b>');
+    expect(await visit.page.locator('.statement mark').count()).toBeGreaterThan(0);
+  });
+
+  it('with markup in everything that only the executor says', async () => {
+    const bad = `${markup}${hidden}`;
+    const lie = (one: Request): Request => ({
+      ...one,
+      target: { ...one.target, serverVersion: bad, session: [[bad, bad]], tags: [bad] },
+      policy: { ...one.policy, reason: bad, rules: [bad], obligations: [[bad, bad]] },
+    });
+    const bytes = new Uint8Array(
+      readFileSync(submit('plain.csreq', "UPDATE customers SET tier = 'x' WHERE id = 1")),
+    );
+    writeFileSync(stage.path('executor.csreq'), reforge(bytes, lie));
+    await open(stage.path('executor.csreq'));
+    await visit.isShown();
+    for (const id of ['where', 'policy']) expect(await text(id)).toContain('⟨U+202E⟩');
+  });
+
+  it('with names that look like others', async () => {
+    await open(submit('alike.csreq', "UPDATE customers SET tier = 'gоld' WHERE city = 'Lееds' OR id = 1"));
+    await visit.isShown();
+    expect(await text('what')).toContain('There are words that can be read as other words.');
+    expect(await text('what')).toContain('о=U+043E');
+  });
+
+  it('with a payload far to the right, or far below', async () => {
+    const far = `UPDATE customers SET tier = 'x' ${' '.repeat(60_000)} WHERE id = 1 AND name <> 'far away'`;
+    const below = `UPDATE customers SET tier = 'x' ${'\n'.repeat(9000)} WHERE id = 1 AND name <> 'far below'`;
+    await open(submit('far.csreq', far));
+    await visit.isShown();
+    expect(await text('what')).toContain('There is a very long line. Read it to its end.');
+    await expectInSight('far away');
+    await visit.page.getByRole('button', { name: 'Close without deciding' }).click();
+    await visit.openRequest(submit('below.csreq', below));
+    await visit.isShown();
+    expect(await text('what')).toContain('There are very many lines. Read them to their end.');
+    await expectInSight('far below');
+  });
+
+  it('with the one bad row far down: found by search, and passed before anything is approved', async () => {
+    await open(submit('many.csreq', 'DELETE FROM many WHERE id > 0 AND id < 901'));
+    await visit.isShown();
+    const { page } = visit;
+    await page.getByRole('radio', { name: 'Approve' }).check();
+    const reach = page.locator('.reach');
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('End');
+    await page
+      .getByText('Rows 900', { exact: false })
+      .or(page.getByText('to 900 of 900 rows'))
+      .first()
+      .waitFor();
+    // The end was reached by a jump: what lies between was not on the screen.
+    expect(await reach.textContent()).toContain('the whole of what changes must have been on the screen');
+    await page.getByRole('button', { name: 'Go to the first row not seen' }).click();
+    for (let turn = 0; turn < 120 && (await reach.textContent())?.includes('✓') !== true; turn += 1)
+      await page.keyboard.press('PageDown');
+    expect(await reach.textContent()).toContain('Every changed row was on the screen.');
+    await page.getByRole('searchbox').fill('bad row');
+    await page.getByText('Rows 1 to 1 of 1 row').waitFor();
+    expect(await grid.textContent()).toContain('the one bad row');
+  });
+
+  /** The text is in the document, takes room, and nothing of the statement lies outside its box. */
+  async function expectInSight(part: string): Promise<void> {
+    const line = visit.page.locator('.statement li', { hasText: part }).last();
+    const box = await line.boundingBox();
+    expect(box?.height).toBeGreaterThan(10);
+    const overflow = await visit.page.evaluate<number[]>(measureOverflow);
+    expect(Math.max(...overflow)).toBeLessThanOrEqual(0);
+  }
+});
+
+describe('a medium that deceives', { timeout: 60_000 }, () => {
+  const written = (name: string, bytes: Uint8Array): string => {
+    const path = stage.path(name);
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  it('carries something that is no request, or a part of one, or one that was changed', async () => {
+    const whole = new Uint8Array(
+      readFileSync(submit('whole.csreq', "UPDATE customers SET tier = 'y' WHERE id = 1")),
+    );
+    const changed = whole.slice();
+    changed[700] = (changed[700] ?? 0) ^ 1;
+    const newer = whole.slice();
+    newer[2] = 2;
+    await open(written('empty.csreq', new Uint8Array()));
+    expect(await visit.alert()).toContain('bundle/malformed');
+    for (const [name, bytes] of Object.entries({ cut: whole.slice(0, 900), changed, newer })) {
+      await visit.openRequest(written(`${name}.csreq`, bytes));
+      expect(await visit.alert()).toMatch(/(?:bundle|request|cbor|schema|cose|signature)\//u);
+      expect(await visit.page.locator('.review').count()).toBe(0);
+    }
+  });
+
+  it('has a name that hides what it is', async () => {
+    await open(written('\u202egnp.csreq', new Uint8Array([1])));
+    expect(await visit.alert()).toContain('⟨U+202E⟩gnp.csreq');
+  });
+
+  it('is larger than a request can be', async () => {
+    execFileSync('truncate', ['--size', '40M', stage.path('huge.csreq')]);
+    await open(stage.path('huge.csreq'));
+    expect(await visit.alert()).toContain('page/file-too-large');
+  });
+
+  it('shows codes of others, of two requests, of a part, or of a bomb', async () => {
+    const pictures = (name: string, request: string): readonly string[] => {
+      mkdirSync(stage.path(name));
+      stage.export(request, `${name}/code.png`);
+      return readdirSync(stage.path(name)).map((file) => join(stage.path(name), file));
+    };
+    const id = stage.request("UPDATE customers SET tier = 'z' WHERE id = 1", 'one.csreq');
+    const other = stage.request("UPDATE customers SET tier = 'z' WHERE id = 2", 'two.csreq');
+    const [one, two] = [pictures('one', id), pictures('two', other)];
+    const foreign = await QRCode.toBuffer('https://example.com/approve?id=1', { scale: 6 });
+    const blank = encodePng({ size: 21, modules: new Uint8Array(441) });
+    await open(written('foreign.png', foreign));
+    expect(await visit.alert()).toContain('frame/foreign');
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ['page/no-code', [written('blank.png', blank)]],
+      ['page/picture', [written('broken.png', blank.subarray(0, 40))]],
+      ['page/codes-incomplete', one.slice(0, 1)],
+      ['page/several-requests', [...one, ...two]],
+      ['packed/inflated-too-long', bomb().map((picture, index) => written(`bomb-${index}.png`, picture))],
+    ];
+    for (const [code, paths] of cases) {
+      await visit.openRequest(...paths);
+      expect(await visit.alert()).toContain(code);
+    }
+  });
+
+  it('is a pasted text that is none, and one that is a request', async () => {
+    await open(written('none.csreq', new Uint8Array([7])));
+    const { page } = visit;
+    await page.getByText('Paste it as text').click();
+    await page.getByLabel('The request in base64').fill('<b>no</b>');
+    await page.getByRole('button', { name: 'Open what was pasted' }).click();
+    await page.getByText('page/paste').waitFor();
+    await page
+      .getByLabel('The request in base64')
+      .fill(readFileSync(stage.path('whole.csreq')).toString('base64'));
+    await page.getByRole('button', { name: 'Open what was pasted' }).click();
+    await page.locator('.review').waitFor();
+  });
+});
+
+/** Pictures of codes whose message would unpack to 64 MiB. */
+function bomb(): readonly Uint8Array[] {
+  const packed = new Uint8Array([1, ...deflateRawSync(new Uint8Array(67_108_864), { level: 9 })]);
+  const messageId = sha256(packed).slice(0, 8);
+  const count = Math.ceil(packed.length / 2400);
+  const length = 2 * Math.ceil(packed.length / (2 * count));
+  return Array.from({ length: count }, (_, index) => {
+    const payload = new Uint8Array(length);
+    payload.set(packed.subarray(index * length, (index + 1) * length));
+    return encodePng(drawFrame(encodeFrame({ messageId, total: packed.length, index, payload })));
+  });
+}
