@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { packedWasm } from './packed-wasm.ts';
 import type { Built } from './built.ts';
+import { readerElements } from './reader-elements.ts';
 
 const NAME = 'approver.html';
 const ENTRY = 'apps/approver/src/page/main.ts';
@@ -35,10 +36,11 @@ export async function bundlePage(root: string, folder: string): Promise<Built> {
   });
   const script = outputFiles[0]?.text;
   if (script === undefined) throw new Error(`nothing was built for ${NAME}`);
-  const inputs = [...Object.keys(metafile.inputs), STYLE];
+  const reader = await readerElements(root);
+  const inputs = [...Object.keys(metafile.inputs), STYLE, ...reader.inputs];
   requireListed(inputs, readFileSync(INPUTS, 'utf8'));
   refuseModules(metafile);
-  const bytes = Buffer.from(pageText(script, readFileSync(join(root, STYLE), 'utf8')));
+  const bytes = Buffer.from(pageText(script, readFileSync(join(root, STYLE), 'utf8'), reader.html));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, NAME), bytes);
   return { name: NAME, sha256: createHash('sha256').update(bytes).digest('hex'), inputs };
@@ -46,9 +48,9 @@ export async function bundlePage(root: string, folder: string): Promise<Built> {
 
 /**
  * Returns the page. It stands exactly as a browser writes it out again while the script runs, so that the page can compute the hash of
- * its own file. @throws Error when script or style hold what ends or hides them
+ * its own file; `data` are elements that are not run. @throws Error when script or style hold what ends or hides them
  */
-export function pageText(script: string, style: string): string {
+export function pageText(script: string, style: string, data: string): string {
   const [ownScript, ownStyle] = [inlined('script', `\n${script}`), inlined('style', `\n${style}`)];
   const policy = [
     "default-src 'none'",
@@ -58,7 +60,8 @@ export function pageText(script: string, style: string): string {
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    'worker-src blob:',
+    'trusted-types countersign-reader',
   ].join('; ');
   return [
     '<!DOCTYPE html>',
@@ -70,6 +73,7 @@ export function pageText(script: string, style: string): string {
     '<meta name="referrer" content="no-referrer">',
     '<title>Countersign approver</title>',
     `<style>${ownStyle}</style>`,
+    data,
     '</head><body>',
     '<noscript>This page needs JavaScript, which this browser has switched off.</noscript>',
     `<script>${ownScript}</script></body></html>`,

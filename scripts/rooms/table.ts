@@ -131,7 +131,7 @@ const APPS: Readonly<Record<string, Room>> = {
       'keys',
       'program',
     ],
-    npm: ['commander', 'fflate', 'libpg-query', 'zxing-wasm'],
+    npm: ['commander', 'fflate', 'libpg-query'],
     builtins: QUIET,
     globals: 'node',
     offline: true,

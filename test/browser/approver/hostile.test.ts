@@ -26,7 +26,7 @@ interface Found {
 /** Elements that the page has no use for, and characters that would not show themselves. */
 const lookForWhatIsForbidden = String.raw`({
   elements: Array.from(
-    document.querySelectorAll('script, img, svg, iframe, object, embed, link, base, a[href]:not(.skip)'),
+    document.querySelectorAll('script:not([type="text/plain"]), img, svg, iframe, object, embed, link, base, a[href]:not(.skip)'),
     (element) => element.tagName,
   ),
   hidden: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u.test(
@@ -84,7 +84,7 @@ function submit(name: string, sql: string): string {
 
 const text = (id: string): Promise<string | null> => visit.page.locator(`#section-${id}`).textContent();
 
-describe('a request that deceives', { timeout: 60_000 }, () => {
+describe('a request that deceives', { timeout: 120_000 }, () => {
   it('with markup, control and hidden characters, in the statement, the rows and the names', async () => {
     const sql = `UPDATE /* approve this now, it was read already */ "<b>x</b>" SET "<i>y</i>" = '${bidi}${markup}' WHERE id = 1`;
     await open(submit('markup.csreq', sql));
@@ -170,7 +170,7 @@ describe('a request that deceives', { timeout: 60_000 }, () => {
   }
 });
 
-describe('a medium that deceives', { timeout: 60_000 }, () => {
+describe('a medium that deceives', { timeout: 120_000 }, () => {
   const written = (name: string, bytes: Uint8Array): string => {
     const path = stage.path(name);
     writeFileSync(path, bytes);
@@ -220,7 +220,7 @@ describe('a medium that deceives', { timeout: 60_000 }, () => {
     expect(await visit.alert()).toContain('frame/foreign');
     const cases: readonly (readonly [string, readonly string[]])[] = [
       ['page/no-code', [written('blank.png', blank)]],
-      ['page/picture', [written('broken.png', blank.subarray(0, 40))]],
+      ['picture/undecodable', [written('broken.png', blank.subarray(0, 40))]],
       ['page/codes-incomplete', one.slice(0, 1)],
       ['page/several-requests', [...one, ...two]],
       ['packed/inflated-too-long', bomb().map((picture, index) => written(`bomb-${index}.png`, picture))],
@@ -246,9 +246,9 @@ describe('a medium that deceives', { timeout: 60_000 }, () => {
   });
 });
 
-/** Pictures of codes whose message would unpack to 64 MiB. */
+/** Pictures of codes whose message would unpack to 9 MiB, one more than is allowed. */
 function bomb(): readonly Uint8Array[] {
-  const packed = new Uint8Array([1, ...deflateRawSync(new Uint8Array(67_108_864), { level: 9 })]);
+  const packed = new Uint8Array([1, ...deflateRawSync(new Uint8Array(9_437_184), { level: 9 })]);
   const messageId = sha256(packed).slice(0, 8);
   const count = Math.ceil(packed.length / 2400);
   const length = 2 * Math.ceil(packed.length / (2 * count));

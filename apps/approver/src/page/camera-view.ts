@@ -1,39 +1,24 @@
-import {
-  FrameAssembler,
-  FrameError,
-  greyOf,
-  judgeView,
-  type CodeReader,
-  type View,
-} from '@countersign/frames';
+import { CameraFeed, listCameras, viewAdvice, type Report } from '@countersign/camera';
 import { button, fill, freshId, h } from './dom.ts';
+import { embeddedReader, renewReader } from './embedded-reader.ts';
 import { failureBox } from './failure.ts';
-import { PageError } from './page-error.ts';
-import { qrReader, renewQrReader } from './qr-reader.ts';
 import { texts } from './texts.ts';
-
-const intervalMs = 40;
 
 /** Reads a request through a camera. `stop` must be called when the view goes. */
 export class CameraView {
   readonly element: HTMLElement;
-  readonly #video = h('video', {
-    class: 'camera',
-    muted: true,
-    playsinline: true,
-    'aria-label': texts.camera.title,
-  });
+  readonly #video = h('video', { class: 'camera', playsinline: true, 'aria-label': texts.camera.title });
   readonly #devices: HTMLSelectElement;
   readonly #status = h('p', { class: 'status', role: 'status' }, texts.camera.starting);
-  readonly #guidance = h('p', { class: 'hint', 'aria-live': 'polite' });
+  readonly #advice = h('p', { class: 'advice', 'aria-live': 'polite' });
+  readonly #size = h('p', { class: 'hint' });
   readonly #bar = h('progress', { max: 1, value: 0, 'aria-label': texts.camera.title });
   readonly #trouble = h('div', {});
-  readonly #canvas = h('canvas');
-  readonly #assembler = new FrameAssembler();
+  readonly #light = h('span', {});
   readonly #found: (message: Uint8Array) => void;
-  #stream: MediaStream | undefined;
-  #timer = 0;
+  #feed: CameraFeed | undefined;
   #isStopped = false;
+  #isLit = false;
 
   constructor(found: (message: Uint8Array) => void, back: () => void) {
     this.#found = found;
@@ -47,100 +32,99 @@ export class CameraView {
       h('p', { class: 'lead' }, texts.camera.lead),
       this.#trouble,
       h('div', { class: 'viewfinder' }, this.#video),
+      this.#advice,
       this.#bar,
       this.#status,
-      this.#guidance,
-      h('div', { class: 'input' }, h('label', { for: id }, texts.camera.device), this.#devices),
-      h('p', { class: 'actions' }, button(texts.camera.back, back)),
+      h('div', { class: 'input' }, h('label', { for: id }, texts.camera.device), this.#devices, this.#size),
+      h('p', { class: 'actions' }, this.#light, button(texts.camera.back, back)),
     );
   }
 
   /** Starts the camera with this id, or the one that the browser chooses. */
-  start(deviceId?: string): void {
-    this.#open(deviceId).catch((cause: unknown) => {
-      const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : 'no camera';
-      fill(this.#trouble, failureBox(new PageError('page/camera', message, { cause })));
-    });
+  start(cameraId?: string): void {
+    fill(this.#trouble);
+    this.#open(cameraId).catch((thrown: unknown) => this.#fail(thrown));
   }
 
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = undefined;
+    this.#feed?.stop();
   }
 
-  async #open(deviceId: string | undefined): Promise<void> {
-    this.stop();
-    const wanted = deviceId === undefined ? { facingMode: 'environment' } : { deviceId: { exact: deviceId } };
-    const video = { ...wanted, width: { ideal: 1280 }, height: { ideal: 720 } };
-    this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    this.#isStopped = false;
-    this.#video.srcObject = this.#stream;
-    this.#video.muted = true;
-    await this.#video.play();
+  async #open(cameraId: string | undefined): Promise<void> {
+    const reader = await embeddedReader();
+    // The view may have gone while the reader was opened.
+    if (this.#isStopped) return;
+    reader.forget();
+    this.#feed ??= new CameraFeed({
+      video: this.#video,
+      reader,
+      report: (report) => this.#tell(report),
+      failed: (error) => this.#fail(error),
+    });
+    await this.#feed.start(cameraId);
     await this.#listDevices();
-    this.#look(await qrReader());
+    this.#offerLight();
+  }
+
+  #fail(thrown: unknown): void {
+    renewReader();
+    this.#feed = undefined;
+    fill(this.#trouble, failureBox(thrown));
+  }
+
+  #track(): MediaStreamTrack | undefined {
+    const stream = this.#video.srcObject;
+    return stream instanceof MediaStream ? stream.getVideoTracks()[0] : undefined;
   }
 
   async #listDevices(): Promise<void> {
-    const inUse = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
-    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(
-      ({ kind }) => kind === 'videoinput',
-    );
+    const inUse = this.#track()?.getSettings().deviceId;
+    const cameras = await listCameras();
     this.#devices.replaceChildren(
-      ...cameras.map(({ deviceId, label }, index) =>
-        h(
-          'option',
-          { value: deviceId, selected: deviceId === inUse },
-          label === '' ? String(index + 1) : label,
-        ),
+      ...cameras.map(({ id, label }, index) =>
+        h('option', { value: id, selected: id === inUse }, label === '' ? String(index + 1) : label),
       ),
     );
   }
 
-  #look(reader: CodeReader): void {
+  /** Some cameras have a light; the type of their capabilities does not know it yet. */
+  #offerLight(): void {
+    const track = this.#track();
+    const capabilities = track?.getCapabilities() as { readonly torch?: boolean } | undefined;
+    if (track === undefined || capabilities?.torch !== true) return;
+    const toggle = button(
+      texts.camera.light,
+      () => {
+        this.#isLit = !this.#isLit;
+        toggle.setAttribute('aria-pressed', String(this.#isLit));
+        const wanted = { advanced: [{ torch: this.#isLit }] } as unknown as MediaTrackConstraints;
+        track.applyConstraints(wanted).catch((thrown: unknown) => fill(this.#trouble, failureBox(thrown)));
+      },
+      { 'aria-pressed': 'false' },
+    );
+    fill(this.#light, toggle);
+  }
+
+  #tell({ view, width, height, progress, messages, foreign, refused }: Report): void {
     if (this.#isStopped) return;
-    const { videoWidth: width, videoHeight: height } = this.#video;
-    if (width > 0 && height > 0) this.#read(reader, width, height);
-    this.#timer = setTimeout(() => this.#look(reader), intervalMs);
+    this.#say(this.#advice, foreign === undefined ? viewAdvice[view] : texts.camera.foreign);
+    this.#say(this.#size, texts.camera.size(width, height));
+    const last = progress.at(-1);
+    if (refused !== undefined) this.#say(this.#status, texts.camera.garbled);
+    else if (last !== undefined) {
+      this.#bar.value = last.received / last.needed;
+      this.#say(this.#status, texts.camera.progress(last.received, last.needed));
+    } else if (this.#bar.value === 0) this.#say(this.#status, texts.camera.searching);
+    const [message] = messages;
+    if (message === undefined) return;
+    this.#say(this.#status, texts.camera.done);
+    this.stop();
+    this.#found(message);
   }
 
-  #read(reader: CodeReader, width: number, height: number): void {
-    this.#canvas.width = width;
-    this.#canvas.height = height;
-    const context = this.#canvas.getContext('2d', { willReadFrequently: true });
-    if (context === null) return;
-    context.drawImage(this.#video, 0, 0);
-    const picture = greyOf({ rgba: context.getImageData(0, 0, width, height).data, width, height });
-    try {
-      const sightings = reader.read(picture, 'moving');
-      this.#guide(judgeView(picture, sightings));
-      for (const { content } of sightings) if (content !== undefined) this.#take(content);
-    } catch (thrown) {
-      renewQrReader();
-      throw thrown;
-    }
-  }
-
-  #guide(view: View): void {
-    fill(this.#guidance, texts.camera.views[view]);
-  }
-
-  #take(code: Uint8Array): void {
-    try {
-      const { kind, messageId, received, needed } = this.#assembler.add(code);
-      this.#bar.value = received / needed;
-      fill(this.#status, texts.camera.progress(received, needed));
-      const message = kind === 'complete' ? this.#assembler.message(messageId) : undefined;
-      if (message === undefined) return;
-      fill(this.#status, texts.camera.done);
-      this.stop();
-      this.#found(message);
-    } catch (thrown) {
-      // A wrong reading or somebody else's code: the next picture may be better.
-      if (!(thrown instanceof FrameError)) throw thrown;
-      fill(this.#status, thrown.code === 'frame/foreign' ? texts.camera.foreign : texts.camera.garbled);
-    }
+  /** Writes only what is new: a screen reader reads each change. */
+  #say(place: HTMLElement, text: string): void {
+    if (place.textContent !== text) fill(place, text);
   }
 }

@@ -1,24 +1,23 @@
-import { FrameAssembler, pixelsMax, readPicture } from '@countersign/frames';
+import { FrameError } from '@countersign/frames';
+import type { Report } from '@countersign/camera';
+import { embeddedReader } from './embedded-reader.ts';
 import { PageError } from './page-error.ts';
 import { readWithin, type PickedFile } from './picked-files.ts';
-import { qrReader } from './qr-reader.ts';
 
 const fileBytesMax = 33_554_432;
-const sideMax = 8192;
 
-/** Returns the one request in the files given: a `*.csreq` as it is, or pictures of its codes in any order. */
+/**
+ * Returns the one request in the files given: a `*.csreq` as it is, or pictures of its codes in any order.
+ * @throws PageError `page/…`; FrameError `frame/…`, `packed/…`; CameraError
+ */
 export async function readRequest(files: readonly PickedFile[]): Promise<Uint8Array> {
   const requests: Uint8Array[] = [];
-  const assembler = new FrameAssembler({ streamsMax: 64, messagesMax: 64 });
-  const missing = new Map<string, string>();
+  const pictures: Uint8Array[] = [];
   for (const file of files) {
     const bytes = await readWithin(file, fileBytesMax);
-    if (!isPicture(bytes)) requests.push(bytes);
-    else await readCodes(bytes, assembler, missing);
+    (isPicture(bytes) ? pictures : requests).push(bytes);
   }
-  const [incomplete] = missing.values();
-  if (incomplete !== undefined) throw new PageError('page/codes-incomplete', incomplete);
-  requests.push(...assembler.completed().flatMap((id) => assembler.message(id) ?? []));
+  requests.push(...(await readPictures(pictures)));
   const [first, ...more] = requests;
   if (first === undefined) throw new PageError('page/no-request', 'no file and no code of a request');
   if (more.length > 0)
@@ -26,43 +25,38 @@ export async function readRequest(files: readonly PickedFile[]): Promise<Uint8Ar
   return first;
 }
 
-/** PNG and JPEG by their first bytes. */
+/** PNG, GIF and JPEG by their first bytes. */
 function isPicture(bytes: Uint8Array): boolean {
   const begins = (...signature: readonly number[]): boolean =>
     signature.every((byte, at) => bytes[at] === byte);
-  return begins(0x89, 0x50, 0x4e, 0x47) || begins(0xff, 0xd8, 0xff);
+  return begins(0x89, 0x50, 0x4e, 0x47) || begins(0x47, 0x49, 0x46, 0x38) || begins(0xff, 0xd8, 0xff);
 }
 
-async function readCodes(
-  bytes: Uint8Array,
-  assembler: FrameAssembler,
-  missing: Map<string, string>,
-): Promise<void> {
-  const { data, width, height } = await pixelsOf(bytes);
-  const codes = readPicture(data, width, height, await qrReader());
-  if (codes.length === 0) throw new PageError('page/no-code', 'no QR code can be read in this picture');
-  for (const code of codes) {
-    const { messageId, kind, received, needed } = assembler.add(code);
-    if (kind === 'complete') missing.delete(messageId);
-    else missing.set(messageId, `${received} of ${needed} codes`);
+async function readPictures(pictures: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  if (pictures.length === 0) return [];
+  const reader = await embeddedReader();
+  reader.forget();
+  const messages: Uint8Array[] = [];
+  const missing = new Map<string, string>();
+  for (const bytes of pictures) {
+    const report = await reader.readFile(bytes);
+    requireOurs(report);
+    messages.push(...report.messages);
+    for (const { messageId, received, needed } of report.progress) {
+      if (received < needed) missing.set(messageId, `${received} of ${needed} codes`);
+      else missing.delete(messageId);
+    }
   }
+  const [incomplete] = missing.values();
+  if (incomplete !== undefined) throw new PageError('page/codes-incomplete', incomplete);
+  return messages;
 }
 
-async function pixelsOf(bytes: Uint8Array): Promise<ImageData> {
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
-  } catch (cause) {
-    throw new PageError('page/picture', 'the browser cannot read this picture', { cause });
-  }
-  const { width, height } = bitmap;
-  if (width > sideMax || height > sideMax || width * height > pixelsMax)
-    throw new PageError('page/picture', `a picture of ${width} by ${height} pixels`);
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new PageError('page/picture', 'no canvas of this size');
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return context.getImageData(0, 0, width, height);
+/** A picture that a person chose must show what it was chosen for. */
+function requireOurs({ codes, foreign, refused }: Report): void {
+  if (refused !== undefined) throw new FrameError(refused, 'a code in this picture');
+  if (foreign !== undefined) throw new FrameError('frame/foreign', 'a code of somebody else');
+  if (codes === 0) throw new PageError('page/no-code', 'no QR code can be read in this picture');
 }
 
 /** Returns the bytes of a pasted text: base64 of a request. @throws PageError `page/paste` */

@@ -1,5 +1,4 @@
 import { formatCount, formatQuantity } from '@countersign/wording';
-import type { PageErrorCode } from './page-error.ts';
 
 /** Everything that the page says in words of its own; what it says about a request stands in packages/wording. */
 export const texts = {
@@ -237,14 +236,7 @@ export const texts = {
     light: 'Light',
     starting: 'Starting the camera',
     garbled: 'That code was not read rightly; they repeat',
-    views: {
-      read: 'Good: hold still.',
-      'too-dark': 'Too dark: make the other screen brighter, or turn on a light.',
-      'too-bright': 'Too bright: turn the other screen down, or move away from the lamp.',
-      'too-far': 'Too far: come closer, until the code fills most of the picture.',
-      blurred: 'Blurred: hold still, or move back a little until it is sharp.',
-      'no-code': 'No code in the picture yet.',
-    },
+    searching: 'No code was read yet',
     foreign: 'This code is none of ours',
     progress: (received: number, needed: number): string =>
       `${received} of ${formatQuantity(needed, 'code')}, ${needed - received} missing`,
@@ -255,88 +247,3 @@ export const texts = {
   marks: { '✓': 'passed', '✗': 'failed', '!': 'warning', '•': '', ' ': '' },
   escape: 'a character that does not show itself',
 } as const;
-
-/** What each of the page's own codes means, and what to do next. */
-export const failureTexts: Readonly<
-  Record<PageErrorCode, { readonly sentence: string; readonly next: string }>
-> = {
-  'page/no-ed25519': {
-    sentence: 'This browser cannot verify signatures of the kind that are used here.',
-    next: 'Use a newer Chromium or Firefox.',
-  },
-  'page/verifiers-differ': {
-    sentence: 'The two ways of this machine to verify a signature disagree.',
-    next: 'Do not use this machine until it has been examined.',
-  },
-  'page/file-too-large': {
-    sentence: 'A file is larger than such a file can be.',
-    next: 'Choose the right file.',
-  },
-  'page/too-many-files': {
-    sentence: 'There are too many files.',
-    next: 'Choose a folder that holds only what belongs to you as an approver.',
-  },
-  'page/not-text': {
-    sentence: 'A file of public keys holds something other than plain text.',
-    next: 'Get it again from who made it.',
-  },
-  'page/no-root': {
-    sentence: 'There is no root file, and without it nothing can be believed.',
-    next: 'Get root.pub from those who hold the root keys, and put it beside your key.',
-  },
-  'page/several-roots': {
-    sentence: 'There is more than one root file.',
-    next: 'Choose the files of one folder only.',
-  },
-  'page/no-key': { sentence: 'There is no key.', next: 'Choose your .cskey file too, or make a key.' },
-  'page/key-unprotected': {
-    sentence: 'A key has no passphrase: who finds the file can sign.',
-    next: 'Make a new key, and let the roster keeper replace this one.',
-  },
-  'page/key-other': {
-    sentence: 'The files beside the key belong to another key.',
-    next: 'Restore key and journal from the same copy.',
-  },
-  'page/example-key': {
-    sentence: 'This key is published: anybody can sign with it.',
-    next: 'Make a key of your own. Only a folder that holds a file COUNTERSIGN-DEMO may use it.',
-  },
-  'page/picture': {
-    sentence: 'The picture cannot be read.',
-    next: 'Choose a PNG or JPEG picture of ordinary size that shows the codes whole.',
-  },
-  'page/codes-incomplete': {
-    sentence: 'Some codes are missing.',
-    next: 'Take pictures of the missing ones, and choose them all together.',
-  },
-  'page/no-code': {
-    sentence: 'No QR code can be read in the picture.',
-    next: 'Take it again: sharp, whole, evenly lit, the code filling most of it.',
-  },
-  'page/no-request': {
-    sentence: 'There is no request here.',
-    next: 'Choose a .csreq file or pictures of its codes.',
-  },
-  'page/several-requests': {
-    sentence: 'There are several requests, and a decision is about one.',
-    next: 'Choose the file or the pictures of one request.',
-  },
-  'page/folder-write': {
-    sentence: 'Your folder cannot be written to.',
-    next: 'Check that the stick is plugged in and not write-protected, or save the file by hand.',
-  },
-  'page/camera': {
-    sentence: 'The camera cannot be used.',
-    next: 'Allow it in the browser, close other programs that use it, or carry the request as a file.',
-  },
-  'page/paste': { sentence: 'The text is no request in base64.', next: 'Copy the whole text again.' },
-  'page/key-name': {
-    sentence: 'This name cannot be used for a key.',
-    next: 'Use small letters, digits and . _ - only, beginning with a letter or digit.',
-  },
-  'page/passphrases-differ': { sentence: 'The two passphrases differ.', next: 'Type the same one twice.' },
-  'page/proof-failed': {
-    sentence: 'The saved file is not the key that was made.',
-    next: 'Save it again, and choose the file that was just saved.',
-  },
-};

@@ -3,7 +3,3 @@ declare module 'libpg-query/wasm/libpg-query.wasm' {
   const deflated: string;
   export default deflated;
 }
-declare module 'zxing-wasm/reader/zxing_reader.wasm' {
-  const deflated: string;
-  export default deflated;
-}
