@@ -54,11 +54,15 @@ export class PageLab {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Opens the page in a browser profile of its own. */
-  async visit(options: BrowserContextOptions = {}): Promise<Visit> {
+  /** Opens the page in a browser profile of its own, after `prepare`. */
+  async visit(
+    options: BrowserContextOptions = {},
+    prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Visit> {
     const context = await this.browser.newContext({ acceptDownloads: true, ...options });
     const page = await context.newPage();
     const visit = new Visit(page);
+    await prepare(page);
     await page.goto(pathToFileURL(this.file).href);
     await page.getByRole('heading', { level: 1 }).waitFor();
     return visit;

@@ -206,6 +206,6 @@ function schemaNode({ object, name, before, after }: SchemaChange): HTMLElement 
     'div',
     { class: 'schema-change' },
     h('h3', {}, `${object} `, ...spanNodes(harmlessSpans(name))),
-    textDiffView(before ?? '', after ?? ''),
+    textDiffView(before, after),
   );
 }

@@ -196,7 +196,7 @@ export class RowGrid {
       const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts);
       drawn.id = `${this.#id}-${place}`;
       drawn.setAttribute('aria-rowindex', String(place + 2));
-      drawn.setAttribute('aria-selected', String(place === this.#active));
+      drawn.setAttribute('aria-selected', String(this.#isUnfolded && place === this.#active));
       drawn.style.setProperty('top', `${place * this.#height}px`);
       drawn.style.setProperty('height', `${this.#height}px`);
       rows.push(drawn);

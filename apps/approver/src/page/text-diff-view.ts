@@ -6,9 +6,11 @@ import { texts } from './texts.ts';
 
 const marks = { removed: '−', added: '+', same: ' ' } as const;
 
-/** Returns two texts as one list of lines, each with its mark. */
-export function textDiffView(before: string, after: string): HTMLElement {
-  const lines = diffLines(before, after);
+/** Returns two texts as one list of lines, each with its mark; null where there is none. */
+export function textDiffView(before: string | null, after: string | null): HTMLElement {
+  const lines = diffLines(before ?? '', after ?? '').filter(
+    ({ kind }) => !(kind === 'removed' && before === null) && !(kind === 'added' && after === null),
+  );
   if (before === after) return h('p', { class: 'muted' }, texts.diff.nothing);
   return h(
     'ol',
