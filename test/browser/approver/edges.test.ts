@@ -1,0 +1,127 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseEnvelope } from '@countersign/codec';
+import { decodeDecision, decodeResponse } from '@countersign/messages';
+import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
+import { PageLab, type Visit } from './page-lab.ts';
+
+const example = (name: string): string => join(exampleKeys, name);
+
+let stage: Stage;
+let lab: PageLab;
+let visit: Visit;
+
+beforeAll(async () => {
+  stage = new Stage();
+  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
+  stage.request("UPDATE customers SET tier = 'gold' WHERE id = 1", 'update.csreq');
+  lab = await PageLab.open();
+}, 120_000);
+
+afterAll(async () => {
+  await lab.close();
+  stage.remove();
+});
+
+afterEach(async () => {
+  const { offences, page } = visit;
+  await page.context().close();
+  expect(offences).toEqual([]);
+});
+
+/** Drops so many small files on the page. */
+async function drop(page: Page, count: number): Promise<void> {
+  await page.evaluate(`(() => {
+    const dataTransfer = new DataTransfer();
+    for (let at = 0; at < ${count}; at += 1) dataTransfer.items.add(new File(['x'], 'file-' + at));
+    document.querySelector('h1').setAttribute('data-before', '');
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  })()`);
+  await page.locator('h1:not([data-before])').waitFor();
+}
+
+describe('a browser that cannot be relied on', { timeout: 60_000 }, () => {
+  it('is refused where it cannot verify the signatures that are used', async () => {
+    const broken =
+      'SubtleCrypto.prototype.generateKey = () => Promise.reject(new DOMException("no", "NotSupportedError"))';
+    visit = await lab.visit({}, (page) => page.addInitScript(broken));
+    expect(await visit.alert()).toContain('page/no-ed25519');
+    expect(await visit.page.getByRole('button').count()).toBe(0);
+  });
+
+  it('is refused where its verifier and ours disagree', async () => {
+    const broken = 'SubtleCrypto.prototype.verify = () => Promise.resolve(false)';
+    visit = await lab.visit({}, (page) => page.addInitScript(broken));
+    await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.openRequest(stage.path('update.csreq'));
+    expect(await visit.alert()).toContain('page/verifiers-differ');
+  });
+
+  it('is told about where it allows no camera', async () => {
+    visit = await lab.visit();
+    await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.page.getByRole('button', { name: 'Use the camera' }).click();
+    expect(await visit.alert()).toMatch(/camera\/(?:not-allowed|none)/u);
+    await visit.page.getByRole('button', { name: 'Back' }).click();
+    await visit.page.getByRole('heading', { name: 'Open a request' }).waitFor();
+  });
+});
+
+describe('what is dropped on the page', { timeout: 60_000 }, () => {
+  it('may be far too much, or nothing', async () => {
+    visit = await lab.visit();
+    await drop(visit.page, 4097);
+    expect(await visit.alert()).toContain('page/too-many-files');
+    await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await drop(visit.page, 0);
+    expect(await visit.alert()).toContain('page/no-request');
+  });
+
+  it('may be a key beside the public half of another', async () => {
+    mkdirSync(stage.path('mixed'));
+    copyFileSync(example('ada.cskey'), stage.path('mixed', 'ada.cskey'));
+    copyFileSync(example('ben.cspub'), stage.path('mixed', 'ada.cspub'));
+    const own = [example('root.pub'), stage.path('COUNTERSIGN-DEMO')];
+    visit = await lab.visit();
+    await visit.bring([...own, ...['ada.cskey', 'ada.cspub'].map((name) => stage.path('mixed', name))]);
+    await visit.page.getByRole('button', { name: 'Go on with these root keys' }).click();
+    await visit.openRequest(stage.path('update.csreq'));
+    await visit.decide('Deny');
+    expect(await visit.alert()).toContain('page/key-other');
+  });
+});
+
+describe('a roster that changed', { timeout: 120_000 }, () => {
+  it('is shown, and confirmed by its number, before anything is signed', async () => {
+    await stage.approver('ben');
+    const before = ['deny', stage.path('update.csreq'), '--out', stage.path('b.csdec')];
+    expect((await stage.offline(before, { home: 'ben', passphrase })).exitCode).toBe(0);
+    const yaml = stage.online('roster', 'show', '--yaml').stdout;
+    writeFileSync(stage.path('roster.yaml'), yaml.replace('Carol Castellanos', 'Carol Cortez'));
+    const next = stage.path('online', '2.csroster');
+    stage.online('roster', 'propose', stage.path('roster.yaml'), '--out', next);
+    stage.online('roster', 'sign', next, '--key', example('root-1.cskey'));
+    expect(stage.online('roster', 'install', next).exitCode).toBe(0);
+    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'after.csreq');
+    visit = await lab.visit();
+    await visit.sitAs('ben', [stage.path('COUNTERSIGN-DEMO'), stage.path('ben', 'ben.csstate')]);
+    await visit.openRequest(stage.path('after.csreq'));
+    const { page } = visit;
+    expect(await page.locator('#section-checks').textContent()).toContain('Carol Cortez');
+    const number = page.getByLabel('The number of the new roster');
+    await page.getByRole('radio', { name: 'Approve' }).check();
+    await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    const sign = page.getByRole('button', { name: 'Sign the approval' });
+    expect(await sign.isDisabled()).toBe(true);
+    await number.fill('3');
+    await sign.click();
+    expect(await visit.alert()).toContain('you have not confirmed the new one');
+    await number.fill('2');
+    await visit.decide('Approve');
+    const { response } = await visit.takeAway();
+    const signed = decodeResponse(response).decisions.at(-1) ?? new Uint8Array();
+    expect(decodeDecision(parseEnvelope(signed).payload ?? new Uint8Array()).roster.number).toBe(2);
+  });
+});
