@@ -93,6 +93,37 @@ describe('what is dropped on the page', { timeout: 60_000 }, () => {
   });
 });
 
+describe('conditions that narrow an approval', { timeout: 60_000 }, () => {
+  it('are refused where they cannot be read or are wider, and signed where they are narrower', async () => {
+    visit = await lab.visit();
+    await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.openRequest(stage.path('update.csreq'));
+    const { page } = visit;
+    await page.getByRole('radio', { name: 'Approve' }).check();
+    await page.getByText('Narrower conditions').click();
+    await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
+    const rowsMax = page.getByLabel('At most so many rows');
+    const sign = page.getByRole('button', { name: 'Sign the approval' });
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['many', '', 'page/count'],
+      ['1', 'tomorrow', 'time/syntax'],
+      ['999', '', 'decision/condition-wider'],
+    ];
+    for (const [rows, notBefore, code] of cases) {
+      await rowsMax.fill(rows);
+      await page.getByLabel('Not before').fill(notBefore);
+      await sign.click();
+      expect(await visit.alert()).toContain(code);
+    }
+    await rowsMax.fill('1');
+    await sign.click();
+    const { response } = await visit.takeAway();
+    const signed = decodeResponse(response).decisions[0] ?? new Uint8Array();
+    const { conditions } = decodeDecision(parseEnvelope(signed).payload ?? new Uint8Array());
+    expect(conditions).toEqual({ rowsMax: 1 });
+  });
+});
+
 describe('a roster that changed', { timeout: 120_000 }, () => {
   it('is shown, and confirmed by its number, before anything is signed', async () => {
     await stage.approver('ben');

@@ -6,6 +6,7 @@ import { proposedStatements } from '../core/proposal.ts';
 import { fill, freshId, h, type Child } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField, textField } from './fields.ts';
+import { PageError } from './page-error.ts';
 import { goOnButton, type RowGrid } from './row-grid.ts';
 import { rehearse, sign, type Case, type Kept } from './signing.ts';
 import { textDiffView } from './text-diff-view.ts';
@@ -236,7 +237,7 @@ export class DecideForm {
     return this.#vault.unlock(key, typed, files.isDemo);
   }
 
-  /** @throws WordingError `time/…` */
+  /** @throws WordingError `time/…`; PageError `page/count` */
   #wish(): Wish {
     const { reviewed } = this.#matter;
     const choice = this.#choice ?? 'deny';
@@ -254,8 +255,7 @@ export class DecideForm {
   }
 
   #conditionsTyped(): Conditions | undefined {
-    const rowsMax =
-      this.#rowsMax.input.value.trim() === '' ? undefined : Number(this.#rowsMax.input.value.trim());
+    const rowsMax = this.#rowsMaxTyped();
     const [notBefore, notAfter] = [timeOf(this.#notBefore.input), timeOf(this.#notAfter.input)];
     if (rowsMax === undefined && notBefore === undefined && notAfter === undefined) return undefined;
     return {
@@ -263,6 +263,15 @@ export class DecideForm {
       ...(notBefore === undefined ? {} : { notBefore }),
       ...(notAfter === undefined ? {} : { notAfter }),
     };
+  }
+
+  /** @throws PageError `page/count` */
+  #rowsMaxTyped(): number | undefined {
+    const { input } = this.#rowsMax;
+    if (input.value.trim() === '') return undefined;
+    const rowsMax = countOf(input);
+    if (rowsMax === undefined) throw new PageError('page/count', 'a limit of rows that is no whole number');
+    return rowsMax;
   }
 }
 

@@ -93,6 +93,10 @@ export const failureTexts: Readonly<
     next: 'Check that the stick is plugged in and not write-protected, or save the file by hand.',
   },
   'page/paste': { sentence: 'The text is no request in base64.', next: 'Copy the whole text again.' },
+  'page/count': {
+    sentence: 'The limit of rows is no whole number.',
+    next: 'Write it in digits, or leave it empty.',
+  },
   'page/key-name': {
     sentence: 'This name cannot be used for a key.',
     next: 'Use small letters, digits and . _ - only, beginning with a letter or digit.',

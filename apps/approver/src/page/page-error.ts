@@ -17,6 +17,7 @@ export const pageErrorCodes = [
   'page/several-requests',
   'page/folder-write',
   'page/paste',
+  'page/count',
   'page/key-name',
   'page/passphrases-differ',
   'page/proof-failed',
