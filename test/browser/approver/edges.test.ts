@@ -1,9 +1,12 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseEnvelope } from '@countersign/codec';
 import { decodeDecision, decodeResponse } from '@countersign/messages';
+import { postgresParser } from '@countersign/program';
+import { classifyTexts, encodeFacts, provideParser } from '@countersign/sql';
+import { reforge } from '../../../apps/approver/test/reforge.ts';
 import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
 import { PageLab, type Visit } from './page-lab.ts';
 
@@ -90,6 +93,34 @@ describe('what is dropped on the page', { timeout: 60_000 }, () => {
     await visit.openRequest(stage.path('update.csreq'));
     await visit.decide('Deny');
     expect(await visit.alert()).toContain('page/key-other');
+  });
+});
+
+describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
+  it('is read anew by the parser inside the page', async () => {
+    provideParser(postgresParser);
+    const bytes = new Uint8Array(readFileSync(stage.path('update.csreq')));
+    const forged = reforge(bytes, (one) => ({
+      ...one,
+      target: { ...one.target, engine: 'postgres' },
+      facts: encodeFacts(
+        classifyTexts(
+          one.statements.map(({ sql }) => sql),
+          'postgres',
+        ),
+      ),
+    }));
+    writeFileSync(stage.path('postgres.csreq'), forged);
+    visit = await lab.visit();
+    await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.openRequest(stage.path('postgres.csreq'));
+    await visit.isShown();
+    const { page } = visit;
+    expect(await page.locator('#section-checks').textContent()).toContain(
+      'read the statements as the executor did',
+    );
+    expect(await page.locator('#section-facts').textContent()).toContain('Read anew on this machine');
+    expect(await page.locator('#section-where').textContent()).toContain('postgres');
   });
 });
 
