@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { deflateSync } from 'fflate';
 import { NETWORK_MODULES } from '../rooms/table.ts';
 import type { Built } from './built.ts';
 import { packedWasm } from './packed-wasm.ts';
 import { bundlePage } from './page.ts';
+import { buildScanPage } from './scan-page.ts';
 
 /** One program: where it begins, and the file that users install. */
 interface Program {
@@ -45,6 +47,7 @@ export async function bundlePrograms(root: string, folder: string): Promise<Buil
 }
 
 async function bundle(root: string, folder: string, { name, entry, offline }: Program): Promise<Built> {
+  const pageInputs: string[] = [];
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -55,7 +58,7 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
     target: 'node24',
     banner: { js: REQUIRE },
     external: NATIVE,
-    plugins: [nodePrefix(), bytesInside(), packedWasm()],
+    plugins: [nodePrefix(), bytesInside(), packedWasm(), scanPageInside(root, pageInputs)],
     legalComments: 'inline',
     charset: 'utf8',
     metafile: true,
@@ -68,7 +71,7 @@ async function bundle(root: string, folder: string, { name, entry, offline }: Pr
   if (offline) refuseNetwork(name, metafile);
   writeFileSync(join(folder, name), bytes, { mode: 0o755 });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { name, sha256, inputs: Object.keys(metafile.inputs) };
+  return { name, sha256, inputs: [...Object.keys(metafile.inputs), ...pageInputs] };
 }
 
 /** Writes `node:` before the names of Node's modules that packages import without. */
@@ -111,6 +114,29 @@ function bytesInside(): Plugin {
           ].join('\n'),
           loader: 'js',
           resolveDir: dirname(path),
+        };
+      });
+    },
+  };
+}
+
+/** Puts the executor's page into its program, in place of the file that bundles it from source; notes what went in. */
+function scanPageInside(root: string, inputs: string[]): Plugin {
+  return {
+    name: 'scan-page-inside',
+    setup(esbuild): void {
+      esbuild.onLoad({ filter: /\/apps\/executor\/src\/scan\/page-file\.ts$/ }, async () => {
+        const page = await buildScanPage(root);
+        inputs.push(...page.inputs);
+        const text = JSON.stringify({ html: page.html, policy: page.policy });
+        const packed = Buffer.from(deflateSync(Buffer.from(text), { level: 9 })).toString('base64');
+        return {
+          contents: [
+            "import { inflateRawSync } from 'node:zlib';",
+            `const text = '${packed}';`,
+            "export function scanPage() { return JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString()); }",
+          ].join('\n'),
+          loader: 'js',
         };
       });
     },

@@ -13,4 +13,6 @@ export { LocalReader } from './local-reader.ts';
 export { emptyReport, type Report, type StreamProgress } from './report.ts';
 export type { PictureReader } from './picture-reader.ts';
 export { WorkerReader } from './worker-reader.ts';
+export { CodeShow, type Showing } from './code-show.ts';
+export { showLimits, showPlan, stageAt, type ShowSettings, type ShowStage } from './show-plan.ts';
 export { viewAdvice } from './view-advice.ts';

@@ -59,14 +59,14 @@ export class Reading {
 
   #takeCode(report: Report, content: Uint8Array): Report {
     try {
-      const { kind, messageId, received, needed } = this.#assembler.add(content);
+      const { kind, messageId, index, received, needed } = this.#assembler.add(content);
       const isNew = kind === 'complete' && !this.#handedOut.has(messageId);
       if (isNew) this.#handedOut.add(messageId);
       const message = isNew ? this.#assembler.message(messageId) : undefined;
       return {
         ...report,
         codes: report.codes + 1,
-        progress: withProgress(report.progress, { messageId, received, needed }),
+        progress: withProgress(report.progress, { messageId, received, needed, indexes: [index] }),
         messages: message === undefined ? report.messages : [...report.messages, message],
       };
     } catch (thrown) {
@@ -79,7 +79,9 @@ export class Reading {
 }
 
 function withProgress(before: readonly StreamProgress[], next: StreamProgress): readonly StreamProgress[] {
-  return [...before.filter(({ messageId }) => messageId !== next.messageId), next];
+  const known = before.find(({ messageId }) => messageId === next.messageId);
+  const indexes = [...(known?.indexes ?? []), ...next.indexes];
+  return [...before.filter((one) => one !== known), { ...next, indexes }];
 }
 
 /** Returns one report of the frames of an animation. */

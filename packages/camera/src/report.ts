@@ -1,7 +1,9 @@
 import type { ForeignKind, FrameErrorCode, Progress, Sighting, View } from '@countersign/frames';
 
-/** How far one message is. */
-export type StreamProgress = Pick<Progress, 'messageId' | 'received' | 'needed'>;
+/** How far one message is, and which of its frames this picture brought. */
+export interface StreamProgress extends Pick<Progress, 'messageId' | 'received' | 'needed'> {
+  readonly indexes: readonly number[];
+}
 
 /** What became of one picture. */
 export interface Report {

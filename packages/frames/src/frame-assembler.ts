@@ -10,6 +10,8 @@ import { unpackMessage } from './packing.ts';
 export interface Progress {
   readonly kind: StreamStep['kind'];
   readonly messageId: string;
+  /** Index of this frame, 0..65535; those below `needed` are the message itself. */
+  readonly index: number;
   readonly received: number;
   readonly needed: number;
 }
@@ -47,7 +49,13 @@ export class FrameAssembler {
     const messageId = toHex(frame.messageId);
     const finished = this.#messages.get(messageId);
     if (finished !== undefined) {
-      return { kind: 'complete', messageId, received: finished.frames, needed: finished.frames };
+      return {
+        kind: 'complete',
+        messageId,
+        index: frame.index,
+        received: finished.frames,
+        needed: finished.frames,
+      };
     }
     const key = `${messageId}/${frame.total}/${frame.payload.length}`;
     const stream = this.#touch(key, frame);
@@ -58,7 +66,13 @@ export class FrameAssembler {
     }
     this.#makeRoom(key);
     const { received, needed } = stream;
-    return { kind: step.kind, messageId, received, needed: step.kind === 'complete' ? received : needed };
+    return {
+      kind: step.kind,
+      messageId,
+      index: frame.index,
+      received,
+      needed: step.kind === 'complete' ? received : needed,
+    };
   }
 
   /** Returns the message with this id, or without one the message completed last; undefined if there is none. */

@@ -1,8 +1,8 @@
-import { CodecError, toHex } from '@countersign/codec';
-import { decodeResponse } from '@countersign/messages';
-import { readCarried, ExitCode, type CarriedFile, type Implementation } from '@countersign/program';
+import { toHex } from '@countersign/codec';
+import { readCarried, ExitCode, type Implementation } from '@countersign/program';
 import { harmless } from '@countersign/wording';
-import { admitResponse, type Admission } from '../stages/admit.ts';
+import type { Admission } from '../stages/admit.ts';
+import { admitFile, findingDocument, type Finding } from './finding.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { inHome, type Session } from './session.ts';
 import { runAndReport } from './run.ts';
@@ -19,7 +19,7 @@ export const importCommand: Implementation = inHome(async (session) => {
       hint: 'decisions are *.csdec files or pictures of QR codes',
     });
   }
-  const findings = carried.flatMap((one) => admitFile(session, one));
+  const findings = carried.flatMap((one) => admitFile(world, one));
   for (const finding of findings) showFinding(session, finding);
   const admissions = findings.flatMap((one) => (one.admission === undefined ? [] : [one.admission]));
   const exitCode = exitCodeOf(world, findings);
@@ -44,49 +44,6 @@ const refusal = {
   message: 'nothing that was carried in counts',
   hint: 'nothing was changed in the requests; export again and let the approver sign what is on the executor now',
 };
-
-/** What became of one decision, or of a file that holds none. */
-interface Finding {
-  readonly path: string;
-  /** Undefined for a file that is no response. */
-  readonly admission: Admission | undefined;
-  readonly unreadable?: Unreadable;
-}
-
-/** Admits the decisions of one file. One that cannot be read keeps nobody else's decisions out. */
-function admitFile({ world }: Session, { path, bytes }: CarriedFile): readonly Finding[] {
-  try {
-    return admitResponse(world, decodeResponse(bytes)).map((admission) => ({ path, admission }));
-  } catch (thrown) {
-    if (!isUnreadable(thrown)) throw thrown;
-    return [{ path, admission: undefined, unreadable: thrown }];
-  }
-}
-
-type Unreadable = CodecError | ExecutorError;
-
-function isUnreadable(thrown: unknown): thrown is Unreadable {
-  if (thrown instanceof ExecutorError) return thrown.code === 'import/other-deployment';
-  return thrown instanceof CodecError;
-}
-
-function findingDocument({ path, admission, unreadable }: Finding): object {
-  if (admission === undefined)
-    return {
-      path,
-      outcome: 'unreadable',
-      code: unreadable?.code,
-      message: unreadable?.message,
-      logged: false,
-    };
-  const { judgement, state } = admission;
-  const base = { path, outcome: judgement.outcome, state };
-  if (judgement.outcome === 'refused' && !judgement.authentic)
-    return { ...base, code: judgement.code, logged: false };
-  const { requestId, choice, note } = judgement.decision.record;
-  const code = judgement.outcome === 'refused' ? judgement.code : undefined;
-  return { ...base, code, logged: true, requestId: toHex(requestId), choice, note };
-}
 
 function showFinding({ run: { output }, world }: Session, { path, admission, unreadable }: Finding): void {
   const { colours } = output;

@@ -102,6 +102,12 @@ export const requestVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/import.ts')).importCommand,
   },
   {
+    usage: 'scan',
+    summary: 'open a page on this machine that shows requests as QR and reads decisions with a camera',
+    example: 'countersign scan',
+    load: async () => (await import('../commands/scan.ts')).scan,
+  },
+  {
     usage: 'run <id>',
     summary: 'run an approved request, once, if its effect is still the approved one',
     example: 'countersign run 3f9c',
