@@ -48,7 +48,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
 }
 
 /**
- * Returns what the bytes of one code carry.
+ * Returns what the bytes of one code carry; `payload` is a view of them.
  * @throws FrameError frame/foreign, frame/truncated, frame/check, frame/version, frame/total, frame/symbols, frame/shape
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
@@ -78,7 +78,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
     messageId: bytes.slice(3, 11),
     total: view.getUint8(11) * 0x10000 + view.getUint16(12),
     index: view.getUint16(14),
-    payload: bytes.slice(headerBytes, -4),
+    payload: bytes.subarray(headerBytes, -4),
   };
   checkShape(frame);
   return frame;

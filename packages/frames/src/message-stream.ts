@@ -2,7 +2,7 @@ import { toHex } from '@countersign/codec';
 import { messageIdOf } from './packing.ts';
 import { symbolCount, type Frame } from './frame.ts';
 import { findWrongSymbol, interpolate, logWeights, type Symbol16 } from './interpolation.ts';
-import { fromWords, toWords } from './words.ts';
+import { putWords, toWords } from './words.ts';
 
 /** What one frame did to the stream it belongs to. `packed` is the message, its hash found to be its id. */
 export type StreamStep =
@@ -76,9 +76,10 @@ export class MessageStream {
     const packed = new Uint8Array(this.#count * 2 * (used[0]?.words.length ?? 0));
     for (let index = 0; index < this.#count; index++) {
       const symbol = this.#symbols.get(index) ?? interpolate(used, weights, index);
-      packed.set(fromWords(symbol.words), index * 2 * symbol.words.length);
+      putWords(symbol.words, packed, index * 2 * symbol.words.length);
     }
-    const message = packed.slice(0, this.#total);
+    // A view: a message is held as few times as can be.
+    const message = packed.subarray(0, this.#total);
     return toHex(messageIdOf(message)) === this.messageId ? message : undefined;
   }
 }

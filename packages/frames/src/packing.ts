@@ -22,7 +22,7 @@ export function packMessage(message: Uint8Array, compress: boolean): Uint8Array 
 }
 
 /**
- * Returns the message that was packed.
+ * Returns the message that was packed; one that was stored as it is is a view of `packed`.
  * @throws FrameError packed/method, packed/empty, packed/inflate, packed/inflated-too-long
  */
 export function unpackMessage(packed: Uint8Array, bytesMax: number = messageBytesMax): Uint8Array {
@@ -31,7 +31,7 @@ export function unpackMessage(packed: Uint8Array, bytesMax: number = messageByte
     throw new FrameError('packed/method', `message is packed by method ${String(method)}, expected 0 or 1`);
   }
   const body = packed.subarray(1);
-  const message = method === stored ? body.slice() : inflate(body, bytesMax);
+  const message = method === stored ? body : inflate(body, bytesMax);
   if (message.length === 0)
     throw new FrameError('packed/empty', 'message is empty, expected at least one byte');
   return message;
