@@ -56,12 +56,19 @@ export async function startMariadb(choices: MariadbChoices = {}): Promise<Mariad
 async function answering(server: ChildProcess, socket: string, sql: (text: string) => string): Promise<void> {
   const until = performance.now() + startTimeoutMs;
   while (performance.now() < until && server.exitCode === null) {
-    if (existsSync(socket)) {
-      sql('SELECT 1');
-      return;
-    }
+    if (existsSync(socket) && listens(sql)) return;
     await sleep(50);
   }
   server.kill('SIGKILL');
   throw new Error('MariaDB did not start');
+}
+
+/** The socket's name is there a moment before anybody listens at it. */
+function listens(sql: (text: string) => string): boolean {
+  try {
+    sql('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  }
 }
