@@ -171,6 +171,9 @@ const ORACLES = [
 /** What our frames are measured against. */
 const PEERS = ['@ngraveio/bc-ur', 'bbqr', 'luby-transform', 'raptorq'];
 
+/** What our readers of SQL are measured against. */
+const SQL_PEERS = ['@guanmingchiu/sqlparser-ts', '@polyglot-sql/sdk'];
+
 const AROUND: Readonly<Record<string, Room>> = {
   scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
   test: around(
@@ -178,8 +181,8 @@ const AROUND: Readonly<Record<string, Room>> = {
     ['scripts', 'apps', 'packages/*/test'],
   ),
   bench: around(
-    [...ORACLES, ...PEERS, 'playwright-core', 'qr', 'sqlite3-parser'],
-    ['scripts', 'test', 'apps'],
+    [...ORACLES, ...PEERS, ...SQL_PEERS, 'libpg-query', 'playwright-core', 'qr', 'sqlite3-parser'],
+    ['scripts', 'test', 'apps', 'packages/*/test'],
   ),
 };
 
