@@ -133,13 +133,9 @@ class Bench {
     return session;
   }
 
-  /** What a statement could have moved: rows by the handler's counters, definitions, files, accounts, settings, the session. */
+  /** What a statement could have moved: rows by the statistics of each table, definitions, files, accounts, settings, the session. */
   async #look(session: Connection): Promise<State> {
-    const counters = await rows(
-      session,
-      "SELECT variable_name, variable_value FROM information_schema.session_status WHERE variable_name IN ('Handler_write', 'Handler_update')",
-    );
-    // Handler_delete also counts rows of the engine's own temporary tables.
+    // The handler's counters will not do: they count the engine's own temporary tables too.
     const changes = await rows(
       this.#watcher,
       "SELECT 'rows changed', cast(sum(rows_changed) AS char) FROM information_schema.table_statistics WHERE table_schema NOT IN ('mysql', 'sys')",
@@ -151,7 +147,7 @@ class Bench {
       ...own,
       ...server,
       ['globals', globals],
-      ...[...counters, ...changes].map(([name, count]): [string, string] => [name ?? '', count ?? '']),
+      ...changes.map(([name, count]): [string, string] => [name ?? '', count ?? '']),
     ]);
   }
 }
