@@ -499,7 +499,7 @@ class Verifier:
 
     def on_request(self):
         life = self.life("request")
-        value, _ = self.signed("request", self.own_executor(), range(1, 15), (15,))
+        value, _ = self.signed("request", self.own_executor(), range(1, 15), (15, 16))
         self.same_id(value[4])
         if value[9] != life["submission_hash"]:
             raise Refused("hash-mismatch")

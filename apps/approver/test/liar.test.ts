@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classify, encodeFacts } from '@countersign/sql';
+import { classify, encodeCatalog, encodeFacts } from '@countersign/sql';
 import { decodeDiff, encodeDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import { reforge } from './reforge.ts';
@@ -40,6 +40,16 @@ describe('an executor that lies', () => {
     expect(approved.exitCode).not.toBe(0);
     expect(approved.stderr).toContain('[check/failed]');
     expect(approved.stdout).toContain('Do not approve');
+  });
+
+  it('about the database: its catalogue does not give the facts that it signed', async () => {
+    const said = await review('catalogue.csreq', (one) => ({
+      ...one,
+      catalog: encodeCatalog({ tables: new Map(), triggers: [] }),
+    }));
+    expect(documentOf(said)).toMatchObject({ exit_code: 10, code: 'facts/differ' });
+    const broken = await review('broken.csreq', (one) => ({ ...one, catalog: Uint8Array.of(0xa0) }));
+    expect(documentOf(broken)).toMatchObject({ exit_code: 10, code: 'sql/catalog-malformed' });
   });
 
   it('about what the statements do: a denial can be signed', async () => {

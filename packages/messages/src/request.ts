@@ -103,6 +103,8 @@ export interface Request {
   readonly statements: readonly Statement[];
   /** Encoded facts of the classifier; the approver's machine computes them again. */
   readonly facts: Uint8Array;
+  /** The encoded part of the target's catalogue that the facts stand on; absent when they are of the texts alone. */
+  readonly catalog?: Uint8Array;
   readonly effect: Effect;
   readonly policy: PolicyRecord;
   /** The request that this one supersedes or follows: its id and the SHA-256 of its signed bytes. */
@@ -175,6 +177,7 @@ export const requestSchema: Schema<Request> = ruled(
     effect: required(13, effectSchema),
     policy: required(14, policySchema),
     follows: optional(15, followsSchema),
+    catalog: optional(16, bytes(262_144)),
   }),
   requireOrderedTimes,
 );

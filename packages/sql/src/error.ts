@@ -9,6 +9,7 @@ export type SqlErrorCode =
   | 'sql/no-parser'
   | 'sql/parser-malformed'
   | 'sql/parser-failed'
+  | 'sql/catalog-malformed'
   | 'sql/facts-malformed'
   | 'sql/facts-span'
   | 'sql/facts-contradict';

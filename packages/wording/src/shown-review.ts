@@ -8,7 +8,7 @@ import type {
   RosterDifference,
   Submission,
 } from '@countersign/messages';
-import type { Facts } from '@countersign/sql';
+import type { Catalog, Facts } from '@countersign/sql';
 
 /** What the approver's machine has checked by itself before anything is shown. */
 export type CheckName =
@@ -59,6 +59,15 @@ export type QuorumState =
   | { readonly state: 'complete' }
   | { readonly state: 'rejected' };
 
+/** The statements as read twice. */
+export interface ReadFacts {
+  readonly signed: Facts;
+  /** Null where this machine cannot read the dialect. */
+  readonly here: Facts | null;
+  /** What the executor says of the database, on which both readings stand; absent when they are of the texts alone. */
+  readonly catalog?: Catalog | null;
+}
+
 /** Everything that a description is made from. Nothing in it needs to be harmless. */
 export interface ShownReview {
   readonly request: Request;
@@ -71,8 +80,7 @@ export interface ShownReview {
   /** Origin of the ledger whose executor signed the request. */
   readonly origin: string;
   readonly checks: readonly Check[];
-  /** Facts as the executor signed them, and as this machine read them; null where it cannot read this dialect. */
-  readonly facts: { readonly signed: Facts; readonly here: Facts | null };
+  readonly facts: ReadFacts;
   /** Null when the request carries none. */
   readonly diff: Diff | null;
   readonly earlier: readonly EarlierDecision[];

@@ -1,5 +1,5 @@
 import type { Statement } from '@countersign/messages';
-import type { Facts, Hazard, StatementFacts } from '@countersign/sql';
+import type { Catalog, Facts, Hazard, StatementFacts } from '@countersign/sql';
 import { bullet, field, foreignField, line, nameSpans, warning } from './blocks.ts';
 import { hazardTexts } from './catalogue/hazards.ts';
 import { cutText } from './cut.ts';
@@ -95,7 +95,11 @@ export function factsSection({ facts, request }: ShownReview, notes: Notes): Sec
   if (!shown.parsed) blocks.push(field('Read', say('not to its end: what it does is unknown', 'danger')));
   shown.statements.forEach((statement) => blocks.push(...factBlocks(statement, request.statements, notes)));
   blocks.push(...shown.hazards.map((hazard) => hazardBlock(hazard, request.statements, notes)));
-  return section('facts', [...blocks, ...assumptionBlocks(shown, notes)]);
+  return section('facts', [
+    ...blocks,
+    ...assumptionBlocks(shown, notes),
+    ...catalogBlocks(facts.catalog, notes),
+  ]);
 }
 
 function agreement(signed: Facts, here: Facts | null, notes: Notes): Block {
@@ -155,6 +159,29 @@ function placeOf(text: string, offset: number): { readonly line: number; readonl
     start = end + 1;
   }
   return { line, column: offset - start + 1 };
+}
+
+/** What the reading takes from the executor's word, because no machine here can ask the database. */
+function catalogBlocks(catalog: Catalog | null | undefined, notes: Notes): readonly Block[] {
+  if (catalog === undefined || catalog === null) return [];
+  const tables = [...catalog.tables];
+  const ofKind = (kind: string): readonly string[] =>
+    tables.filter(([, table]) => table.kind === kind).map(([name]) => name);
+  const functions = [...(catalog.functions ?? [])];
+  const lists: readonly (readonly [string, readonly string[]])[] = [
+    ['tables', ofKind('table')],
+    ['views', ofKind('view')],
+    ['virtual tables', ofKind('virtual')],
+    ['triggers', catalog.triggers.map(({ name, table }) => `${name} on ${table}`)],
+    ['functions without effect', functions.filter(([, made]) => made.harmless).map(([name]) => name)],
+    [
+      'types without effect',
+      [...(catalog.types ?? [])].filter(([, harmless]) => harmless).map(([name]) => name),
+    ],
+  ];
+  return lists
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => foreignField(notes, 'Executor says', `${what}: ${names.join(', ')}`));
 }
 
 function assumptionBlocks({ assumes }: Facts, notes: Notes): readonly Block[] {

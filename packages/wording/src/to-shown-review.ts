@@ -1,15 +1,13 @@
 import type { Diff } from '@countersign/diff';
 import type { EarlierDecision as JudgedDecision, Review } from '@countersign/messages';
-import type { Facts } from '@countersign/sql';
 import { compareFacts } from './facts-comparison.ts';
-import type { Check, EarlierDecision, ShownReview } from './shown-review.ts';
+import type { Check, EarlierDecision, ReadFacts, ShownReview } from './shown-review.ts';
 
 /** What an approver's machine knows beside the verified bundle. */
 export interface ReviewParts {
   /** Words of the request's hash, to be read aloud. */
   readonly words: string;
-  /** Facts as signed, and as read on this machine; null where it cannot read this dialect. */
-  readonly facts: { readonly signed: Facts; readonly here: Facts | null };
+  readonly facts: ReadFacts;
   /** The diff whose digest was found to be the signed one; null when the request carries none. */
   readonly diff: Diff | null;
   /** Clock of this machine, whole seconds. */

@@ -16,7 +16,7 @@ import {
   type RootKeys,
   type RosterChain,
 } from '@countersign/messages';
-import { classifyTexts, decodeFacts, type Facts } from '@countersign/sql';
+import { classifyTexts, decodeCatalog, decodeFacts, type Catalog, type Facts } from '@countersign/sql';
 import { toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
 import { held } from './update-rosters.ts';
@@ -123,7 +123,13 @@ function requireSameEffect(effect: Effect, diff: Diff): void {
   );
 }
 
-function readFacts(request: Request): { readonly signed: Facts; readonly here: Facts } {
+function readFacts(request: Request): {
+  readonly signed: Facts;
+  readonly here: Facts;
+  readonly catalog: Catalog | null;
+} {
   const texts = request.statements.map(({ sql }) => sql);
-  return { signed: decodeFacts(request.facts, texts), here: classifyTexts(texts, request.target.engine) };
+  const catalog = request.catalog === undefined ? null : decodeCatalog(request.catalog);
+  const here = classifyTexts(texts, request.target.engine, catalog ?? undefined);
+  return { signed: decodeFacts(request.facts, texts), here, catalog };
 }

@@ -2,8 +2,9 @@ import { concatBytes, encode, sha256 } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
 import { signRequest, type Pair, type Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
-import { classifyTexts, encodeFacts } from '@countersign/sql';
+import { trustFunctions } from '@countersign/sql';
 import type { World } from '../world.ts';
+import { carriedFacts } from './carried-facts.ts';
 import { verdictBody, type Assessment } from './assess.ts';
 import { reserve } from './budget.ts';
 import { rehearsalLimits, type Rehearsal } from './dry-run.ts';
@@ -102,12 +103,10 @@ function requestOf(
       ...(tags.length > 0 ? { tags } : {}),
     },
     statements: submission.statements,
-    // Without the catalogue, which the approver's machine does not have: it computes these bytes again from the texts.
-    facts: encodeFacts(
-      classifyTexts(
-        submission.statements.map(({ sql }) => sql),
-        inspected.engine,
-      ),
+    ...carriedFacts(
+      submission.statements,
+      inspected.engine,
+      trustFunctions(inspected.catalog, world.policy().functions),
     ),
     effect: carried.effect,
     policy: {

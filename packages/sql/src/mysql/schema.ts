@@ -71,8 +71,12 @@ export class Schema {
   /** Qualified names of what the catalogue has in a database. */
   tablesOf(database: string): readonly string[] {
     const name = this.folds ? database.toLowerCase() : database;
-    const names = [...(this.catalog?.tables.keys() ?? [])];
-    return names.filter((table) => nameParts(table).length > 1 && nameParts(table)[0] === name);
+    const tables = this.catalog?.tables;
+    const inside = [...(tables?.keys() ?? [])].filter((table) => {
+      const [first, second] = nameParts(table);
+      return second !== undefined && first === name;
+    });
+    return inside.filter((table) => tables?.has(table));
   }
 
   triggersOn(table: string): readonly CatalogTrigger[] {

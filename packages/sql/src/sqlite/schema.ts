@@ -1,4 +1,4 @@
-import type { Catalog, CatalogCascade } from '../catalog.ts';
+import type { Catalog, CatalogCascade, CatalogTable } from '../catalog.ts';
 import { foldAscii, nameParts, qualified, sqliteName } from '../text.ts';
 
 /** What is known of a relation; columns are undefined when only its name is known. */
@@ -31,29 +31,28 @@ const PLAIN_MODULES = /\busing\s+"?(?:fts3|fts4|fts5|fts5vocab|rtree|rtree_i32|g
 export class Schema {
   /** True when a catalogue was given, so that a name not found does not exist. */
   readonly complete: boolean;
+  readonly #catalog: Catalog | undefined;
+  /** How the catalogue spells a name. */
+  readonly #spelled = new Map<string, string>();
   readonly #relations = new Map<string, KnownRelation>();
   readonly #triggers = new Map<string, string[]>();
 
   constructor(catalog: Catalog | undefined) {
     this.complete = catalog !== undefined;
+    this.#catalog = catalog;
     if (catalog === undefined) return;
-    for (const [name, table] of catalog.tables) {
-      this.#relations.set(canonical(name), {
-        kind: table.kind,
-        columns: table.columns.map(foldAscii),
-        sql: table.sql,
-        cascades: (table.cascades ?? []).map((cascade) => ({
-          ...cascade,
-          table: canonical(cascade.table),
-          columns: cascade.columns.map(foldAscii),
-        })),
-      });
-    }
+    for (const name of catalog.tables.keys()) this.#spelled.set(canonical(name), name);
     for (const trigger of catalog.triggers) this.addTrigger(canonical(trigger.table), trigger.sql);
   }
 
   relation(name: string): KnownRelation | undefined {
-    return this.#relations.get(name);
+    const known = this.#relations.get(name);
+    const spelled = known === undefined ? this.#spelled.get(name) : undefined;
+    const table = spelled === undefined ? undefined : this.#catalog?.tables.get(spelled);
+    if (table === undefined) return known;
+    const found = fromCatalog(table);
+    this.#relations.set(name, found);
+    return found;
   }
 
   define(name: string, relation: KnownRelation): void {
@@ -77,8 +76,21 @@ export class Schema {
     const own = SCHEMA_TABLES.has(object) ? 'sqlite_schema' : object;
     if (database !== undefined) return qualified(foldAscii(database), own);
     const temporary = qualified('temp', own);
-    return this.#relations.has(temporary) ? temporary : qualified('main', own);
+    return this.relation(temporary) !== undefined ? temporary : qualified('main', own);
   }
+}
+
+function fromCatalog(table: CatalogTable): KnownRelation {
+  return {
+    kind: table.kind,
+    columns: table.columns.map(foldAscii),
+    sql: table.sql,
+    cascades: (table.cascades ?? []).map((cascade) => ({
+      ...cascade,
+      table: canonical(cascade.table),
+      columns: cascade.columns.map(foldAscii),
+    })),
+  };
 }
 
 /** A catalogue may spell names as the schema does, with or without quotes. */

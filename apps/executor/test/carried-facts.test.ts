@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { classifyTexts, decodeCatalog, decodeFacts, encodeFacts } from '@countersign/sql';
+import type { Catalog } from '@countersign/sql';
+import { carriedFacts } from '../src/stages/carried-facts.ts';
+
+const statements = [{ sql: 'DELETE FROM orders WHERE id = 1', params: [] }];
+
+function shop(body: string): Catalog {
+  return {
+    tables: new Map([
+      ['main.orders', { kind: 'table', columns: ['id'] }],
+      ['main.audit', { kind: 'table', columns: ['what'] }],
+      ['main.other', { kind: 'table', columns: ['id'] }],
+    ]),
+    triggers: [
+      {
+        name: 'noted',
+        table: 'main.orders',
+        sql: `CREATE TRIGGER noted AFTER DELETE ON orders BEGIN ${body}; END`,
+      },
+    ],
+  };
+}
+
+test('a request carries the facts that the catalogue gives, and what of it gives them', () => {
+  const catalog = shop("INSERT INTO audit (what) VALUES ('gone')");
+  const carried = carriedFacts(statements, 'sqlite', catalog);
+  const texts = statements.map(({ sql }) => sql);
+  const facts = decodeFacts(carried.facts, texts);
+  expect(facts.statements[0]?.writes).toEqual(['main.audit', 'main.orders']);
+  const small = decodeCatalog(carried.catalog);
+  expect([...small.tables.keys()]).toEqual(['main.audit', 'main.orders']);
+  expect(encodeFacts(classifyTexts(texts, 'sqlite', small))).toEqual(carried.facts);
+});
+
+test('definitions that do not fit into a request are refused', () => {
+  const catalog = shop(`INSERT INTO audit (what) VALUES ('${'x'.repeat(270_000)}')`);
+  expect(() => carriedFacts(statements, 'sqlite', catalog)).toThrow(
+    expect.objectContaining({ code: 'request/catalog-too-large', exitCode: 2 }) as Error,
+  );
+});
