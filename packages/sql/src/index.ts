@@ -28,3 +28,4 @@ export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';
 export { provideParser } from './postgres/parser.ts';
 export { judgePostgresFunction } from './postgres/judged-function.ts';
+export { unsettle } from './unsettled.ts';
