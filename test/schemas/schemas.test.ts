@@ -115,6 +115,7 @@ describe('the documents of --json', () => {
     ],
     ['target-check', ['target', 'check', 'demo']],
     ['target-prepare', ['target', 'prepare', 'demo']],
+    ['target-preparation', ['target', 'prepare', 'demo', '--print']],
     ['roster-change', ['roster', 'propose', 'roster.yaml']],
     ['error', ['roster', 'install', 'next.csroster']],
     ['show', ['wait', 'PENDING', '--timeout', '1s']],

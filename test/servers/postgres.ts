@@ -79,7 +79,8 @@ export function startPostgres(options: PostgresOptions = {}): PostgresServer {
     socketFolder: folder,
     port,
     dataFolder: data,
-    open: (database, role = 'postgres') => PostgresSession.open(join(folder, `.s.PGSQL.${port}`), database, role),
+    open: (database, role = 'postgres') =>
+      PostgresSession.open(join(folder, `.s.PGSQL.${port}`), database, role),
     stop: () => {
       run('pg_ctl', ['-D', data, '-w', '-m', 'immediate', 'stop']);
       rmSync(folder, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { claimNames } from '@countersign/messages';
 import { decide, loadPolicy } from '@countersign/policy';
-import { Options } from '@countersign/program';
-import { classify } from '@countersign/sql';
+import { Options, postgresParser } from '@countersign/program';
+import { classify, provideParser } from '@countersign/sql';
 import { contextOf, parseParameters, statementsOf } from '../src/commands/draft.ts';
 import { ExecutorError } from '../src/executor-error.ts';
 
@@ -73,23 +73,33 @@ describe('the statements of a text', () => {
     ['SELECT "é;", 日 FROM t; SELECT 2', ['SELECT "é;", 日 FROM t', 'SELECT 2']],
   ];
   test.each(texts)('%s', (text, statements) => {
-    const split = statementsOf(text, []).map(({ sql }) => sql.replace(/^-- and; more\n/, ''));
+    const split = statementsOf(text, [], 'sqlite').map(({ sql }) => sql.replace(/^-- and; more\n/, ''));
     expect(split).toEqual(statements);
-    for (const { sql } of statementsOf(text, [])) expect(text).toContain(sql);
+    for (const { sql } of statementsOf(text, [], 'sqlite')) expect(text).toContain(sql);
+  });
+
+  test('are split as the engine of the target would', () => {
+    provideParser(postgresParser);
+    const text = "SELECT $$a;b$$, E'\\';' ; /* /* ; */ ; */ SELECT 2";
+    expect(statementsOf(text, [], 'postgres').map(({ sql }) => sql)).toEqual([
+      "SELECT $$a;b$$, E'\\';'",
+      'SELECT 2',
+    ]);
+    expect(statementsOf('BEGIN ATOMIC; x', [], 'postgres')).toEqual([{ sql: 'BEGIN ATOMIC; x', params: [] }]);
   });
 
   test('stay one when the text cannot be read', () => {
-    expect(statementsOf('SELEC 1; DROP', [])).toEqual([{ sql: 'SELEC 1; DROP', params: [] }]);
+    expect(statementsOf('SELEC 1; DROP', [], 'sqlite')).toEqual([{ sql: 'SELEC 1; DROP', params: [] }]);
   });
 
   test.each(['', ' \n\t', '-- only a comment', '/* nothing */ ;'])('refuses %j, which holds none', (text) => {
-    expect(() => statementsOf(text, [])).toThrow(
+    expect(() => statementsOf(text, [], 'sqlite')).toThrow(
       expect.objectContaining({ code: 'submission/empty' }) as ExecutorError,
     );
   });
 
   test('refuses parameters for several', () => {
-    expect(() => statementsOf('SELECT ?; SELECT ?', ['1=1', '2=2'])).toThrow(
+    expect(() => statementsOf('SELECT ?; SELECT ?', ['1=1', '2=2'], 'sqlite')).toThrow(
       expect.objectContaining({ code: 'submission/parameters' }) as ExecutorError,
     );
   });

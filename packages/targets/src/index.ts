@@ -13,6 +13,7 @@ export type {
   DryRunLimits,
   Engine,
   MarkerState,
+  PreparationStep,
   ReadLimits,
   ReadResult,
   ResultSet,

@@ -8,6 +8,8 @@ export type TargetErrorCode =
   | 'target/account-writes'
   /** No account for reads is named. */
   | 'target/no-read-account'
+  /** The account may not make what a preparation needs. */
+  | 'target/rights'
   /** Only reads are possible on this engine so far. */
   | 'target/reads-only'
   /** Our tables are missing: `prepare` has not run. */

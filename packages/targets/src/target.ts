@@ -15,8 +15,19 @@ export interface Target {
   readonly engine: Engine;
   /** Reads what identifies the database and its schema. Changes nothing. */
   inspect(): Promise<TargetFacts>;
-  /** Creates the marker and identity tables where they are missing; does nothing when they stand. */
+  /**
+   * Creates the marker and identity tables where they are missing, on a server the account for reads too, and grants it SELECT.
+   * @throws TargetError `target/rights` when an administrator has to do it
+   */
   prepare(): Promise<void>;
+  /** What `prepare` would do, as an administrator would write it; no text holds a password. */
+  preparation(): Promise<readonly PreparationStep[]>;
+  /**
+   * Asks the engine what the account for reads may do, and tries to write with it.
+   * @returns what an operator should know, as `code: text`
+   * @throws TargetError `target/account-writes`, `target/other-database`, `target/unreachable`
+   */
+  requireReadAccount(): Promise<readonly string[]>;
   /** Counts the rows of the named tables (all when absent). */
   rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Starts what makes the first read or dry run quicker; optional. */
@@ -37,6 +48,14 @@ export interface Target {
   /** Whether a request has run; waits until no run is in progress. */
   marker(requestId: Uint8Array): Promise<MarkerState>;
   close(): Promise<void>;
+}
+
+/** One statement of a preparation. */
+export interface PreparationStep {
+  readonly sql: string;
+  readonly note?: string;
+  /** `prepare` leaves it out: it takes something from others. */
+  readonly optional?: true;
 }
 
 /** What `inspect` finds. */

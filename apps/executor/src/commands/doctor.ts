@@ -166,8 +166,10 @@ async function targetFindings(world: World): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of world.configuration.targets.keys()) {
     try {
-      const found = await world.target(name).inspect();
+      const target = world.target(name);
+      const found = await target.inspect();
       const { identity, version, warnings, engine } = found;
+      const account = await target.requireReadAccount();
       findings.push(
         identity === null
           ? {
@@ -177,7 +179,7 @@ async function targetFindings(world: World): Promise<readonly Finding[]> {
               hint: `countersign target prepare ${name}`,
             }
           : { check: 'target', level: 'ok', message: `${name}: ${engine} ${version}` },
-        ...warnings.map((message) => ({
+        ...[...warnings, ...account].map((message) => ({
           check: 'target',
           level: 'warning' as const,
           message: `${name}: ${message}`,

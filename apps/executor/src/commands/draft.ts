@@ -9,7 +9,7 @@ import {
   type ProgramRun,
   type Options,
 } from '@countersign/program';
-import { classify } from '@countersign/sql';
+import { classify, type Dialect } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
 import type { World } from '../world.ts';
@@ -48,13 +48,17 @@ function decodeSql(bytes: Uint8Array): string {
 }
 
 /**
- * Returns the statements of a text, each an exact slice of it. A text that cannot be read stays whole: the policy then
+ * Returns the statements of a text of the dialect, each an exact slice of it. A text that cannot be read stays whole: the policy then
  * sees that it is unknown.
  * @throws `submission/empty`, `submission/parameters`
  */
-export function statementsOf(sql: string, parameters: readonly string[]): readonly Statement[] {
+export function statementsOf(
+  sql: string,
+  parameters: readonly string[],
+  dialect: Dialect,
+): readonly Statement[] {
   const params = parseParameters(parameters);
-  const facts = classify(sql, 'sqlite');
+  const facts = classify(sql, dialect);
   if (facts.hazards.some(({ code }) => code === 'empty-text')) {
     throw new ExecutorError('submission/empty', 'there is no statement in the text', {
       hint: 'give it as an argument, with --file PATH, or on standard input with -',

@@ -68,9 +68,10 @@ export const policyExplain: Implementation = inHome(
       as: options.text('as'),
       passphraseFile: options.text('passphraseFile'),
     });
-    const statements = statementsOf(sql, []);
+    const target = targetOf(world, options);
+    const statements = statementsOf(sql, [], world.target(target).engine);
     const draft = {
-      target: targetOf(world, options),
+      target,
       statements,
       reason: options.text('reason') ?? 'policy explain',
       context: contextOf(options),

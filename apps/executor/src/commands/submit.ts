@@ -51,9 +51,10 @@ async function draftOf({ world, run, arguments: [argument], options }: Session):
     return proposalOf(world, requestNamed(world, amendment), reason);
   }
   const sql = await readSql(run, argument, options);
+  const target = targetOf(world, options);
   return {
-    target: targetOf(world, options),
-    statements: statementsOf(sql, options.texts('param')),
+    target,
+    statements: statementsOf(sql, options.texts('param'), world.target(target).engine),
     reason: reason ?? '',
     context: contextOf(options),
     follows: null,

@@ -3,7 +3,7 @@ import { ExitCode, type Implementation } from '@countersign/program';
 import { checkTags } from '@countersign/policy';
 import { trustFunctions, type Catalog, type CatalogFunction, type TrustedFunction } from '@countersign/sql';
 import type { TargetSetting } from '../home/target-setting.ts';
-import type { TargetFacts } from '@countersign/targets';
+import type { PreparationStep, TargetFacts } from '@countersign/targets';
 import { listed } from '../listed.ts';
 import { namedTables } from '../stages/catalog-names.ts';
 import type { World } from '../world.ts';
@@ -33,7 +33,11 @@ export const targetCheck: Implementation = inHome(
     const target = world.target(name);
     const found = await target.inspect();
     const { version, identity, schema, session, catalog } = found;
-    const warnings = [...found.warnings, ...tagFaults(world, name, found)];
+    const warnings = [
+      ...found.warnings,
+      ...(await target.requireReadAccount()),
+      ...tagFaults(world, name, found),
+    ];
     const prepared = identity !== null;
     const functions = functionsOf(catalog, world.policy().functions);
     output.document({
@@ -86,10 +90,16 @@ function unprepared(name: string): { readonly message: string; readonly hint: st
   return { message: `target ${name} has no marker table yet`, hint: `countersign target prepare ${name}` };
 }
 
-/** `target prepare`: makes the marker table, in which every run leaves its mark. */
+/** `target prepare`: makes the marker table, in which every run leaves its mark, and a server's account for reads. */
 export const targetPrepare: Implementation = inHome(
-  async ({ world, run: { output }, arguments: [name = ''] }) => {
+  async ({ world, run: { output }, arguments: [name = ''], options }) => {
     const target = world.target(world.targetSetting(name).name);
+    if (options.flag('print')) {
+      const steps = await target.preparation();
+      output.document({ code: 'target/preparation', name, steps });
+      for (const step of steps) output.line(stepText(step));
+      return ExitCode.done;
+    }
     await target.prepare();
     const { identity } = await target.inspect();
     output.document({ code: 'target/prepared', name, identity });
@@ -97,3 +107,9 @@ export const targetPrepare: Implementation = inHome(
     return ExitCode.done;
   },
 );
+
+/** One statement for an administrator; what is optional is commented out. */
+function stepText({ sql, note, optional }: PreparationStep): string {
+  const text = optional === true ? `-- ${sql.replaceAll('\n', '\n-- ')};` : `${sql};`;
+  return note === undefined ? text : `-- ${note}\n${text}`;
+}

@@ -1,7 +1,7 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import { decide, scopeFault, type PolicyInput, type Verdict } from '@countersign/policy';
-import { classifyTexts, encodeFacts, trustFunctions, type Facts } from '@countersign/sql';
-import type { Target, TargetFacts } from '@countersign/targets';
+import { classifyTexts, encodeFacts, trustFunctions, unsettle, type Facts } from '@countersign/sql';
+import { TargetError, type Target, type TargetFacts } from '@countersign/targets';
 import type { Effect, Statement } from '@countersign/messages';
 import { ExecutorError, type ExecutorErrorCode } from '../executor-error.ts';
 import { usageOf, type Usage } from '../store/usage.ts';
@@ -41,7 +41,8 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
       hint: `countersign target prepare ${target.name}`,
     });
   }
-  const facts = readFacts(world, intake.submission.statements, inspected);
+  const read = readFacts(world, intake.submission.statements, inspected);
+  const facts = await settled(target, intake, read);
   const relations = namedTables(inspected.engine, inspected.catalog);
   // A read counts with its bound until it has run.
   const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;
@@ -70,6 +71,18 @@ export function readFacts(
 ): Facts {
   const texts = statements.map(({ sql }) => sql);
   return classifyTexts(texts, engine, trustFunctions(catalog, world.policy().functions));
+}
+
+/** What texts show to be reads counts as that only when the engine itself finds nothing else behind their names. */
+async function settled(target: Target, { submission }: Intake, facts: Facts): Promise<Facts> {
+  if (!facts.readOnly) return facts;
+  try {
+    await target.requireReads(submission.statements);
+    return facts;
+  } catch (cause) {
+    if (!(cause instanceof TargetError) || cause.code !== 'statement/not-a-read') throw cause;
+    return unsettle(facts, cause.statement ?? 0);
+  }
 }
 
 /**

@@ -6,7 +6,11 @@ export const setupVerbs: readonly Verb[] = [
     usage: 'init',
     summary: 'make a home: configuration, executor key, first policy, root and roster',
     options: [
-      { flags: '--target <name=url>', text: 'a database, such as shop=sqlite:shop.db', repeat: true },
+      {
+        flags: '--target <name=url>',
+        text: 'a database, such as shop=sqlite:shop.db or shop=postgres://owner@db.example/shop',
+        repeat: true,
+      },
       {
         flags: '--approver <name=file>',
         text: 'public key (.cspub) of a person who may approve',
@@ -94,6 +98,7 @@ export const setupVerbs: readonly Verb[] = [
   {
     usage: 'target prepare <name>',
     summary: 'make the table in which each run leaves its mark',
+    options: [{ flags: '--print', text: 'show the SQL for an administrator, and run nothing' }],
     example: 'countersign target prepare shop',
     load: async () => (await import('../commands/target.ts')).targetPrepare,
   },

@@ -3,6 +3,7 @@ import type { ServerAccount } from '../server-address.ts';
 import type {
   DryRun,
   MarkerState,
+  PreparationStep,
   ReadLimits,
   ReadResult,
   RunOutcome,
@@ -13,7 +14,10 @@ import type {
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
-import { makeMarkerTables } from './marker.ts';
+import { readPlace } from './marker.ts';
+import { prepareDatabase, preparationSteps } from './preparation.ts';
+import type { Reader } from './preparation.ts';
+import { publicRights, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, resolveReads } from './read-wall.ts';
 import { PostgresSession } from './session.ts';
 
@@ -46,10 +50,21 @@ export class PostgresTarget implements Target {
   }
 
   prepare(): Promise<void> {
-    return this.#with(async (session) => {
-      await session.query('BEGIN');
-      await makeMarkerTables(session);
-      await session.query('COMMIT');
+    return this.#with((session) => prepareDatabase(session, this.#reader()));
+  }
+
+  preparation(): Promise<readonly PreparationStep[]> {
+    return this.#with((session) => preparationSteps(session, this.#reader()));
+  }
+
+  async requireReadAccount(): Promise<readonly string[]> {
+    const read = this.#read;
+    if (read === undefined) return ['target/no-read-account: nothing is read unasked, expected read_url'];
+    const place = await this.#with(readPlace);
+    return withSession(read, async (session) => {
+      await requireReader(session, place);
+      await requireRefusals(session);
+      return publicRights(session);
     });
   }
 
@@ -94,15 +109,28 @@ export class PostgresTarget implements Target {
     return Promise.resolve();
   }
 
-  async #with<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
-    const session = await PostgresSession.open(this.#main);
-    try {
-      return await work(session);
-    } catch (cause) {
-      throw engineError(cause, undefined);
-    } finally {
-      await session.close();
-    }
+  #reader(): Reader | undefined {
+    const read = this.#read;
+    return read === undefined ? undefined : { name: read.address.user, password: read.password };
+  }
+
+  #with<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    return withSession(this.#main, work);
+  }
+}
+
+/** Does something in a session of its own, and ends it. */
+async function withSession<T>(
+  account: ServerAccount,
+  work: (session: PostgresSession) => Promise<T>,
+): Promise<T> {
+  const session = await PostgresSession.open(account);
+  try {
+    return await work(session);
+  } catch (cause) {
+    throw engineError(cause, undefined);
+  } finally {
+    await session.close();
   }
 }
 

@@ -9,6 +9,13 @@ const createRuns = `CREATE TABLE IF NOT EXISTS _countersign_runs (
 const createIdentity = `CREATE TABLE IF NOT EXISTS _countersign_identity (
   one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL CHECK (length(id) = 16))`;
 
+/** What `prepare` makes, beside a row of random bytes in `_countersign_identity`. */
+export const markerTables: readonly string[] = [
+  createRuns,
+  createIdentity,
+  'INSERT OR IGNORE INTO _countersign_identity (one, id) VALUES (1, randomblob(16))',
+];
+
 /** Makes our two tables, and a random identity, where they are missing. */
 export function prepareTables(connection: Connection): void {
   connection.run('BEGIN IMMEDIATE');

@@ -4,6 +4,7 @@ import type {
   DryRun,
   DryRunLimits,
   MarkerState,
+  PreparationStep,
   ReadLimits,
   ReadResult,
   RunJob,
@@ -16,7 +17,7 @@ import { TargetError } from '../target-error.ts';
 import { Connection } from './connection.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase, orderTables } from './inspection.ts';
-import { prepareTables, readMarker, requireIdentity } from './marker.ts';
+import { markerTables, prepareTables, readMarker, requireIdentity } from './marker.ts';
 import { superviseRun } from './run-supervisor.ts';
 import { SessionPool } from './session-pool.ts';
 import { defaultProgram } from './session-process.ts';
@@ -59,6 +60,15 @@ export class SqliteTarget implements Target {
 
   prepare(): Promise<void> {
     return this.#with(false, prepareTables);
+  }
+
+  preparation(): Promise<readonly PreparationStep[]> {
+    return Promise.resolve(markerTables.map((sql) => ({ sql })));
+  }
+
+  /** There are no accounts: the engine opens the file read-only, and its authorizer denies the rest. */
+  requireReadAccount(): Promise<readonly string[]> {
+    return Promise.resolve([]);
   }
 
   rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>> {
