@@ -13,6 +13,8 @@ export interface MariadbServer {
   readonly socket: string;
   /** Runs a text as the administrator by the engine's own client; rows as lines, columns apart by tabs. */
   readonly sql: (text: string, database?: string) => string;
+  /** Sends the server's process a signal, such as one that freezes it. */
+  readonly signal: (name: NodeJS.Signals) => void;
   /** Stops the server and removes everything it had. */
   readonly stop: () => Promise<void>;
 }
@@ -50,7 +52,10 @@ export async function startMariadb(choices: MariadbChoices = {}): Promise<Mariad
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  return { folder, socket, sql, stop };
+  const signal = (name: NodeJS.Signals): void => {
+    server.kill(name);
+  };
+  return { folder, socket, sql, signal, stop };
 }
 
 async function answering(server: ChildProcess, socket: string, sql: (text: string) => string): Promise<void> {

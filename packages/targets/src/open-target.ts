@@ -1,5 +1,6 @@
 import type { Target } from './target.ts';
 import { TargetError } from './target-error.ts';
+import { MariadbTarget } from './mariadb/mariadb-target.ts';
 import { PostgresTarget } from './postgres/postgres-target.ts';
 import { parseServerUrl } from './server-address.ts';
 import type { ServerAccount, TlsSetting } from './server-address.ts';
@@ -14,7 +15,7 @@ export interface Access {
 
 export interface TargetOptions extends Access {
   readonly name: string;
-  /** `sqlite:PATH`, or `postgres://USER@HOST:PORT/DATABASE`. */
+  /** `sqlite:PATH`, or `SCHEME://USER@HOST:PORT/DATABASE` with postgres, mysql or mariadb. */
   readonly url: string;
   /** SQLite: the program that sessions run in; a bundled program names itself here. */
   readonly program?: SessionProgram;
@@ -52,6 +53,8 @@ function openServer({ name, url, password, read, tls = {} }: TargetOptions): Tar
   if (reader !== undefined && reader.address.scheme !== main.address.scheme) {
     throw new TargetError('target/bad-url', 'read account is on another kind of server than the target');
   }
-  if (main.address.scheme === 'postgres') return new PostgresTarget({ name, main, read: reader });
-  throw new TargetError('target/bad-url', 'target URL names an engine that is not known here yet');
+  const { scheme } = main.address;
+  return scheme === 'postgres'
+    ? new PostgresTarget({ name, main, read: reader })
+    : new MariadbTarget({ name, engine: scheme, main, read: reader });
 }

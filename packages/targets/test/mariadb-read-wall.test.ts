@@ -1,16 +1,24 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStatements } from '../src/mariadb/read-wall.ts';
-import type { ReadAccount } from '../src/mariadb/read-wall.ts';
+import { parseServerUrl } from '../src/server-address.ts';
+import type { ServerAccount } from '../src/server-address.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
 import type { MariadbServer } from '../../../test/servers/mariadb.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 const limits = { timeoutMs: 5_000, busyMs: 1_000, rowsMax: 100, bytesMax: 100_000 };
 let server: MariadbServer;
-let reader: ReadAccount;
+let reader: ServerAccount;
+
+function account(user: string, password = 'pw'): ServerAccount {
+  const address = parseServerUrl(`mariadb://${user}@/shop?socket=${server.socket}`);
+  return { address, password: () => password, tls: {} };
+}
+
 beforeAll(async () => {
   server = await startMariadb();
   writeFileSync(join(server.folder, 'secret'), 'secret', { mode: 0o644 });
@@ -29,7 +37,7 @@ beforeAll(async () => {
   server.sql(
     "CREATE USER writer@localhost IDENTIFIED BY 'pw'; GRANT SELECT, INSERT ON shop.* TO writer@localhost",
   );
-  reader = { socketPath: server.socket, user: 'reader', password: 'pw', database: 'shop' };
+  reader = account('reader');
 }, 90_000);
 afterAll(() => server.stop());
 
@@ -75,7 +83,13 @@ for (const sql of held) {
 
 /** Sends a text as it is, past every check of ours: account and, where asked for, transaction are all that holds. */
 function sendUnguarded(sql: string, begin: string): Promise<void> {
-  const connection = createConnection({ ...reader, multipleStatements: false });
+  const connection = createConnection({
+    socketPath: server.socket,
+    user: 'reader',
+    password: 'pw',
+    database: 'shop',
+    multipleStatements: false,
+  });
   return new Promise((done) => {
     connection.query(begin, () => {
       connection.query(sql, () => {
@@ -137,7 +151,7 @@ test('rows, bytes and time are capped, and nothing is left running', async () =>
 });
 
 test('an account that may write is refused before the statement is sent', async () => {
-  const writing = readStatements({ ...reader, user: 'writer' }, [statement('SELECT 1')], limits);
+  const writing = readStatements(account('writer'), [statement('SELECT 1')], limits);
   expect(await codeOf(writing)).toBe('target/account-writes');
 });
 
@@ -160,6 +174,69 @@ test('a text or parameter that would arrive changed, or is too long, is not sent
 });
 
 test('an account that the server does not let in reads nothing', async () => {
-  const wrong = readStatements({ ...reader, password: 'no' }, [statement('SELECT 1')], limits);
+  const wrong = readStatements(account('reader', 'no'), [statement('SELECT 1')], limits);
   expect(await codeOf(wrong)).toBe('target/unreachable');
+});
+
+test('the time is that of all statements together, and a lock is waited for no longer than allowed', async () => {
+  const nap = statement(
+    'SELECT count(*) FROM seq_1_to_9000000 AS p, seq_1_to_9000000 AS q WHERE p.seq + q.seq = 0',
+  );
+  const started = performance.now();
+  expect(
+    await codeOf(readStatements(reader, [statement('SELECT 1'), nap, nap], { ...limits, timeoutMs: 600 })),
+  ).toBe('limit/time');
+  expect(performance.now() - started).toBeLessThan(3_000);
+  const other = createConnection({ socketPath: server.socket, user: 'root', database: 'shop' });
+  const ask = (sql: string): Promise<void> => new Promise((done) => other.query(sql, () => { done(); })); // prettier-ignore
+  await ask('LOCK TABLES t WRITE');
+  expect(await codeOf(read('SELECT * FROM t', { busyMs: 900 }))).toBe('target/busy');
+  other.destroy();
+});
+
+test('a session that the server ends is told as such, and is no answer', async () => {
+  const reading = codeOf(
+    read('SELECT count(*) FROM seq_1_to_9000000 AS p, seq_1_to_9000000 AS q WHERE p.seq + q.seq = 0'),
+  );
+  const find =
+    "SELECT coalesce(max(id), 0) FROM information_schema.processlist WHERE user = 'reader' AND info LIKE 'SELECT count%'";
+  let id = '0';
+  for (let tries = 0; tries < 200 && id === '0'; tries += 1) {
+    await sleep(20);
+    id = server.sql(find).trim();
+  }
+  server.sql(`KILL CONNECTION ${id}`);
+  expect(await reading).toBe('target/session-lost');
+});
+
+test('a server that no longer answers is given up by the client', async () => {
+  const reading = codeOf(
+    read('SELECT count(*) FROM seq_1_to_9000000 AS p, seq_1_to_9000000 AS q WHERE p.seq + q.seq = 0', {
+      timeoutMs: 1_500,
+    }),
+  );
+  await sleep(700);
+  server.signal('SIGSTOP');
+  try {
+    expect(await reading).toBe('limit/time');
+  } finally {
+    server.signal('SIGCONT');
+  }
+});
+
+test('numbers of single precision show as they were written, and places as their bytes', async () => {
+  server.sql(
+    "CREATE TABLE k (f FLOAT, g GEOMETRY); INSERT INTO k VALUES (0.1, ST_GeomFromText('POINT(1 2)')), (16777216, NULL), (-1.5e30, NULL)",
+    'shop',
+  );
+  const [result] = await read('SELECT f, g FROM k');
+  const [first, second, third] = result?.rows ?? [];
+  expect(first?.[0]).toEqual({ type: 'number', value: '0.1' });
+  expect(first?.[1]).toMatchObject({ type: 'bytes' });
+  expect(first?.[1]?.type === 'bytes' ? first[1].value.length : 0).toBe(25);
+  expect([second?.[0], third?.[0]]).toEqual([
+    { type: 'number', value: '16777216.0' },
+    { type: 'number', value: '-1.5e+30' },
+  ]);
+  expect(second?.[1]).toEqual({ type: 'null' });
 });

@@ -5,6 +5,7 @@ import { TargetError } from '../target-error.ts';
 /** The protocol's numbers of column types whose values are not plain text. */
 const decimals = [0, 246];
 const integers = [1, 2, 3, 8, 9, 13];
+const singles = 4;
 
 /** Returns the cell of a value as the driver gives it, by the type of its column. */
 export function toCell(value: unknown, type: number | undefined): Cell {
@@ -12,10 +13,21 @@ export function toCell(value: unknown, type: number | undefined): Cell {
   if (value instanceof Uint8Array) return { type: 'bytes', value: new Uint8Array(value) };
   if (typeof value === 'number' || typeof value === 'string') {
     if (integers.includes(type ?? -1)) return wholeCell(String(value));
-    if (typeof value === 'number') return { type: 'number', value: formatReal(value) };
+    if (typeof value === 'number') {
+      return { type: 'number', value: formatReal(type === singles ? nearestShort(value) : value) };
+    }
     return decimals.includes(type ?? -1) ? { type: 'number', value } : { type: 'text', value };
   }
   throw new TargetError('statement/failed', 'a column is of a type that is not read here');
+}
+
+/** The shortest decimal that reads back as the same number of single precision, which the driver has widened. */
+function nearestShort(value: number): number {
+  for (let digits = 1; digits < 9; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }
 
 function wholeCell(text: string): Cell {
@@ -43,4 +55,14 @@ export function toInput(cell: Cell, statement: number): string | number | boolea
     case 'number':
       return cell.value;
   }
+}
+
+/** The name in backquotes. */
+export function quoteName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** A text as a literal that means the same in every sql_mode but NO_BACKSLASH_ESCAPES, which our sessions do not have. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

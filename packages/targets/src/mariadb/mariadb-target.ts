@@ -1,0 +1,140 @@
+import { defaultReadLimits } from '../limits.ts';
+import type { ServerAccount } from '../server-address.ts';
+import type {
+  DryRun,
+  MarkerState,
+  PreparationStep,
+  ReadLimits,
+  ReadResult,
+  RunOutcome,
+  Statement,
+  Target,
+  TargetFacts,
+} from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { engineError } from './engine-error.ts';
+import { inspectDatabase } from './inspection.ts';
+import { prepareDatabase, preparationSteps } from './preparation.ts';
+import type { Reader } from './preparation.ts';
+import { requireReader, requireRefusals } from './read-account.ts';
+import { readStatements, requireReadTexts } from './read-wall.ts';
+import { MariadbSession } from './session.ts';
+
+export interface MariadbOptions {
+  readonly name: string;
+  readonly engine: 'mysql' | 'mariadb';
+  readonly main: ServerAccount;
+  readonly read?: ServerAccount | undefined;
+}
+
+/** A database of a MariaDB or MySQL server. Every call opens sessions of its own and ends them. */
+export class MariadbTarget implements Target {
+  readonly name: string;
+  /** As the URL says; `inspect` says what the server is. */
+  readonly engine: 'mysql' | 'mariadb';
+  readonly #main: ServerAccount;
+  readonly #read: ServerAccount | undefined;
+
+  constructor({ name, engine, main, read }: MariadbOptions) {
+    this.name = name;
+    this.engine = engine;
+    this.#main = main;
+    this.#read = read;
+  }
+
+  /** Sessions are fresh for each statement, so there is nothing to start early. */
+  warm(): void {
+    return;
+  }
+
+  inspect(): Promise<TargetFacts> {
+    return withSession(this.#main, inspectDatabase);
+  }
+
+  prepare(): Promise<void> {
+    return withSession(this.#main, (session) => prepareDatabase(session, this.#reader()));
+  }
+
+  preparation(): Promise<readonly PreparationStep[]> {
+    return withSession(this.#main, (session) => preparationSteps(session, this.#reader()));
+  }
+
+  async requireReadAccount(): Promise<readonly string[]> {
+    const read = this.#read;
+    if (read === undefined) return ['target/no-read-account: nothing is read unasked, expected read_url'];
+    return withSession(read, async (session) => {
+      await requireReader(session);
+      await requireRefusals(session);
+      return [];
+    });
+  }
+
+  /** A name means one thing here, and the catalogue shows it: there are no overloads, operators or casts of anybody's. */
+  requireReads(statements: readonly Statement[]): Promise<void> {
+    return new Promise((done) => {
+      requireReadTexts(statements);
+      done();
+    });
+  }
+
+  async read(statements: readonly Statement[], limits: Partial<ReadLimits> = {}): Promise<ReadResult> {
+    const read = this.#read;
+    if (read === undefined) {
+      throw new TargetError('target/no-read-account', 'target has no account for reads, expected read_url');
+    }
+    const started = performance.now();
+    const results = await readStatements(read, statements, { ...defaultReadLimits, ...limits });
+    return { results, elapsedMs: performance.now() - started };
+  }
+
+  rowCounts(): Promise<ReadonlyMap<string, number>> {
+    return Promise.reject(notHere());
+  }
+
+  tablesParentsFirst(): Promise<readonly string[]> {
+    return Promise.reject(notHere());
+  }
+
+  dryRun(): Promise<DryRun> {
+    return Promise.reject(notHere());
+  }
+
+  run(): Promise<RunOutcome> {
+    return Promise.reject(notHere());
+  }
+
+  marker(): Promise<MarkerState> {
+    return Promise.reject(notHere());
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #reader(): Reader | undefined {
+    const read = this.#read;
+    return read === undefined ? undefined : { name: read.address.user, password: read.password };
+  }
+}
+
+/** Does something in a session of its own, and ends it. */
+async function withSession<T>(
+  account: ServerAccount,
+  work: (session: MariadbSession) => Promise<T>,
+): Promise<T> {
+  const session = new MariadbSession(account);
+  try {
+    return await work(session);
+  } catch (cause) {
+    throw engineError(cause, undefined);
+  } finally {
+    await session.end();
+  }
+}
+
+function notHere(): TargetError {
+  return new TargetError(
+    'target/reads-only',
+    'nothing is changed on this engine yet: there is no dry run of it',
+  );
+}

@@ -1,0 +1,49 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Hash } from '@countersign/diff';
+import { errorNumber } from './session.ts';
+import type { MariadbSession } from './session.ts';
+import type { ServerKind } from './settings.ts';
+
+/** What `target prepare` makes in the target's database, each text one statement. */
+export const markerTables: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS _countersign_identity (
+  one TINYINT NOT NULL PRIMARY KEY CHECK (one = 1), id BINARY(16) NOT NULL) ENGINE = InnoDB`,
+  `CREATE TABLE IF NOT EXISTS _countersign_runs (
+  request_id BINARY(16) NOT NULL PRIMARY KEY, request_digest BINARY(32) NOT NULL, started_at BIGINT NOT NULL) ENGINE = InnoDB`,
+];
+
+/** Makes our tables, and a random identity, where they are missing. Each statement commits by itself here. */
+export async function makeMarkerTables(session: MariadbSession): Promise<void> {
+  for (const text of markerTables) await session.own(text);
+  await session.own('INSERT IGNORE INTO _countersign_identity (one, id) VALUES (1, ?)', [randomBytes(16)]);
+}
+
+/**
+ * Fingerprint of this very database: the server's own number, the database's name, and our identity row. Null when our
+ * tables are not there.
+ */
+export async function readIdentity(session: MariadbSession, { engine }: ServerKind): Promise<Hash | null> {
+  const [count] = await session.own(
+    `SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('_countersign_identity', '_countersign_runs')`,
+  );
+  if (Number(count?.[0]) !== 2) return null;
+  const [row] = await session.own('SELECT HEX(id), DATABASE() FROM _countersign_identity');
+  if (row === undefined) return null;
+  const place = JSON.stringify([await readServer(session, engine), String(row[1])]);
+  const sum = createHash('sha256')
+    .update(`countersign ${engine} identity 1\n`)
+    .update(`${place}\n${String(row[0])}\n`);
+  return new Uint8Array(sum.digest());
+}
+
+/** The number that a server gave itself; empty for a MariaDB that is too old to have one. */
+async function readServer(session: MariadbSession, engine: ServerKind['engine']): Promise<string> {
+  try {
+    const [row] = await session.own(engine === 'mariadb' ? 'SELECT @@server_uid' : 'SELECT @@server_uuid');
+    return String(row?.[0]);
+  } catch (cause) {
+    const unknownVariable = 1193;
+    if (errorNumber(cause) !== unknownVariable) throw cause;
+    return '';
+  }
+}

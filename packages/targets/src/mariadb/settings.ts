@@ -1,0 +1,49 @@
+import type { Setting } from '@countersign/diff';
+import type { MariadbSession } from './session.ts';
+
+/** The mode that every session of ours has; part of what a text means. */
+export const pinnedMode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+
+export interface ServerKind {
+  readonly engine: 'mysql' | 'mariadb';
+  readonly version: string;
+}
+
+/** Which of the two the server is, by its own word. */
+export async function readKind(session: MariadbSession): Promise<ServerKind> {
+  const version = String((await session.own('SELECT VERSION()'))[0]?.[0]);
+  return { engine: /mariadb/i.test(version) ? 'mariadb' : 'mysql', version };
+}
+
+export interface SessionLimits {
+  readonly timeoutMs: number;
+  readonly busyMs: number;
+}
+
+/** Pins what changes the meaning of a statement, and the limits; both servers count waiting for locks in whole seconds. */
+export async function pinSession(
+  session: MariadbSession,
+  { engine }: ServerKind,
+  limits: SessionLimits,
+): Promise<void> {
+  const busy = Math.max(1, Math.ceil(limits.busyMs / 1000));
+  const time =
+    engine === 'mariadb'
+      ? `max_statement_time = ${Math.max(0.001, limits.timeoutMs / 1000)}`
+      : `max_execution_time = ${Math.max(1, Math.ceil(limits.timeoutMs))}`;
+  await session.own(
+    `SET SESSION sql_mode = '${pinnedMode}', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${busy}, lock_wait_timeout = ${busy}, ${time}`,
+  );
+}
+
+/** The pinned settings and the server's own that matter, ascending by name. */
+export async function pinnedSettings(session: MariadbSession, { engine }: ServerKind): Promise<Setting[]> {
+  const isolation = engine === 'mariadb' ? '@@tx_isolation' : '@@transaction_isolation';
+  const [row] = await session.own(
+    `SELECT @@collation_connection, CURRENT_USER(), DATABASE(), @@foreign_key_checks, @@lower_case_table_names, @@sql_mode, @@time_zone, ${isolation}, @@unique_checks`,
+  );
+  const names = [
+    'collation_connection', 'current_user', 'database', 'foreign_key_checks', 'lower_case_table_names', 'sql_mode', 'time_zone', 'transaction_isolation', 'unique_checks',
+  ]; // prettier-ignore
+  return names.map((name, index) => [name, String(row?.[index])]);
+}
