@@ -82,7 +82,7 @@ class UndoWriter {
 
   remove(after: Row): UndoStatement {
     const { where, params } = this.#where(after, 1);
-    return { sql: `DELETE FROM ${this.#name(this.#table.table)} WHERE ${where}`, params };
+    return { sql: `DELETE FROM ${this.#tableName()} WHERE ${where}`, params };
   }
 
   restore(before: Row, after: Row): UndoStatement | undefined {
@@ -91,7 +91,7 @@ class UndoWriter {
     const set = changed.map((index, place) => `${this.#column(index)} = ${this.#mark(place + 1)}`);
     const { where, params } = this.#where(after, changed.length + 1);
     return {
-      sql: `UPDATE ${this.#name(this.#table.table)} SET ${set.join(', ')} WHERE ${where}`,
+      sql: `UPDATE ${this.#tableName()} SET ${set.join(', ')} WHERE ${where}`,
       params: [...pick(before, changed), ...params],
     };
   }
@@ -101,7 +101,7 @@ class UndoWriter {
     const columns = indexes.map((index) => this.#column(index)).join(', ');
     const marks = indexes.map((_, place) => this.#mark(place + 1)).join(', ');
     return {
-      sql: `INSERT INTO ${this.#name(this.#table.table)} (${columns}) VALUES (${marks})`,
+      sql: `INSERT INTO ${this.#tableName()} (${columns}) VALUES (${marks})`,
       params: pick(before, indexes),
     };
   }
@@ -127,6 +127,14 @@ class UndoWriter {
 
   #column(index: number): string {
     return this.#name(this.#table.columns[index] ?? '');
+  }
+
+  /** PostgreSQL's tables are named with their schema, each part in quotes where it must be; here each is. */
+  #tableName(): string {
+    const { table } = this.#table;
+    if (this.#dialect !== 'postgres') return this.#name(table);
+    const parts = table.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g);
+    return [...parts].map(([, quoted, plain]) => `"${quoted ?? plain ?? ''}"`).join('.');
   }
 
   /** The name, quoted whole. */

@@ -225,6 +225,12 @@ test('an undo deletes new rows, writes old values back, inserts old rows, parent
   expect(undoStatements(diff, { dialect: 'postgres' })[2]?.sql).toBe(
     'UPDATE "a" SET "name" = $1 WHERE "id" = $2',
   );
+  const [first] = diff.tables;
+  if (first === undefined) throw new Error('no table');
+  const named = { ...diff, tables: [{ ...first, table: 'public."T.""x"' }] };
+  expect(undoStatements(named, { dialect: 'postgres' })[0]?.sql).toBe(
+    'DELETE FROM "public"."T.""x" WHERE "id" = $1',
+  );
   expect(digest(invertDiff(invertDiff(diff)))).toEqual(digest(diff));
   const undo = (changed: Partial<Diff>): unknown =>
     undoStatements({ ...diff, ...changed }, { dialect: 'sqlite' });
