@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,16 @@ function run(parameters: readonly string[], exitCode: number): Document {
   return JSON.parse(said.stdout) as Document;
 }
 
+function approver(parameters: readonly string[]): void {
+  const program = join(import.meta.dirname, '..', '..', 'apps', 'approver', 'src', 'main.ts');
+  const said = spawnSync(process.execPath, [program, ...parameters, '--home', 'offline', '--json'], {
+    cwd: directory,
+    encoding: 'utf8',
+    env: { HOME: directory, PATH: process.env['PATH'] ?? '', COUNTERSIGN_PASSPHRASE: 'countersign-demo' },
+  });
+  expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(0);
+}
+
 const submit = (text: string, exitCode: number): Document =>
   run(['submit', '-t', 'shop', text, '--reason', 'a look'], exitCode);
 
@@ -91,6 +101,32 @@ describe('a target on PostgreSQL', { timeout: 120_000 }, () => {
     const findings = run(['doctor'], 2)['findings'];
     expect(JSON.stringify(findings)).toContain('target/account-writes');
     await sql('REVOKE DELETE ON t FROM reader');
+  });
+
+  it('carries a change to an approver and runs it once, if it is still the one that was signed', async () => {
+    const pending = submit("UPDATE t SET b = 'two' WHERE a = 2", 8);
+    const id = String(pending['request_id']);
+    expect(pending).toMatchObject({
+      diff: { tables: [{ table: 'public.t', inserted: 0, updated: 1, deleted: 0 }] },
+    });
+    const drifting = submit("UPDATE t SET b = 'uno' WHERE a = 1", 8);
+    const offline = join(directory, 'offline');
+    mkdirSync(offline, { mode: 0o700 });
+    writeFileSync(join(offline, 'COUNTERSIGN-DEMO'), '');
+    const keys = join(import.meta.dirname, '..', '..', 'keys.example');
+    approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, 'ada.cskey'), '--yes']);
+    for (const one of [id, String(drifting['request_id'])]) {
+      run(['export', one, '--file', `${one}.csreq`], 0);
+      approver(['approve', `${one}.csreq`, '--key', 'ada', '--out', `${one}.csdec`]);
+      run(['import', `${one}.csdec`], 0);
+    }
+    await sql("UPDATE t SET b = 'other' WHERE a = 1");
+    run(['run', String(drifting['request_id'])], 9);
+    run(['run', id], 0);
+    expect(await sql('SELECT * FROM t ORDER BY a')).toBe('[["1","other"],["2","two"]]');
+    run(['run', id], 1);
+    const undo = run(['undo', id], 8);
+    expect(undo).toMatchObject({ diff: { tables: [{ table: 'public.t', updated: 1 }] } });
   });
 
   it('says no password anywhere', () => {

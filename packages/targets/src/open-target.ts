@@ -42,7 +42,7 @@ export function openTarget(options: TargetOptions): Target {
   return openServer(options);
 }
 
-function openServer({ name, url, password, read, tls = {} }: TargetOptions): Target {
+function openServer({ name, url, password, read, dryRun, tls = {} }: TargetOptions): Target {
   const account = (access: Access): ServerAccount => ({
     address: parseServerUrl(access.url),
     password: access.password,
@@ -55,6 +55,11 @@ function openServer({ name, url, password, read, tls = {} }: TargetOptions): Tar
   }
   const { scheme } = main.address;
   return scheme === 'postgres'
-    ? new PostgresTarget({ name, main, read: reader })
+    ? new PostgresTarget({
+        name,
+        main,
+        read: reader,
+        dryRun: dryRun === undefined ? undefined : account(dryRun),
+      })
     : new MariadbTarget({ name, engine: scheme, main, read: reader });
 }

@@ -56,6 +56,10 @@ export type TargetErrorCode =
   | 'statement/not-a-read'
   /** The statement ended the transaction (`OR ROLLBACK`, `RAISE(ROLLBACK)`). */
   | 'statement/left-transaction'
+  /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing. */
+  | 'statement/changes-schema'
+  /** It writes a foreign table, whose rows lie elsewhere. */
+  | 'statement/foreign-table'
   /** The engine could not make sense of it. */
   | 'statement/invalid'
   /** A constraint or a trigger said no. */

@@ -23,16 +23,29 @@ export function engineError(cause: unknown, statement: number | undefined): Targ
   }
   const known = codes[state];
   if (known !== undefined) return new TargetError(known[0], known[1], { statement, cause });
-  const text = cause instanceof Error && namesOnly.test(state) ? `: ${visible(cause.message)}` : '';
-  return new TargetError(codeOf(state), `engine refused the statement (SQLSTATE ${state})${text}`, {
-    statement,
-    cause,
-  });
+  return new TargetError(
+    codeOf(state),
+    `engine refused the statement (SQLSTATE ${state})${detailOf(cause, state)}`,
+    {
+      statement,
+      cause,
+    },
+  );
+}
+
+/** The engine's own text where it holds names alone, else the constraint that said no. */
+function detailOf(cause: unknown, state: string): string {
+  if (!(cause instanceof Error)) return '';
+  if (namesOnly.test(state)) return `: ${visible(cause.message)}`;
+  const constraint =
+    'constraint' in cause && typeof cause.constraint === 'string' ? cause.constraint : undefined;
+  return constraint === undefined ? '' : `: constraint ${visible(constraint)}`;
 }
 
 const codes: Readonly<Record<string, readonly [TargetErrorCode, string]>> = {
   '25006': ['statement/not-a-read', 'statement writes, and its transaction only reads'],
   '55P03': ['target/busy', 'another session holds a lock that the statement needs'],
+  '40001': ['target/busy', 'rows that the statement needs were changed by another session meanwhile'],
   '40P01': ['target/busy', 'statement and another session waited for each other'],
   '57014': ['limit/time', 'statement ran longer than allowed'],
   '57P01': ['target/session-lost', 'server ended the session'],

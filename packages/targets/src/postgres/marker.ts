@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Hash } from '@countersign/diff';
+import type { MarkerState } from '../target.ts';
 import type { PostgresSession } from './session.ts';
 
 /** The schema of our own tables; no statement of a request may touch it. */
@@ -46,4 +47,46 @@ export async function readPlace(session: PostgresSession): Promise<readonly (str
        FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
   return rows[0] ?? [];
+}
+
+/** Returns whether a request's marker stands, as the session's transaction sees it. */
+export async function readMarker(session: PostgresSession, requestId: Uint8Array): Promise<MarkerState> {
+  const [row] = (
+    await session.query(
+      `SELECT pg_catalog.encode(request_digest, 'hex'), started_at FROM ${ownSchema}.runs WHERE request_id = $1`,
+      [Buffer.from(requestId)],
+    )
+  ).rows;
+  if (row === undefined) return { kind: 'absent' };
+  const [digest, startedAt] = row;
+  return {
+    kind: 'present',
+    requestDigest: new Uint8Array(Buffer.from(digest ?? '', 'hex')),
+    startedAt: Number(startedAt),
+  };
+}
+
+/** Sets a request's marker. Fails when a run of the same request has committed meanwhile. */
+export async function insertMarker(
+  session: PostgresSession,
+  marker: { readonly requestId: Uint8Array; readonly requestDigest: Hash; readonly startedAt: number },
+): Promise<void> {
+  await session.query(
+    `INSERT INTO ${ownSchema}.runs (request_id, request_digest, started_at) VALUES ($1, $2, $3)`,
+    [Buffer.from(marker.requestId), Buffer.from(marker.requestDigest), String(marker.startedAt)],
+  );
+}
+
+/** Waits until no run holds its marker any more, and returns whether the request's stands. */
+export async function awaitMarker(
+  session: PostgresSession,
+  requestId: Uint8Array,
+  busyMs: number,
+): Promise<MarkerState> {
+  await session.query(`SELECT pg_catalog.set_config('lock_timeout', $1, false)`, [String(busyMs)]);
+  await session.query('BEGIN');
+  await session.query(`LOCK TABLE ${ownSchema}.runs IN SHARE MODE`);
+  const state = await readMarker(session, requestId);
+  await session.query('ROLLBACK');
+  return state;
 }

@@ -1,11 +1,13 @@
-import { defaultReadLimits } from '../limits.ts';
+import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
 import type { ServerAccount } from '../server-address.ts';
 import type {
   DryRun,
+  DryRunLimits,
   MarkerState,
   PreparationStep,
   ReadLimits,
   ReadResult,
+  RunJob,
   RunOutcome,
   Statement,
   Target,
@@ -14,17 +16,21 @@ import type {
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
-import { readPlace } from './marker.ts';
+import { awaitMarker, readPlace } from './marker.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
 import type { Reader } from './preparation.ts';
 import { publicRights, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, resolveReads } from './read-wall.ts';
+import { dryRun, runJob } from './run.ts';
 import { PostgresSession } from './session.ts';
+import { countRows, orderTables } from './table-order.ts';
 
 export interface PostgresOptions {
   readonly name: string;
   readonly main: ServerAccount;
   readonly read?: ServerAccount | undefined;
+  /** For dry runs, when another account than `main`. */
+  readonly dryRun?: ServerAccount | undefined;
 }
 
 /** A database of a PostgreSQL server. Every call opens sessions of its own and ends them. */
@@ -33,11 +39,13 @@ export class PostgresTarget implements Target {
   readonly engine = 'postgres';
   readonly #main: ServerAccount;
   readonly #read: ServerAccount | undefined;
+  readonly #dryRun: ServerAccount | undefined;
 
-  constructor({ name, main, read }: PostgresOptions) {
+  constructor({ name, main, read, dryRun: rehearser }: PostgresOptions) {
     this.name = name;
     this.#main = main;
     this.#read = read;
+    this.#dryRun = rehearser;
   }
 
   /** Sessions are fresh for each statement, so there is nothing to start early. */
@@ -85,28 +93,41 @@ export class PostgresTarget implements Target {
     return { results, elapsedMs: performance.now() - started };
   }
 
-  rowCounts(): Promise<ReadonlyMap<string, number>> {
-    return Promise.reject(notHere());
+  rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#with((session) => countRows(session, tables));
   }
 
   tablesParentsFirst(): Promise<readonly string[]> {
-    return Promise.reject(notHere());
+    return this.#with(orderTables);
   }
 
-  dryRun(): Promise<DryRun> {
-    return Promise.reject(notHere());
+  async dryRun(statements: readonly Statement[], limits: Partial<DryRunLimits> = {}): Promise<DryRun> {
+    const account = this.#dryRun ?? this.#main;
+    if (this.#dryRun !== undefined) await this.#requireSamePlace(this.#dryRun);
+    return dryRun(account, statements, { ...defaultDryRunLimits, ...limits });
   }
 
-  run(): Promise<RunOutcome> {
-    return Promise.reject(notHere());
+  run(job: RunJob): Promise<RunOutcome> {
+    return runJob(this.#main, job, { ...defaultDryRunLimits, ...job.limits }, () =>
+      this.marker(job.requestId),
+    );
   }
 
-  marker(): Promise<MarkerState> {
-    return Promise.reject(notHere());
+  marker(requestId: Uint8Array): Promise<MarkerState> {
+    return this.#with((session) => awaitMarker(session, requestId, defaultDryRunLimits.busyMs));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #requireSamePlace(account: ServerAccount): Promise<void> {
+    const [main, other] = [await this.#with(readPlace), await withSession(account, readPlace)];
+    if (JSON.stringify(main) === JSON.stringify(other)) return;
+    throw new TargetError(
+      'target/other-database',
+      'dry_run_url reaches another database than url, expected the same',
+    );
   }
 
   #reader(): Reader | undefined {
@@ -132,11 +153,4 @@ async function withSession<T>(
   } finally {
     await session.close();
   }
-}
-
-function notHere(): TargetError {
-  return new TargetError(
-    'target/reads-only',
-    'nothing is changed on PostgreSQL yet: there is no dry run of it',
-  );
 }

@@ -2,7 +2,7 @@ import { requireStatementText } from '../statement-text.ts';
 import { TargetError } from '../target-error.ts';
 
 /** Space, comments and brackets before the first word. */
-const beforeVerb = /^(?:[\s(]|--[^\n]*\n|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/;
+const beforeVerb = /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/;
 const verbs = /^(?:select|with|values|table)\b/i;
 /** EXPLAIN without ANALYZE, which would run the statement. */
 const explain =

@@ -148,7 +148,7 @@ async function takeRows(session: PostgresSession, { sql, values, budget }: Work)
     rows.push(row);
     return true;
   };
-  const columns = await session.stream(sql, values, take);
+  const { columns } = await session.stream(sql, values, take);
   const truncated = isSpent(budget);
   // What the server has not sent yet nobody wants.
   if (truncated) await session.cancel();

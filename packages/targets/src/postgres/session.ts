@@ -16,8 +16,10 @@ export interface Column {
 export interface Answer {
   readonly columns: readonly Column[];
   readonly rows: readonly TextRow[];
-  /** Rows that the statement says it changed. */
+  /** Rows that the statement says it changed, or gave when it was a query. */
   readonly changed: number;
+  /** First word of what the server says it did, such as UPDATE or COMMIT. */
+  readonly command: string;
 }
 
 /** What may be bound; texts are read by the server as the type that it infers. */
@@ -69,7 +71,8 @@ export class PostgresSession {
       // Without it an empty list of values goes by the simple protocol, which runs several statements.
       queryMode: 'extended',
     } as pg.QueryArrayConfig<unknown[]>);
-    return { columns: columnsOf(result), rows: result.rows, changed: result.rowCount ?? 0 };
+    const { rows, rowCount, command } = result;
+    return { columns: columnsOf(result), rows, changed: rowCount ?? 0, command };
   }
 
   /** The first value of the first row. */
@@ -82,7 +85,7 @@ export class PostgresSession {
     sql: string,
     values: readonly Input[],
     row: (values: TextRow, columns: readonly Column[]) => boolean,
-  ): Promise<readonly Column[]> {
+  ): Promise<Omit<Answer, 'rows'>> {
     const query = new pg.Query({
       text: sql,
       values: [...values],
@@ -97,14 +100,14 @@ export class PostgresSession {
         try {
           if (row(one as TextRow, columnsOf(result))) return;
           ended = true;
-          done(columnsOf(result));
+          done({ columns: columnsOf(result), changed: 0, command: '' });
         } catch (cause) {
           ended = true;
           fail(cause instanceof Error ? cause : new Error('row is not read', { cause }));
         }
       });
       query.on('end', (result) => {
-        done(columnsOf(result));
+        done({ columns: columnsOf(result), changed: result.rowCount ?? 0, command: result.command });
       });
       query.on('error', fail);
       this.#client.query(query);

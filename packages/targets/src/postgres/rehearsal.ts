@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { digest, TableBuilder } from '@countersign/diff';
+import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import type { ServerAccount } from '../server-address.ts';
+import type { DryRunLimits, Statement, StatementCount } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { engineError } from './engine-error.ts';
+import { findEngineMade } from './engine-made.ts';
+import type { EngineMade } from './engine-made.ts';
+import { imageTable } from './images.ts';
+import { PostgresSession } from './session.ts';
+import type { Input } from './session.ts';
+import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
+import { findTouched, movedSequences, readCounters } from './touched.ts';
+import type { Counters, TouchedTable } from './touched.ts';
+import { toInput } from './values.ts';
+import { requireWriteTexts } from './write-text.ts';
+
+/** What the statements did inside the transaction. */
+export interface Rehearsed {
+  readonly diff: Diff;
+  readonly digest: Hash;
+  readonly statements: readonly StatementCount[];
+  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
+}
+
+const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
+
+/**
+ * Statements run for real in a transaction whose end the caller decides. A second session, on the same exported snapshot, sees
+ * every row as it was: no trigger is installed and no statement rewritten.
+ */
+export class Rehearsal {
+  readonly #statements: readonly Statement[];
+  readonly #inputs: readonly (readonly Input[])[];
+  readonly #limits: DryRunLimits;
+  readonly #writer: PostgresSession;
+  readonly #observer: PostgresSession;
+  readonly #searchPath: string;
+  readonly #counts: StatementCount[] = [];
+  #counters: Counters = new Map();
+  #transaction: string | null | undefined;
+
+  private constructor(
+    statements: readonly Statement[],
+    limits: DryRunLimits,
+    sessions: { readonly writer: PostgresSession; readonly observer: PostgresSession },
+    searchPath: string,
+  ) {
+    this.#statements = statements;
+    this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
+    this.#limits = limits;
+    this.#writer = sessions.writer;
+    this.#observer = sessions.observer;
+    this.#searchPath = searchPath;
+  }
+
+  /** Opens both sessions. @throws TargetError `statement/…` by the texts alone, `target/unreachable` */
+  static async open(
+    account: ServerAccount,
+    statements: readonly Statement[],
+    limits: DryRunLimits,
+  ): Promise<Rehearsal> {
+    requireWriteTexts(statements);
+    for (const [index, { params }] of statements.entries()) params.forEach((cell) => toInput(cell, index));
+    const writer = await PostgresSession.open(account);
+    try {
+      const observer = await PostgresSession.open(account);
+      try {
+        const searchPath = await readSearchPath(writer);
+        return new Rehearsal(statements, limits, { writer, observer }, searchPath);
+      } catch (cause) {
+        await observer.close();
+        throw cause;
+      }
+    } catch (cause) {
+      await writer.close();
+      throw engineError(cause, undefined);
+    }
+  }
+
+  /** The session that writes, for the marker of a run. */
+  get writer(): PostgresSession {
+    return this.#writer;
+  }
+
+  /** Begins both transactions on one snapshot. */
+  async begin(): Promise<void> {
+    const { timeoutMs, busyMs } = this.#limits;
+    const bounds: readonly Setting[] = [
+      ['lock_timeout', String(Math.max(1, busyMs))],
+      ['statement_timeout', String(Math.max(1, timeoutMs))],
+      ['idle_in_transaction_session_timeout', String(timeoutMs + 60_000)],
+    ];
+    await pinSession(this.#observer, this.#searchPath, bounds);
+    await pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]);
+    if ((await this.#writer.first(`SELECT pg_catalog.current_setting('track_counts')`)) !== 'on') {
+      throw new TargetError('target/unreachable', 'server counts no changed rows, expected track_counts on');
+    }
+    await this.#observer.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Where a policy would hide rows the engine refuses instead.
+    await this.#observer.query('SET LOCAL row_security = off');
+    const snapshot = await this.#observer.first('SELECT pg_catalog.pg_export_snapshot()');
+    await this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot ?? ''}'`);
+    this.#transaction = await this.#writer.first('SELECT pg_catalog.pg_current_xact_id()');
+  }
+
+  /** Sets up the watch: what was written before is ours and stays out of the diff. */
+  async watch(): Promise<void> {
+    this.#counters = await readCounters(this.#writer);
+  }
+
+  /** Runs the statement at `index`. @throws TargetError `statement/…`, `limit/…`, `target/busy` */
+  async statement(index: number): Promise<void> {
+    const statement = this.#statements[index];
+    if (statement === undefined) throw new RangeError(`no statement ${index}`);
+    try {
+      const { changed, command } = await this.#writer.stream(
+        statement.sql,
+        this.#inputs[index] ?? [],
+        () => true,
+      );
+      this.#counts.push({ changed: command === 'SELECT' ? 0 : changed });
+    } catch (cause) {
+      throw engineError(cause, index);
+    }
+    if ((await this.#current()) !== this.#transaction) {
+      throw new TargetError('statement/left-transaction', 'statement ended the transaction', {
+        statement: index,
+      });
+    }
+  }
+
+  /** Says what the statements changed. */
+  async finish(): Promise<Rehearsed> {
+    try {
+      return await this.#finish();
+    } catch (cause) {
+      throw engineError(cause, undefined);
+    }
+  }
+
+  /** Commits. @returns false when the server rolled back instead */
+  async commit(): Promise<boolean> {
+    return (await this.#writer.query('COMMIT')).command === 'COMMIT';
+  }
+
+  /** Ends both sessions; what was not committed is rolled back. Returns when the server has ended them. */
+  async close(): Promise<void> {
+    await Promise.all([this.#end(this.#writer), this.#end(this.#observer)]);
+  }
+
+  /** Tells the server to give up what runs in either session. */
+  async cancel(): Promise<void> {
+    await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
+  }
+
+  async #end(session: PostgresSession): Promise<void> {
+    await session.query('ROLLBACK').catch(() => undefined);
+    await session.close();
+  }
+
+  #current(): Promise<string | null | undefined> {
+    return this.#writer.first('SELECT pg_catalog.pg_current_xact_id_if_assigned()');
+  }
+
+  async #finish(): Promise<Rehearsed> {
+    await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
+    const touched = await findTouched(this.#writer, this.#counters);
+    const total = touched.reduce((sum, { changed }) => sum + changed, 0);
+    if (total > this.#limits.rowsMax) {
+      throw new TargetError('limit/rows', `statements change more than ${this.#limits.rowsMax} rows`);
+    }
+    const sequences = await movedSequences(this.#writer);
+    await this.#writer.query('SET LOCAL row_security = off');
+    const schemas = await this.#schemas();
+    const made = findEngineMade(this.#statements, touched, schemas);
+    const tables: TableDiff[] = [];
+    const rowsBefore: (readonly [string, number])[] = [];
+    const budget = { bytes: this.#limits.bytesMax };
+    for (const table of touched.toSorted((a, b) =>
+      Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
+    )) {
+      const diff = await this.#tableDiff(table, made, budget);
+      if (diff === undefined) continue;
+      tables.push(diff);
+      rowsBefore.push([
+        table.name,
+        Number(await this.#observer.first(`SELECT count(*) FROM ONLY ${table.quoted}`)),
+      ]);
+    }
+    const diff: Diff = {
+      tables,
+      schema: [],
+      notPreviewed: sequences.map((name) => `sequence ${name} moves, also when nothing is committed`),
+      complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
+      environment: [...(await this.#environment()), ...made.settings],
+    };
+    return { diff, digest: digest(diff, sha256), statements: this.#counts, rowsBefore };
+  }
+
+  async #tableDiff(
+    table: TouchedTable,
+    made: EngineMade,
+    budget: { bytes: number },
+  ): Promise<TableDiff | undefined> {
+    const changes = await imageTable({ writer: this.#writer, observer: this.#observer }, table, budget);
+    if (changes.length === 0) return undefined;
+    const shape = {
+      table: table.name,
+      columns: table.columns.map(({ name }) => name),
+      key: table.key,
+      computed: [...table.columns.keys()].filter((index) => table.columns[index]?.computed === true),
+      generated: made.columns.get(table.name) ?? [],
+    };
+    const builder = new TableBuilder(shape, this.#limits, sha256);
+    for (const change of changes) builder.add(change);
+    return builder.finish();
+  }
+
+  async #schemas(): Promise<readonly string[]> {
+    const json = await this.#writer.first('SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))');
+    const list: unknown = JSON.parse(json ?? '[]');
+    return Array.isArray(list) ? list.map(String) : [];
+  }
+
+  /** What a second run must share with the first for their digests to agree. */
+  async #environment(): Promise<Setting[]> {
+    const version = await this.#writer.first(`SELECT pg_catalog.current_setting('server_version')`);
+    const { rowsImagedMax, imagedBytesMax } = this.#limits;
+    return [
+      ['engine', `postgres ${version ?? ''}`],
+      ['imaged_bytes_max', String(imagedBytesMax)],
+      ['rows_imaged_max', String(rowsImagedMax)],
+      ...(await pinnedSettings(this.#writer, this.#searchPath)),
+    ];
+  }
+}

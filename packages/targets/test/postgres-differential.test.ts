@@ -1,0 +1,80 @@
+import { toHex } from '@countersign/codec';
+import { TargetError } from '@countersign/targets';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compareDumps, dump, linesOf } from './postgres-dump.ts';
+import { Chance, randomSchema, randomStatement } from './postgres-random.ts';
+import { startShop } from './postgres-server.ts';
+import type { Shop } from './postgres-server.ts';
+import { jobFor, statement } from './temporary-database.ts';
+
+/** Statements tried; `COUNTERSIGN_DIFFERENTIAL=3000` tries that many, `COUNTERSIGN_SEED` others. */
+const count = Number(process.env['COUNTERSIGN_DIFFERENTIAL'] ?? '120');
+const seed = Number(process.env['COUNTERSIGN_SEED'] ?? '1');
+const statementsOfSchema = 12;
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await startShop([]);
+  await shop.target.prepare();
+}, 60_000);
+afterAll(() => shop.stop());
+
+async function remake(chance: Chance): Promise<void> {
+  await shop.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner');
+  for (const text of randomSchema(chance)) await shop.sql(text, 'owner');
+}
+
+/** Really runs a text; returns whether the engine took it. */
+async function reallyRun(text: string): Promise<boolean> {
+  return shop.sql(text, 'owner').then(
+    () => true,
+    () => false,
+  );
+}
+
+test(
+  `the diff of a dry run is what really running it changes (seed ${seed}, ${count} statements)`,
+  async () => {
+    const chance = new Chance(seed);
+    let taken = 0;
+    let changed = 0;
+    for (let done = 0; done < count; done += 1) {
+      if (done % statementsOfSchema === 0) await remake(chance);
+      const sql = randomStatement(chance);
+      const label = `seed ${seed}, statement ${done}: ${sql}`;
+      const before = await dump(shop);
+      const rehearsed = await shop.target
+        .dryRun([statement(sql)], { rowsImagedMax: 100_000, imagedBytesMax: 1 << 26 })
+        .catch((cause: unknown) => cause);
+      expect(compareDumps(before, await dump(shop)), label).toEqual([]);
+      if (rehearsed instanceof TargetError) {
+        expect(rehearsed.code, label).toMatch(/^statement\/(constraint|failed)$/);
+        expect(await reallyRun(sql), label).toBe(false);
+        continue;
+      }
+      if (rehearsed instanceof Error) throw rehearsed;
+      const { diff, digest } = rehearsed as Awaited<ReturnType<typeof shop.target.dryRun>>;
+      taken += 1;
+      if (done % 3 === 0) {
+        const job = await jobFor(shop.target, [statement(sql)], done % 256);
+        const outcome = await shop.target.run({
+          ...job,
+          requestId: Buffer.alloc(16, `${seed} ${done}`),
+          expectedDigest: digest,
+          limits: { rowsImagedMax: 100_000, imagedBytesMax: 1 << 26 },
+        });
+        expect(outcome.kind === 'failed' ? outcome.reason : outcome.kind, label).toBe('executed');
+        expect(toHex(outcome.kind === 'executed' ? outcome.digest : new Uint8Array()), label).toBe(
+          toHex(digest),
+        );
+      } else expect(await reallyRun(sql), label).toBe(true);
+      const expected = compareDumps(before, await dump(shop));
+      expect(linesOf(diff), label).toEqual(expected);
+      if (expected.length > 0) changed += 1;
+    }
+    // A generator that only makes statements without effect would prove nothing.
+    expect(taken).toBeGreaterThan(count / 2);
+    expect(changed).toBeGreaterThan(count / 4);
+  },
+  Math.max(120_000, count * 4_000),
+);
