@@ -63,7 +63,7 @@ function approver(parameters: readonly string[]): void {
 const submit = (text: string, exitCode: number): Document =>
   run(['submit', '-t', 'shop', text, '--reason', 'a look'], exitCode);
 
-describe('a target on PostgreSQL', { timeout: 120_000 }, () => {
+describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
   it('is named with its accounts, prepared and checked', () => {
     run(['init', '--demo'], 0);
     writeFileSync(join(directory, 'online', 'reader.password'), 'hunter3\n', { mode: 0o600 });

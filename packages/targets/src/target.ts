@@ -1,5 +1,11 @@
 import type { Cell, Diff, Hash, Row, Setting } from '@countersign/diff';
-import type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger } from '@countersign/sql';
+import type {
+  Catalog,
+  CatalogCascade,
+  CatalogTable,
+  CatalogTrigger,
+  TrustedFunction,
+} from '@countersign/sql';
 
 export type Engine = 'sqlite' | 'postgres' | 'mysql' | 'mariadb';
 
@@ -39,12 +45,17 @@ export interface Target {
   /** Runs a job at most once: marker, statements, comparison with the signed digest, commit. */
   run(job: RunJob): Promise<RunOutcome>;
   /**
-   * Has the engine itself resolve what statements name, as far as texts cannot show it. Nothing of them runs.
+   * Has the engine itself resolve what statements name, as far as texts cannot show it. Nothing of them runs. `trusted`
+   * are functions that policy vouches for.
    * @throws TargetError `statement/not-a-read` for one that reaches anything not known to be without effect
    */
-  requireReads(statements: readonly Statement[]): Promise<void>;
+  requireReads(statements: readonly Statement[], trusted?: readonly TrustedFunction[]): Promise<void>;
   /** Runs statements that policy let through unasked, behind the engine's own read-only wall. */
-  read(statements: readonly Statement[], limits?: Partial<ReadLimits>): Promise<ReadResult>;
+  read(
+    statements: readonly Statement[],
+    limits?: Partial<ReadLimits>,
+    trusted?: readonly TrustedFunction[],
+  ): Promise<ReadResult>;
   /** Whether a request has run; waits until no run is in progress. */
   marker(requestId: Uint8Array): Promise<MarkerState>;
   close(): Promise<void>;

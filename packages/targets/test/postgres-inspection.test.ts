@@ -50,7 +50,13 @@ test('the catalogue holds what the classifier asks for', async () => {
     ['note', 'public.parent', 'public.noted', ['insert', 'delete']],
     ['quiet', 'public.child', undefined, ['delete']],
   ]);
-  expect(catalog.functions?.get('public.w')).toEqual({ harmless: false });
+  expect(catalog.functions?.get('public.w')).toMatchObject({
+    harmless: false,
+    overloads: [{ signature: '' }],
+  });
+  expect(catalog.functions?.get('public.same')?.overloads).toMatchObject([{ signature: 'integer, integer' }]);
+  expect(catalog.functions?.get('public.same')?.overloads?.[0]?.bodyHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(catalog.functions?.get('public.tally')?.overloads).toEqual([{ signature: 'integer', bodyHash: '' }]);
   expect(catalog.types?.get('public.mood')).toBe(true);
   expect(catalog.types?.get('public.slug')).toBe(false);
   expect(catalog.operators?.has('===')).toBe(true);

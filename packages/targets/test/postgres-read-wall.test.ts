@@ -189,6 +189,32 @@ test('cells keep their type', async () => {
   ]); // prettier-ignore
 });
 
+test('a function that policy vouches for by its very definition may be reached, and no other', async () => {
+  await shop.sql(`CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT 2 * $1'`, 'owner');
+  const own = (await shop.target.inspect()).catalog.functions?.get('public.twice')?.overloads ?? [];
+  const trusted = own.map((overload) => ({ name: 'public.twice', ...overload }));
+  const twice = [statement('SELECT twice(a) FROM t WHERE a = 2')];
+  expect(await codeOf(shop.target.read(twice))).toBe('statement/not-a-read');
+  expect((await shop.target.read(twice, {}, trusted)).results[0]?.rows).toEqual([
+    [{ type: 'integer', value: 4 }],
+  ]);
+  await shop.sql(
+    `CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT w() * $1'`,
+    'owner',
+  );
+  expect(await codeOf(shop.target.read(twice, {}, trusted))).toBe('statement/not-a-read');
+});
+
+test('the stored column behind a result is named, also when rows are cut', async () => {
+  const text = 'SELECT t.b AS other, upper(t.b), v.b FROM t LEFT JOIN plain v USING (a)';
+  const { results } = await shop.target.read([statement(text), statement(text)], { rowsMax: 3 });
+  expect(results.map(({ origins }) => origins)).toEqual([
+    ['public.t.b', null, null],
+    ['public.t.b', null, null],
+  ]);
+  expect(results.map(({ truncated }) => truncated)).toEqual([false, true]);
+});
+
 async function readersLeft(): Promise<string> {
   const [row] = await shop.sql(`SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'`);
   return row?.[0] ?? '';

@@ -42,7 +42,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
     });
   }
   const read = readFacts(world, intake.submission.statements, inspected);
-  const facts = await settled(target, intake, read);
+  const facts = await settled(world, target, intake, read);
   const relations = namedTables(inspected.engine, inspected.catalog);
   // A read counts with its bound until it has run.
   const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;
@@ -74,10 +74,10 @@ export function readFacts(
 }
 
 /** What texts show to be reads counts as that only when the engine itself finds nothing else behind their names. */
-async function settled(target: Target, { submission }: Intake, facts: Facts): Promise<Facts> {
+async function settled(world: World, target: Target, { submission }: Intake, facts: Facts): Promise<Facts> {
   if (!facts.readOnly) return facts;
   try {
-    await target.requireReads(submission.statements);
+    await target.requireReads(submission.statements, world.policy().functions);
     return facts;
   } catch (cause) {
     if (!(cause instanceof TargetError) || cause.code !== 'statement/not-a-read') throw cause;

@@ -124,11 +124,12 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
   world.reached('verdict-recorded');
   const { limits } = world.configuration;
   try {
-    const result = await target.read(intake.submission.statements, {
+    const bounds = {
       timeoutMs: limits.statementMs,
       rowsMax: limits.readRowsMax,
       bytesMax: limits.readBytesMax,
-    });
+    };
+    const result = await target.read(intake.submission.statements, bounds, world.policy().functions);
     recordRead(world, intake, result, null);
     const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };

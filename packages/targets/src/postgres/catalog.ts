@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { qualified } from '@countersign/sql';
 import type {
   Catalog,
@@ -5,6 +6,7 @@ import type {
   CatalogFunction,
   CatalogTable,
   CatalogTrigger,
+  FunctionOverload,
 } from '@countersign/sql';
 import type { PostgresSession, TextRow } from './session.ts';
 
@@ -43,10 +45,12 @@ const rules = `
   SELECT r.rulename, r.ev_class, pg_catalog.pg_get_ruledef(r.oid), r.ev_type FROM pg_catalog.pg_rewrite r
   WHERE r.rulename <> '_RETURN' AND r.ev_enabled <> 'D' ORDER BY r.ev_class, r.rulename`;
 
+/** Aggregates run functions that their definition only names: nobody can vouch for one. */
 const functions = `
-  SELECT DISTINCT n.nspname, f.proname FROM pg_catalog.pg_proc f
-  JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-  WHERE n.nspname NOT IN ('pg_catalog', '_countersign') ORDER BY 1, 2`;
+  SELECT n.nspname, f.proname, pg_catalog.oidvectortypes(f.proargtypes),
+    CASE WHEN f.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(f.oid) END
+  FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+  WHERE n.nspname NOT IN ('pg_catalog', '_countersign') ORDER BY 1, 2, 3`;
 
 /** An enumeration that no cast of somebody's leads to runs nothing; every other type may. */
 const types = `
@@ -96,12 +100,7 @@ export async function readCatalog(
     triggers: await readTriggers(session, names),
     searchPath,
     standardConformingStrings: true,
-    functions: new Map(
-      (await session.query(functions)).rows.map(([schema, name]): [string, CatalogFunction] => [
-        qualified(schema ?? '', name ?? ''),
-        { harmless: false },
-      ]),
-    ),
+    functions: readFunctions((await session.query(functions)).rows),
     types: new Map(
       (await session.query(types)).rows.map(([schema, name, harmless]) => [
         qualified(schema ?? '', name ?? ''),
@@ -111,6 +110,21 @@ export async function readCatalog(
     operators: new Set((await session.query(operators)).rows.map(([name]) => name ?? '')),
   };
   return { catalog, conditions };
+}
+
+function readFunctions(rows: readonly TextRow[]): ReadonlyMap<string, CatalogFunction> {
+  const found = new Map<string, FunctionOverload[]>();
+  for (const [schema, name, signature, definition] of rows) {
+    const full = qualified(schema ?? '', name ?? '');
+    const overload = { signature: signature ?? '', bodyHash: hashDefinition(definition) };
+    found.set(full, [...(found.get(full) ?? []), overload]);
+  }
+  return new Map([...found].map(([name, overloads]) => [name, { harmless: false, overloads }]));
+}
+
+/** SHA-256 in hex of a definition as the engine prints it; nothing that anybody could list where it prints none. */
+export function hashDefinition(definition: string | null | undefined): string {
+  return typeof definition === 'string' ? createHash('sha256').update(definition).digest('hex') : '';
 }
 
 function tableOf(

@@ -1,4 +1,5 @@
 import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
+import type { TrustedFunction } from '@countersign/sql';
 import type { ServerAccount } from '../server-address.ts';
 import type {
   DryRun,
@@ -76,20 +77,29 @@ export class PostgresTarget implements Target {
     });
   }
 
-  async requireReads(statements: readonly Statement[]): Promise<void> {
-    await resolveReads(this.#main, statements);
+  async requireReads(
+    statements: readonly Statement[],
+    trusted: readonly TrustedFunction[] = [],
+  ): Promise<void> {
+    await resolveReads(this.#main, statements, trusted);
   }
 
-  async read(statements: readonly Statement[], limits: Partial<ReadLimits> = {}): Promise<ReadResult> {
+  async read(
+    statements: readonly Statement[],
+    limits: Partial<ReadLimits> = {},
+    trusted: readonly TrustedFunction[] = [],
+  ): Promise<ReadResult> {
     const read = this.#read;
     if (read === undefined) {
       throw new TargetError('target/no-read-account', 'target has no account for reads, expected read_url');
     }
     const started = performance.now();
-    const results = await readStatements({ main: this.#main, read }, statements, {
-      ...defaultReadLimits,
-      ...limits,
-    });
+    const results = await readStatements(
+      { main: this.#main, read },
+      statements,
+      { ...defaultReadLimits, ...limits },
+      trusted,
+    );
     return { results, elapsedMs: performance.now() - started };
   }
 

@@ -1,4 +1,6 @@
 import type { Row } from '@countersign/diff';
+import { qualified } from '@countersign/sql';
+import type { TrustedFunction } from '@countersign/sql';
 import { cellSize } from '../cells.ts';
 import type { ServerAccount } from '../server-address.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
@@ -41,9 +43,10 @@ export async function readStatements(
   accounts: Accounts,
   statements: readonly Statement[],
   limits: ReadLimits,
+  trusted: readonly TrustedFunction[],
 ): Promise<readonly ResultSet[]> {
   const until = performance.now() + limits.timeoutMs;
-  const { path, place } = await resolveReads(accounts.main, statements);
+  const { path, place } = await resolveReads(accounts.main, statements, trusted);
   const budget = { rows: limits.rowsMax, bytes: limits.bytesMax, until, busyMs: limits.busyMs };
   const results: ResultSet[] = [];
   for (const [index, { sql, params }] of statements.entries()) {
@@ -64,6 +67,7 @@ export async function readStatements(
 export async function resolveReads(
   main: ServerAccount,
   statements: readonly Statement[],
+  trusted: readonly TrustedFunction[],
 ): Promise<{ readonly path: string; readonly place: readonly (string | null)[] }> {
   if (statements.length === 0) throw new TargetError('statement/empty', 'no statement, expected one');
   const queries = statements.map(({ sql }, index) => queryOfRead(sql, index));
@@ -76,7 +80,7 @@ export async function resolveReads(
       ['statement_timeout', '5000'],
     ]);
     for (const [index, query] of queries.entries()) {
-      if (query !== undefined) await requireResolvedRead(session, query, index);
+      if (query !== undefined) await requireResolvedRead(session, query, index, trusted);
     }
     return { path, place };
   } catch (cause) {
@@ -152,7 +156,26 @@ async function takeRows(session: PostgresSession, { sql, values, budget }: Work)
   const truncated = isSpent(budget);
   // What the server has not sent yet nobody wants.
   if (truncated) await session.cancel();
-  return { columns: columns.map(({ name }) => name), rows, truncated };
+  const origins = await readOrigins(session, columns);
+  return { columns: columns.map(({ name }) => name), origins, rows, truncated };
+}
+
+/** The stored columns that result columns show unchanged, by the names that facts give them. */
+async function readOrigins(session: PostgresSession, columns: readonly Column[]): Promise<(string | null)[]> {
+  await session.query('ROLLBACK');
+  const { rows } = await session.query(
+    `SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname FROM pg_catalog.pg_attribute a
+       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND c.relkind IN ('r', 'p')`,
+    [`{${[...new Set(columns.map(({ table }) => table))].join(',')}}`],
+  );
+  const names = new Map(
+    rows.map(([table, place, ...parts]) => [
+      `${table ?? ''} ${place ?? ''}`,
+      qualified(...parts.map((part) => part ?? '')),
+    ]),
+  );
+  return columns.map(({ table, place }) => names.get(`${table} ${place}`) ?? null);
 }
 
 function isSpent({ rows, bytes }: Budget): boolean {

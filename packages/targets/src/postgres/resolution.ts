@@ -1,8 +1,10 @@
-import { judgePostgresFunction } from '@countersign/sql';
+import { judgePostgresFunction, qualified } from '@countersign/sql';
+import type { TrustedFunction } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
+import { hashDefinition } from './catalog.ts';
 import { engineError } from './engine-error.ts';
-import type { PostgresSession } from './session.ts';
+import type { PostgresSession, TextRow } from './session.ts';
 
 /** Numbers below this one belong to what the engine itself brings along. */
 const firstOfUsers = 16_384;
@@ -43,9 +45,10 @@ const reached = `
     SELECT m[1]::oid FROM trees, LATERAL pg_catalog.regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc) ([0-9]+)', 'g') AS m
   )`;
 
-/** Functions called by name, operator, cast, view or policy; with the number, name, volatility. */
+/** Functions called by name, operator, cast, view or policy; number, name, volatility, arguments, definition. */
 const functionsReached = `${reached}
-  SELECT DISTINCT f.oid, n.nspname, f.proname, f.provolatile FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
+  SELECT DISTINCT f.oid, n.nspname, f.proname, f.provolatile, pg_catalog.oidvectortypes(f.proargtypes),
+    CASE WHEN f.oid >= ${firstOfUsers} AND f.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(f.oid) END FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
   WHERE f.oid <> $1 AND (f.oid IN (SELECT oid FROM called)
     OR f.oid IN (SELECT oid FROM reached WHERE kind = 'pg_catalog.pg_proc'::pg_catalog.regclass))`;
 
@@ -74,16 +77,15 @@ export async function requireResolvedRead(
   session: PostgresSession,
   sql: string,
   statement: number,
+  trusted: readonly TrustedFunction[],
 ): Promise<void> {
   await session.query('BEGIN');
   try {
     const made = await defineBody(session, sql, statement);
-    for (const [oid, schema, name, volatility] of (await session.query(functionsReached, [made])).rows) {
-      if (Number(oid) >= firstOfUsers) refuse(`function ${schema ?? ''}.${name ?? ''}`, statement);
-      const judged = judgePostgresFunction(name ?? '');
-      if (judged === 'effectful' || (judged === 'unjudged' && volatility === 'v'))
-        refuse(`function ${name ?? ''}`, statement);
-    }
+    // As in the inspection, so that definitions are printed the same.
+    await session.query('SET LOCAL search_path = pg_catalog');
+    for (const row of (await session.query(functionsReached, [made])).rows)
+      requireHarmless(row, trusted, statement);
     if ((await session.first(changesReached, [made])) !== '0')
       refuse('a change or a lock of rows', statement);
     const other = await session.first(othersReached, [made]);
@@ -93,6 +95,26 @@ export async function requireResolvedRead(
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
   }
+}
+
+/** @throws TargetError `statement/not-a-read` unless policy vouches for this very definition, or it is a built-in known to have no effect */
+function requireHarmless(
+  [oid, schema, name, volatility, signature, definition]: TextRow,
+  trusted: readonly TrustedFunction[],
+  statement: number,
+): void {
+  if (Number(oid) >= firstOfUsers) {
+    const full = qualified(schema ?? '', name ?? '');
+    const bodyHash = hashDefinition(definition);
+    const vouched = trusted.some(
+      (one) => one.name === full && one.signature === signature && one.bodyHash === bodyHash,
+    );
+    if (!vouched) refuse(`function ${full}`, statement);
+    return;
+  }
+  const judged = judgePostgresFunction(name ?? '');
+  if (judged === 'effectful' || (judged === 'unjudged' && volatility === 'v'))
+    refuse(`function ${name ?? ''}`, statement);
 }
 
 /** Makes the statement the body of a function, and returns the function's number. */

@@ -7,10 +7,12 @@ import type { ServerAccount } from '../server-address.ts';
 /** Values as the server writes them; null is NULL. */
 export type TextRow = readonly (string | null)[];
 
-/** A column of a result: its name and the number of its type. */
+/** A column of a result: its name, the number of its type, and the stored column it shows: table 0 for none. */
 export interface Column {
   readonly name: string;
   readonly type: number;
+  readonly table: number;
+  readonly place: number;
 }
 
 export interface Answer {
@@ -208,10 +210,13 @@ function clientConfig(account: ServerAccount): pg.ClientConfig {
   };
 }
 
-function columnsOf(result: {
-  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
-}): Column[] {
-  return result.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+function columnsOf({ fields }: { readonly fields: readonly pg.FieldDef[] }): Column[] {
+  return fields.map(({ name, dataTypeID, tableID, columnID }) => ({
+    name,
+    type: dataTypeID,
+    table: tableID,
+    place: columnID,
+  }));
 }
 
 /** Why a connection did not come about, without any text that the other side chose. */
