@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
-});
+}, 60_000);
 
 const outputs: string[] = [];
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.stop();
   rmSync(directory, { recursive: true, force: true });
-});
+}, 60_000);
 
 const outputs: string[] = [];
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
      CREATE FUNCTION shop.f() RETURNS INT DETERMINISTIC RETURN 1; CREATE ROLE writer; GRANT INSERT ON shop.* TO writer`,
   );
 }, 90_000);
-afterAll(() => server.stop());
+afterAll(() => server.stop(), 60_000);
 
 /** What the engine itself says of an account that was given this. */
 function grantsOf(...given: readonly string[]): string[] {

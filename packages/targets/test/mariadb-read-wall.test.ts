@@ -39,7 +39,7 @@ beforeAll(async () => {
   );
   reader = account('reader');
 }, 90_000);
-afterAll(() => server.stop());
+afterAll(() => server.stop(), 60_000);
 
 const read = (sql: string, some = {}): ReturnType<typeof readStatements> =>
   readStatements(reader, [statement(sql)], { ...limits, ...some });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     read: { url: url('reader'), password: () => secret },
   });
 }, 90_000);
-afterAll(() => server.stop());
+afterAll(() => server.stop(), 60_000);
 
 test('the catalogue holds what a reader of texts asks for', async () => {
   const { engine, version, catalog, identity, session, warnings } = await target.inspect();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   await shop.target.prepare();
   await shop.sql('CREATE EXTENSION file_fdw; CREATE EXTENSION dblink');
 }, 60_000);
-afterAll(() => shop.stop());
+afterAll(() => shop.stop(), 60_000);
 
 const setup = [
   'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner',

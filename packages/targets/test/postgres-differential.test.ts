@@ -17,7 +17,7 @@ beforeAll(async () => {
   shop = await startShop([]);
   await shop.target.prepare();
 }, 60_000);
-afterAll(() => shop.stop());
+afterAll(() => shop.stop(), 60_000);
 
 async function remake(chance: Chance): Promise<void> {
   await shop.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner');

@@ -22,7 +22,7 @@ beforeAll(async () => {
     'CREATE TABLE "Odd.Name"."T x" ("a b" int)',
   ]);
 }, 60_000);
-afterAll(() => shop.stop());
+afterAll(() => shop.stop(), 60_000);
 
 test('the catalogue holds what the classifier asks for', async () => {
   const { catalog, engine, version, warnings } = await shop.target.inspect();

@@ -29,7 +29,7 @@ beforeAll(async () => {
     read: { url: shop.url('Rea%22der'), password: () => secret },
   });
 }, 60_000);
-afterAll(() => shop.stop());
+afterAll(() => shop.stop(), 60_000);
 
 test('an account that may not make roles is told to ask an administrator, and nothing is left half made', async () => {
   expect(await codeOf(target.prepare())).toBe('target/rights');

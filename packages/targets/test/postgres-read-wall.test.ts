@@ -19,7 +19,7 @@ beforeAll(async () => {
   await shop.sql('CREATE EXTENSION dblink');
   ({ catalog } = await shop.target.inspect());
 }, 120_000);
-afterAll(() => shop.stop());
+afterAll(() => shop.stop(), 60_000);
 
 const rowsOf = async (sql: string, limits = {}): Promise<readonly Row[]> =>
   (await shop.target.read([statement(sql)], limits)).results[0]?.rows ?? [];
