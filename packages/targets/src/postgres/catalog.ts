@@ -50,7 +50,7 @@ const functions = `
   SELECT n.nspname, f.proname, pg_catalog.oidvectortypes(f.proargtypes),
     CASE WHEN f.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(f.oid) END
   FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
-  WHERE n.nspname NOT IN ('pg_catalog', '_countersign') ORDER BY 1, 2, 3`;
+  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', '_countersign') ORDER BY 1, 2, 3`;
 
 /** An enumeration that no cast of somebody's leads to runs nothing; every other type may. */
 const types = `
