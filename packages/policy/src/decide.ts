@@ -31,14 +31,26 @@ interface Tally {
  * unasked runs where the engine itself refuses to write.
  */
 export function decide(policy: Policy, input: PolicyInput): Verdict {
-  // What cannot write has the empty diff, so that one look is enough.
-  const diff = input.diff ?? (input.facts.readOnly ? NOTHING_CHANGED : undefined);
-  const own = policy.tags.get(input.target.name);
-  const tags = tagsOf(own, input);
-  const values = new Values(policy, inputValues(input, diff, tags, own?.target ?? []), tags);
+  const diff = knownDiff(input);
+  const tags = tagsOf(policy.tags.get(input.target.name), input);
+  const values = new Values(policy, valuesOf(policy, input, tags), tags);
   const tally: Tally = { matched: [], pending: new Set(), obligations: new Map(), quorum: [] };
   for (const rule of policy.rules) judge(rule, values, input, diff, tally);
   return conclude(policy, input, diff, tally);
+}
+
+/** The diff as far as it is known: what cannot write has the empty one, so that one look is enough. */
+export function knownDiff({ diff, facts }: PolicyInput): PolicyDiff | undefined {
+  return diff ?? (facts.readOnly ? NOTHING_CHANGED : undefined);
+}
+
+/** The value of every input that rules may look at; those that are not known are left out. */
+export function valuesOf(
+  policy: Pick<Policy, 'tags'>,
+  input: PolicyInput,
+  tags: TagView = tagsOf(policy.tags.get(input.target.name), input),
+): Record<string, unknown> {
+  return inputValues(input, knownDiff(input), tags, policy.tags.get(input.target.name)?.target ?? []);
 }
 
 /** The inputs, and the conditions worked out when first asked for. */

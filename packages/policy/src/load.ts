@@ -8,6 +8,8 @@ import { compile } from './expression.ts';
 import { readFunctions } from './functions.ts';
 import type { Condition, Policy, Rule } from './policy.ts';
 import { ROLES_MAX } from './quorum.ts';
+import { REGO_PATH, readRegoSources } from './rego-source.ts';
+import type { RegoSource } from './rego-source.ts';
 import { readRequirement, readRule } from './rule.ts';
 import { readScopes } from './scope.ts';
 import { NAME, closedMap, leaf, list, openMap, requiredEntry, shown, text } from './shape.ts';
@@ -28,7 +30,8 @@ const PATH = /^(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9._/-]{0,199}\.yaml$/;
 export function loadPolicy(files: readonly PolicyFile[]): Policy {
   const sorted = sortedFiles(files);
   const digest = policyDigest(sorted);
-  const documents = sorted.map((file) => readDocument(file));
+  const regoFile = sorted.find(({ path }) => path === REGO_PATH);
+  const documents = sorted.filter((file) => file !== regoFile).map((file) => readDocument(file));
   const conditionItems = collectConditions(documents);
   const env = environment(conditionItems.keys());
   const conditions = compileConditions(env, conditionItems);
@@ -43,7 +46,8 @@ export function loadPolicy(files: readonly PolicyFile[]): Policy {
   const functions = readFunctions(documents.flatMap((document) => document.functions ?? []));
   const tags = readTags(documents.flatMap((document) => document.tags ?? []));
   const scopes = readScopes(documents.flatMap((document) => document.scopes ?? []));
-  return { digest, files: sorted, conditions, rules, fallback, functions, scopes, tags };
+  const rego = regoFile === undefined ? new Map<string, RegoSource>() : readRegoSources(regoFile);
+  return { digest, files: sorted, conditions, rules, fallback, functions, scopes, tags, rego };
 }
 
 /** SHA-256 over the CBOR array of `[path, text]` of every file, sorted by path. */

@@ -2,6 +2,7 @@ import type { TrustedFunction } from '@countersign/sql';
 import type { PolicyFile } from './document.ts';
 import type { Place } from './error.ts';
 import type { Expression } from './expression.ts';
+import type { RegoSource } from './rego-source.ts';
 import type { Window } from './window.ts';
 import type { Quorum } from './verdict.ts';
 
@@ -83,4 +84,6 @@ export interface Policy {
   readonly scopes: readonly Scope[];
   /** What is asked when no rule matched. */
   readonly fallback: { readonly quorum: Quorum; readonly reason: string };
+  /** What the Rego policies of the targets are, by target; they are asked beside this one (docs/spec/rego.md). */
+  readonly rego: ReadonlyMap<string, RegoSource>;
 }

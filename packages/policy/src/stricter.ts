@@ -1,6 +1,6 @@
 import { compareBytes, utf8Length } from '@countersign/codec';
 import { stricterObligation, VALUE_BYTES_MAX } from './obligation.ts';
-import { mergeQuorums } from './quorum.ts';
+import { ROLES_MAX, mergeQuorums } from './quorum.ts';
 import { NEVER } from './window.ts';
 import type { DecisionKind, MatchedRule, Quorum, Verdict } from './verdict.ts';
 
@@ -30,17 +30,20 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   const deciding = [a, b].filter((verdict) => RANK[verdict.decision] === rank).sort(byDigest);
   const [first] = deciding;
   if (first === undefined) return a;
+  const quorum = deciding.reduce<Quorum>((merged, verdict) => mergeQuorums(merged, verdict.quorum), []);
   const obligations = mergeObligations(a.obligations, b.obligations);
   const both: Verdict = {
     decision: first.decision,
     rules: union(deciding.map((verdict) => verdict.rules)),
     reason: oneLine(withoutRepeats(union(deciding.map((verdict) => [verdict.reason]))).join('; ')),
     policyDigest: first.policyDigest,
-    quorum: deciding.reduce<Quorum>((quorum, verdict) => mergeQuorums(quorum, verdict.quorum), []),
+    quorum,
     matched: sortedMatches([...a.matched, ...b.matched]),
     pending: union([a.pending, b.pending]),
     obligations,
   };
+  const roles = new Set(quorum.flat().map(({ role }) => role));
+  if (roles.size > ROLES_MAX) return tooManyRoles(both, roles.size);
   const fault = obligations.flatMap(([name, value]) => {
     if (name === 'window' && value === NEVER) return ['the windows of the rules leave no time to run'];
     return utf8Length(value) > VALUE_BYTES_MAX ? ['the rules mask more columns than a request can name'] : [];
@@ -48,6 +51,20 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   return fault.length === 0 || both.decision === 'deny'
     ? both
     : { ...both, decision: 'deny', quorum: [], reason: fault.join('; ') };
+}
+
+/** A request has no room for such a quorum, and to leave a role out would be looser than one of the two. */
+function tooManyRoles(verdict: Verdict, roles: number): Verdict {
+  const reason = `policy/too-many-roles: together the policies ask for ${roles} roles, at most ${ROLES_MAX}`;
+  const match: MatchedRule = { rule: 'quorum', effect: 'deny', reason };
+  return {
+    ...verdict,
+    decision: 'deny',
+    rules: [match.rule],
+    reason,
+    quorum: [],
+    matched: sortedMatches([...verdict.matched, match]),
+  };
 }
 
 /** Which of two equally strict verdicts gives its digest does not matter, only that it is always the same. */
