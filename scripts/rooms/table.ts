@@ -113,7 +113,7 @@ const EVERY_PACKAGE = Object.keys(PACKAGES).map((path) => path.slice('packages/'
 const APPS: Readonly<Record<string, Room>> = {
   'apps/executor': {
     rooms: EVERY_PACKAGE,
-    npm: ['better-sqlite3', 'commander', 'yaml'],
+    npm: ['@open-policy-agent/opa-wasm', 'better-sqlite3', 'commander', 'yaml'],
     builtins: [...QUIET, 'child_process', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
     globals: 'node',
   },
