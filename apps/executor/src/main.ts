@@ -7,6 +7,9 @@ keepCompiledCode(process.env);
 if (process.argv[2] === '--countersign-session') {
   const { serveAsSession } = await import('./home/session-program.ts');
   serveAsSession();
+} else if (process.argv[2] === '--countersign-rego') {
+  const { serveAsRegoThread } = await import('./rego/wasm-thread.ts');
+  await serveAsRegoThread();
 } else {
   const { runProgram } = await import('@countersign/program');
   const { executorMain } = await import('./command-line.ts');

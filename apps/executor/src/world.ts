@@ -5,6 +5,7 @@ import type { Clock, Random } from '@countersign/program';
 import type { RunStep, Target } from '@countersign/targets';
 import type { Configuration, TargetSetting } from './home/configuration.ts';
 import type { HomePaths } from './home/home-directory.ts';
+import type { RegoPolicy } from './rego/rego-policy.ts';
 import type { StoredLedger } from './store/stored-ledger.ts';
 import type { Store } from './store/store.ts';
 
@@ -43,6 +44,8 @@ export interface World {
   readonly chain: () => Verified<RosterChain>;
   /** The policy in force; recorded in the ledger before it is first used. */
   readonly policy: () => Policy;
+  /** The Rego policy of a target, asked beside `policy()`; its source is part of that one's digest. */
+  readonly rego: (target: string) => RegoPolicy | undefined;
   /** Makes the next `policy()` read the files again: for who waited meanwhile. */
   readonly rereadPolicy: () => void;
   /** @throws `target/unknown` */

@@ -77,9 +77,59 @@ describe('countersign.yaml', () => {
     expect(refused.message).not.toContain('hunter2');
   });
 
+  test('names the Rego policy of a target in one of two ways', () => {
+    const withRego = (rego: string): unknown =>
+      parseConfiguration(good.replace('    tags:', `    rego: ${rego}\n    tags:`), path).targets.get('shop')
+        ?.rego;
+    expect(withRego('{ bundle: rego/b.tar.gz, entrypoint: countersign/verdict }')).toEqual({
+      mode: 'wasm',
+      bundle: 'rego/b.tar.gz',
+      entrypoint: 'countersign/verdict',
+      timeoutMs: 2000,
+    });
+    for (const url of ['http://127.0.0.1:8181/v1/data/a/verdict', 'http://[::1]:8080/v1/data/a']) {
+      expect(withRego(`{ url: "${url}", timeout: 10s }`)).toEqual({ mode: 'server', url, timeoutMs: 10_000 });
+    }
+  });
+
+  test.each([
+    ['{ url: "http://opa.example:8181/v1/data/a" }', 'another machine'],
+    ['{ url: "http://localhost:8181/v1/data/a" }', 'a name that a file of the machine resolves'],
+    ['{ url: "http://127.1:8181/v1/data/a" }', 'a short form'],
+    ['{ url: "http://2130706433:8181/v1/data/a" }', 'a number'],
+    ['{ url: "http://127.0.0.1.example:8181/v1/data/a" }', 'a name that begins like an address'],
+    ['{ url: "https://127.0.0.1:8181/v1/data/a" }', 'another scheme'],
+    ['{ url: "http://a:b@127.0.0.1:8181/v1/data/a" }', 'a user'],
+    ['{ url: "http://127.0.0.1:8181/v1/data/a?pretty" }', 'a query'],
+    ['{ url: "http://127.0.0.1:8181/v1/data/a#b" }', 'a fragment'],
+    ['{ url: "http://127.0.0.1:8181/v1/policies" }', 'another API'],
+    ['{ url: "http://127.0.0.1:8181/v1/data/" }', 'no path'],
+    ['{ url: "http://127.0.0.1:8181/v1/data/../policies" }', 'a path that climbs'],
+    ['{ url: 8181 }', 'no text'],
+    ['{}', 'neither way'],
+    ['{ bundle: b.tar.gz }', 'no entry point'],
+    ['{ entrypoint: a }', 'no bundle'],
+    ['{ bundle: b, entrypoint: a, url: "http://127.0.0.1:8181/v1/data/a" }', 'both ways'],
+    ['{ bundle: b, entrypoint: "a b" }', 'an entry point that is none'],
+    ['{ bundle: b, entrypoint: a, timeout: 0s }', 'no time'],
+    ['{ bundle: b, entrypoint: a, timeout: 61s }', 'too much time'],
+    ['{ bundle: b, entrypoint: a, timeout: soon }', 'a time that is none'],
+    ['[]', 'a list'],
+  ])('refuses rego: %s (%s)', (rego) => {
+    const refused = refusal(good.replace('    tags:', `    rego: ${rego}\n    tags:`));
+    expect(refused.code).toBe('configuration/value');
+    expect(refused.message).toMatch(/^countersign\.yaml:10:\d+: /);
+  });
+
   const cases: readonly (readonly [what: string, text: string, code: string, place: string])[] = [
     ['an unknown key', `${good}colour: blue\n`, 'configuration/unknown-key', '11:9'],
     ['an unknown key below', good.replace('tags:', 'tag:'), 'configuration/unknown-key', '10:10'],
+    [
+      'an unknown key of rego',
+      good.replace('    tags:', '    rego: { bundel: b }\n    tags:'),
+      'configuration/unknown-key',
+      '10:21',
+    ],
     ['a missing key', good.replace('policy: policy\n', ''), 'configuration/missing-key', '1:1'],
     [
       'a missing key below',

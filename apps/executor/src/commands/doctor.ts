@@ -4,6 +4,7 @@ import { checkPolicy, checkScopes } from '@countersign/policy';
 import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
+import { regoFindings } from './rego-findings.ts';
 import { tagFaults } from './target.ts';
 import { inHome } from './session.ts';
 
@@ -27,6 +28,7 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...diskFindings(world),
     ...stuckFindings(world),
     ...(await targetFindings(world)),
+    ...(await askedRego(world)),
   ];
   const worst = findings.some(({ level }) => level === 'error');
   const said = worst ? { message: 'something is wrong', hint: 'mend what the findings name' } : {};
@@ -48,6 +50,14 @@ function guarded(check: string, look: () => readonly Finding[]): readonly Findin
     return look();
   } catch (thrown) {
     return [failed(check, thrown)];
+  }
+}
+
+async function askedRego(world: World): Promise<readonly Finding[]> {
+  try {
+    return await regoFindings(world);
+  } catch (thrown) {
+    return [failed('rego', thrown)];
   }
 }
 

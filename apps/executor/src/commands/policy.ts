@@ -12,8 +12,10 @@ import { factsJson } from '@countersign/sql';
 import { resolve } from 'node:path';
 import { loadIdentity } from '../home/identity.ts';
 import { readPolicyFiles } from '../home/open-world.ts';
-import { assess, policyInput } from '../stages/assess.ts';
+import { assess } from '../stages/assess.ts';
 import { takeIn } from '../stages/intake.ts';
+import { policyInput } from '../stages/judge.ts';
+import type { Look } from '../stages/look.ts';
 import { contextOf, statementsOf, targetOf } from './draft.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
 import { verdictDocument } from './request-document.ts';
@@ -78,7 +80,7 @@ export const policyExplain: Implementation = inHome(
       follows: null,
     };
     const intake = takeIn(world, draft, identity);
-    const { facts, verdict, relations, usage } = await assess(world, intake);
+    const { facts, verdict, relations, usage, look } = await assess(world, intake);
     const tags = tagsOf(
       world.policy().tags.get(draft.target),
       policyInput(world, intake, { facts, relations }),
@@ -87,6 +89,7 @@ export const policyExplain: Implementation = inHome(
     output.document({
       code: 'policy/explained',
       verdict: verdictDocument(verdict),
+      ...bothVerdicts(look),
       facts: factsJson(facts),
       tags,
       budget: usage,
@@ -98,8 +101,22 @@ export const policyExplain: Implementation = inHome(
     for (const { rule, effect, reason } of verdict.matched)
       output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}`);
     for (const [name, value] of verdict.obligations) output.line(`  obliges  ${name}: ${value}`);
+    if (look.rego !== undefined) {
+      output.line(`the policy of this home alone: ${look.own.decision}`);
+      output.line(`Rego alone:                    ${look.rego.verdict.decision}`);
+    }
     if (verdict.pending.length > 0)
       output.line(output.colours.dim(`decided only once the rows are known: ${verdict.pending.join(', ')}`));
     return ExitCode.done;
   },
 );
+
+/** What each of two policies says alone, and the input that Rego was asked; nothing where there is but one. */
+function bothVerdicts({ own, rego }: Look): object {
+  if (rego === undefined) return {};
+  const input: unknown = rego.document === undefined ? null : JSON.parse(rego.document.text);
+  return {
+    policyVerdict: verdictDocument(own),
+    rego: { verdict: verdictDocument(rego.verdict), inputSha256: rego.document?.digest ?? null, input },
+  };
+}

@@ -14,16 +14,18 @@ export const targetList: Implementation = inHome(({ world, run: { output } }) =>
   const targets = [...world.configuration.targets.values()];
   output.document({ code: 'target/listed', targets: targets.map(shownSetting) });
   if (targets.length === 0) output.line('no targets; add one to countersign.yaml');
-  for (const { name, url, tags, readUrl } of targets) {
+  for (const { name, url, tags, readUrl, rego } of targets) {
     output.line(`${name}  ${url}${tags.length === 0 ? '' : `  [${tags.join(', ')}]`}`);
     if (readUrl !== undefined) output.line(`${' '.repeat(name.length)}  reads by ${readUrl}`);
+    if (rego !== undefined)
+      output.line(`${' '.repeat(name.length)}  Rego in ${rego.mode === 'wasm' ? rego.bundle : rego.url}`);
   }
   return ExitCode.done;
 });
 
 /** A setting as it is shown; where its passwords stand is nobody's business. */
-function shownSetting({ name, url, tags, readUrl, dryRunUrl }: TargetSetting): object {
-  return { name, url, tags, readUrl, dryRunUrl };
+function shownSetting({ name, url, tags, readUrl, dryRunUrl, rego }: TargetSetting): object {
+  return { name, url, tags, readUrl, dryRunUrl, rego };
 }
 
 /** `target check`: opens a database and shows what identifies it. */

@@ -1,7 +1,7 @@
 import { equalBytes, fromHex, type Signer, type Verified } from '@countersign/codec';
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import { decodeEntry, verifyRosterChain, type RosterChain } from '@countersign/messages';
-import { loadPolicy, type Policy } from '@countersign/policy';
+import { loadPolicy, regoSourcesFile, type Policy } from '@countersign/policy';
 import {
   listDirectoryCarefully,
   loadPrivateKey,
@@ -19,6 +19,7 @@ import type { Target } from '@countersign/targets';
 import { join, resolve } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
+import type { RegoPolicy } from '../rego/rego-policy.ts';
 import { record } from '../stages/record.ts';
 import { StoredLedger } from '../store/stored-ledger.ts';
 import { Store } from '../store/store.ts';
@@ -26,6 +27,7 @@ import type { FaultPoint, World } from '../world.ts';
 import { parseConfiguration, type Configuration, type TargetSetting } from './configuration.ts';
 import { findHome, type HomePaths } from './home-directory.ts';
 import { openSetting, type Environment } from './open-setting.ts';
+import { readRegoPolicies, type NamedRegoPolicy } from './rego-policies.ts';
 
 /** What a test may put in the place of the machine's own. */
 export interface WorldOptions {
@@ -75,7 +77,14 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     () => ledger.countOf('roster'),
   );
   const targetSetting = (name: string): TargetSetting => requireTarget(configuration, name);
-  let policy = once(() => policyInForce(world));
+  const opened: RegoPolicy[] = [];
+  const openRego = (): ReadonlyMap<string, NamedRegoPolicy> => {
+    const policies = readRegoPolicies(paths, configuration);
+    opened.push(...[...policies.values()].map(({ policy: one }) => one));
+    return policies;
+  };
+  let rego = once(openRego);
+  let policy = once(() => policyInForce(world, rego()));
   const world: World = {
     paths,
     configuration,
@@ -89,8 +98,10 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     random: systemRandom,
     chain,
     policy: () => policy(),
+    rego: (name) => rego().get(name)?.policy,
     rereadPolicy: () => {
-      policy = once(() => policyInForce(world));
+      rego = once(openRego);
+      policy = once(() => policyInForce(world, rego()));
     },
     targetSetting,
     target: (name) => {
@@ -100,6 +111,7 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     },
     reached: options.reached ?? (() => undefined),
     close: async () => {
+      for (const one of opened) await one.close();
       for (const target of targets.values()) await target.close();
       store.close();
     },
@@ -175,8 +187,12 @@ function requireReadable(name: string, path: string, isDirectory: boolean): void
 }
 
 /** Loads the policy, and records its files in the ledger when they are not the ones recorded last. */
-function policyInForce(world: World): Policy {
-  const files = readPolicyFiles(resolve(world.paths.directory, world.configuration.policy));
+function policyInForce(world: World, rego: ReadonlyMap<string, NamedRegoPolicy>): Policy {
+  const sources = regoSourcesFile(new Map([...rego].map(([target, { source }]) => [target, source])));
+  const files = [
+    ...readPolicyFiles(resolve(world.paths.directory, world.configuration.policy)),
+    ...(sources === undefined ? [] : [sources]),
+  ];
   const policy = loadPolicy(files);
   const last = world.ledger.lastBodyOf('policy');
   if (last === undefined || !equalBytes(decodeNote('policy', last).digest, policy.digest)) {

@@ -1,3 +1,4 @@
+import { parseRego, type RegoSetting } from './rego-setting.ts';
 import { secretShape } from './secret.ts';
 import type { ConfigurationNode } from './strict-yaml.ts';
 
@@ -15,6 +16,8 @@ export interface TargetSetting {
   readonly tls?: 'verify-full' | 'off';
   /** `file:PATH` of the authorities that the server's certificate may come from. */
   readonly ca?: string;
+  /** The Rego policy that is asked beside the one of the home. */
+  readonly rego?: RegoSetting;
 }
 
 /** Where the passwords of a target's accounts stand: `env:NAME` or `file:PATH`. */
@@ -38,7 +41,7 @@ const urlExpected = 'sqlite:PATH or the URL of a server (postgres, mysql, mariad
 
 /** @throws `configuration/…` */
 export function parseTarget(name: string, node: ConfigurationNode): TargetSetting {
-  const entries = node.record(['url', 'tags', ...serverKeys], ['url']);
+  const entries = node.record(['url', 'tags', 'rego', ...serverKeys], ['url']);
   const optional = <T>(key: string, parse: (value: ConfigurationNode) => T): T | undefined => {
     const value = entries.get(key);
     return value === undefined ? undefined : parse(value);
@@ -50,6 +53,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
   const ca = optional('ca', (value) => value.text(/^file:.+$/, 'file:PATH'));
   const tls = optional('tls', parseTls);
   const secrets = parseSecrets(entries);
+  const rego = optional('rego', parseRego);
   return {
     name,
     url,
@@ -59,6 +63,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
     ...(ca === undefined ? {} : { ca }),
     ...(tls === undefined ? {} : { tls }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(rego === undefined ? {} : { rego }),
   };
 }
 

@@ -1,15 +1,15 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
-import { decide, scopeFault, type PolicyInput, type Verdict } from '@countersign/policy';
+import type { Verdict } from '@countersign/policy';
 import { classifyTexts, encodeFacts, trustFunctions, unsettle, type Facts } from '@countersign/sql';
 import { TargetError, type Target, type TargetFacts } from '@countersign/targets';
-import type { Effect, Statement } from '@countersign/messages';
-import { ExecutorError, type ExecutorErrorCode } from '../executor-error.ts';
+import type { Statement } from '@countersign/messages';
+import { ExecutorError } from '../executor-error.ts';
 import { usageOf, type Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
-import { namedTables, type NamedTable } from './catalog-names.ts';
+import { namedTables } from './catalog-names.ts';
 import type { Intake } from './intake.ts';
-
-export type Relations = ReadonlyMap<string, NamedTable>;
+import { policyInput, type Relations } from './judge.ts';
+import { lookAt, type Look } from './look.ts';
 
 /** What is known of a submission before it has touched the database. */
 export interface Assessment {
@@ -24,7 +24,9 @@ export interface Assessment {
   readonly usage: Usage;
   /** Encoded facts, as the request carries them. */
   readonly factsBytes: Uint8Array;
-  /** The policy's first look: it has not seen a diff. */
+  /** The policies' first look: they have not seen a diff. */
+  readonly look: Look;
+  /** The stricter of what both say. */
   readonly verdict: Verdict;
 }
 
@@ -49,8 +51,9 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
   const { person, submission } = intake;
   const own = { id: submission.id, person: person.id, at: world.clock(), rows: readRows };
   const usage = usageOf(world.store, own);
-  const verdict = judge(world, intake, { facts, relations, usage });
+  const look = await lookAt(world, intake, policyInput(world, intake, { facts, relations, usage }));
   const factsBytes = encodeFacts(facts);
+  const { verdict } = look;
   return {
     target,
     inspected: { ...inspected, identity },
@@ -59,6 +62,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
     readRows,
     usage,
     factsBytes,
+    look,
     verdict,
   };
 }
@@ -83,56 +87,6 @@ async function settled(world: World, target: Target, { submission }: Intake, fac
     if (!(cause instanceof TargetError) || cause.code !== 'statement/not-a-read') throw cause;
     return unsettle(facts, cause.statement ?? 0);
   }
-}
-
-/**
- * Asks the policy in force about a submission, with the effect when there is one. What policy allows unasked must be
- * known to read only; anything else it allows is held back for the default quorum by the policy itself.
- */
-export function judge(world: World, intake: Pick<Intake, 'person' | 'submission'>, known: Known): Verdict {
-  const { facts } = known;
-  const input = policyInput(world, intake, known);
-  const verdict = decide(world.policy(), input);
-  const { identity, target } = input;
-  const submittedAt = intake.submission.madeAt;
-  const fault = scopeFault(world.policy().scopes, { identity, target: target.name, facts, submittedAt });
-  return fault === undefined ? verdict : denyAs('identity/out-of-scope', fault, verdict);
-}
-
-/** Denies for a reason that no rule gives; the name is none that a rule can have. */
-function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verdict {
-  const matched = [...verdict.matched, { rule, effect: 'deny' as const, reason }];
-  return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
-}
-
-/** What policy is told beside who asks: facts, the live schema where it was looked at, the effect once there is one. */
-export interface Known {
-  readonly facts: Facts;
-  /** Left out where nothing is counted: rules that look at the budget then deny. */
-  readonly usage?: Usage | undefined;
-  readonly relations?: Relations;
-  readonly effect?: Effect;
-}
-
-/** Returns what the policy looks at. */
-export function policyInput(
-  world: World,
-  { person, submission }: Pick<Intake, 'person' | 'submission'>,
-  { facts, relations, effect, usage }: Known,
-): PolicyInput {
-  const now = world.clock();
-  const setting = world.targetSetting(submission.target);
-  return {
-    facts,
-    identity: { id: person.id, kind: person.kind, roles: person.roles },
-    target: { name: setting.name, engine: facts.dialect, tags: setting.tags },
-    diff: effect,
-    budget: usage,
-    relations,
-    time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
-    reason: submission.reason,
-    context: submission.context ?? [],
-  };
 }
 
 /** Returns the body of the ledger entry that records a verdict. */

@@ -1,8 +1,8 @@
 import { stricter, type Verdict } from '@countersign/policy';
 import { putUsage, usageOf, type Usage, type UsageRow } from '../store/usage.ts';
 import type { World } from '../world.ts';
-import { judge, type Known } from './assess.ts';
 import type { Intake } from './intake.ts';
+import { judge, policyInput, type Known } from './judge.ts';
 
 /** Returns what the submitter has used with this submission of so many rows, as it stands now. */
 export function usageNow(world: World, intake: Pick<Intake, 'person' | 'submission'>, rows: number): Usage {
@@ -10,7 +10,7 @@ export function usageNow(world: World, intake: Pick<Intake, 'person' | 'submissi
 }
 
 /**
- * Asks policy once more with the budget as it stands, counts the submission and returns the stricter verdict. To be called in
+ * Asks the home's own policy once more with the budget as it stands, counts the submission and returns the stricter verdict. To be called in
  * the transaction that records it: two processes cannot both take the last unit, and a crash keeps both or neither.
  * A denied submission counts as a request of no rows. docs/spec/policy.md#budgets
  */
@@ -21,7 +21,7 @@ export function reserve(
   { before, rows }: { readonly before: Verdict; readonly rows: number },
 ): Verdict {
   const usage = usageNow(world, intake, rows);
-  const verdict = stricter(before, judge(world, intake, { ...known, usage }));
+  const verdict = stricter(before, judge(world, intake, policyInput(world, intake, { ...known, usage })));
   putUsage(world.store, rowOf(world, intake, verdict.decision === 'deny' ? 0 : rows), usage);
   return verdict;
 }

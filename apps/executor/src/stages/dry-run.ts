@@ -2,17 +2,19 @@ import type { Diff } from '@countersign/diff';
 import { stricter, type Verdict } from '@countersign/policy';
 import type { DryRun, DryRunLimits } from '@countersign/targets';
 import type { World } from '../world.ts';
-import { judge, type Assessment } from './assess.ts';
+import type { Assessment } from './assess.ts';
 import { usageNow } from './budget.ts';
 import { carryDiff, type CarriedDiff } from './effect.ts';
 import type { Intake } from './intake.ts';
+import { policyInput } from './judge.ts';
+import { lookAt, recordLook } from './look.ts';
 
 /** What the statements do to the rows, and what the policy says now that it knows. */
 export interface Rehearsal {
   readonly dryRun: DryRun;
   readonly diff: Diff;
   readonly carried: CarriedDiff;
-  /** The stricter of the policy's two looks. */
+  /** The stricter of the policies' two looks. */
   readonly verdict: Verdict;
 }
 
@@ -29,10 +31,12 @@ export function rehearsalLimits(world: World): Partial<DryRunLimits> {
 export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   const dryRun = await assessment.target.dryRun(intake.submission.statements, rehearsalLimits(world));
   const carried = carryDiff(dryRun.diff, dryRun.digest);
-  const second = judge(world, intake, {
+  const input = policyInput(world, intake, {
     ...assessment,
     effect: carried.effect,
     usage: usageNow(world, intake, carried.effect.rows),
   });
+  const { verdict: second, rego } = await lookAt(world, intake, input);
+  recordLook(world, rego);
   return { dryRun, diff: dryRun.diff, carried, verdict: stricter(assessment.verdict, second) };
 }

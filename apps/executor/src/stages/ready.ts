@@ -9,7 +9,6 @@ import {
 } from '@countersign/policy';
 import {
   checkConditions,
-  decodeSubmission,
   effectiveConditions,
   personKeys,
   tally,
@@ -19,15 +18,15 @@ import {
   type Request,
   type Signed,
 } from '@countersign/messages';
-import { equalBytes, parseEnvelope, sha256, type Verified } from '@countersign/codec';
+import { equalBytes, sha256, type Verified } from '@countersign/codec';
 import { formatTime } from '@countersign/program';
-import { decodeFacts } from '@countersign/sql';
 import type { TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
-import { usageJudged } from '../store/usage.ts';
 import type { World } from '../world.ts';
-import { judge, readFacts, type Known } from './assess.ts';
+import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again.ts';
+import { readFacts } from './assess.ts';
 import { namedTables } from './catalog-names.ts';
+import type { Known } from './judge.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 
 /** A request that may be run now, and on whose word. */
@@ -41,17 +40,23 @@ export interface Ready {
 
 /**
  * Asks everything again that may have changed since the approvals came in: the stored bytes, keys and roles, quorum,
- * conditions, policy.
- * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`
+ * conditions, policy. `said` is what Rego said just before about the same.
+ * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`, `run/policy-stale`
  */
-export function requireReady(world: World, row: SealedRow): Ready {
+export function requireReady(world: World, row: SealedRow, said: SaidAgain): Ready {
+  const { request, approvals } = requireStanding(world, row);
+  const policyDigest = requirePolicy(world, row, request, said);
+  return { request, approvals, policyDigest };
+}
+
+/** Everything that {@link requireReady} asks but the policies. */
+export function requireStanding(world: World, row: SealedRow): Omit<Ready, 'policyDigest'> {
   requireApproved(row);
   const request = requireSame(row);
   const approvals = standingApprovals(world, row, request);
   for (const approval of approvals) requireSigned(world, row, approval);
   requireConditions(world, request, approvals);
-  const policyDigest = requirePolicy(world, row, request);
-  return { request, approvals, policyDigest };
+  return { request, approvals };
 }
 
 function requireApproved(row: SealedRow): void {
@@ -166,41 +171,30 @@ function requireConditions(world: World, request: Request, approvals: readonly C
 }
 
 /**
- * Asks policy about the statements as they read on the target now, with the functions it vouches for now.
+ * Asks the policies about the statements as they read on the target now, with the functions that policy vouches for now.
  * @throws `run/…` as {@link requireReady}
  */
-export function requireStillAllowed(world: World, row: SealedRow, request: Request, now: TargetFacts): void {
+export async function requireStillAllowed(
+  world: World,
+  row: SealedRow,
+  request: Request,
+  { now, said }: { readonly now: TargetFacts; readonly said: SaidAgain },
+): Promise<void> {
   const facts = readFacts(world, request.statements, now);
-  requirePolicy(world, row, request, [{ facts, relations: namedTables(now.engine, now.catalog) }]);
+  const live = [{ facts, relations: namedTables(now.engine, now.catalog) }];
+  requirePolicy(world, row, request, await askAgain(world, row, request, { live, said }), live);
 }
 
-/** The policy in force now is asked with what was signed: it may have been tightened, and then it wins. */
+/** The policies in force now are asked with what was signed: they may have been tightened, and then they win. */
 function requirePolicy(
   world: World,
   row: SealedRow,
   request: Request,
+  said: SaidAgain,
   live: readonly Known[] = [],
 ): Uint8Array {
-  const { payload } = parseEnvelope(row.submission);
-  const person = world.chain().current.person(row.submitter);
-  if (payload === null || person === undefined) {
-    throw new ExecutorError(
-      'run/policy-denies',
-      `${row.submitter}, who submitted the request, is no longer in the roster`,
-    );
-  }
-  const intake = { person, submission: decodeSubmission(payload) };
-  const texts = request.statements.map(({ sql }) => sql);
-  // The budget is that of the submission: what was asked for since does not take it back.
-  const usage = usageJudged(world.store, row.id);
-  // The signed facts know nothing of triggers and views; those of the store, read with the catalogue, do.
-  const verdictOn = (known: Known): Verdict =>
-    judge(world, intake, { ...known, effect: request.effect, usage });
-  const [signed, stored] = [request.facts, row.facts].map((bytes) =>
-    verdictOn({ facts: decodeFacts(bytes, texts) }),
-  );
-  if (signed === undefined || stored === undefined) throw damaged('the stored facts are not there');
-  const now = live.map(verdictOn).reduce(stricter, stricter(signed, stored));
+  const inputs = inputsAgain(world, row, request, live);
+  const now = inputs.map((input) => verdictAgain(world, row, input, said)).reduce(stricter);
   if (now.decision === 'deny') {
     throw new ExecutorError('run/policy-denies', `policy denies the request now: ${now.reason}`);
   }

@@ -7,10 +7,11 @@ import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
+import { askAgain, type SaidAgain } from './ask-again.ts';
 import { carryDiff } from './effect.ts';
 import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
-import { requireReady, requireStillAllowed } from './ready.ts';
+import { requireReady, requireStanding, requireStillAllowed } from './ready.ts';
 import { recordReceipt } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
@@ -43,12 +44,13 @@ export async function runRequest(world: World, id: Uint8Array): Promise<RunResul
     const { row, ran } = await settle(world, before);
     if (ran) return { kind: 'executed', row, request: requestOfRow(row) };
     // Asked before the intent: a refusal here, or a target that cannot be reached, costs the request nothing.
-    const { request } = requireReady(world, row);
+    const said = await askAgain(world, row, requireStanding(world, row).request);
+    const { request } = requireReady(world, row, said);
     const target = world.target(request.target.name);
     const found = await target.inspect();
     const changed = changeOf(found, request);
-    if (changed === undefined) requireStillAllowed(world, row, request, found);
-    recordIntent(world, row);
+    if (changed === undefined) await requireStillAllowed(world, row, request, { now: found, said });
+    recordIntent(world, row, said);
     const begun = requireSealed(requireRequest(world, id));
     return await perform(world, begun, { request, target, changed });
   } finally {
@@ -60,10 +62,10 @@ export async function runRequest(world: World, id: Uint8Array): Promise<RunResul
  * Logs that the run is about to begin; after this line a crash is settled by the marker. Everything is asked again in the same
  * transaction: another process may have taken in a denial or a roster since.
  */
-function recordIntent(world: World, { id }: SealedRow): void {
+function recordIntent(world: World, { id }: SealedRow, said: SaidAgain): void {
   record(world, (append, now) => {
     const row = requireSealed(requireRequest(world, id));
-    const { approvals, policyDigest } = requireReady(world, row);
+    const { approvals, policyDigest } = requireReady(world, row, said);
     const attempt = row.attempt + 1;
     const decisions = approvals.map(({ hash }) => hash);
     const intent = { requestHash: row.digest, decisions, policyDigest, attempt };

@@ -13,6 +13,7 @@ import { assess, verdictBody, type Assessment } from './assess.ts';
 import { reserve } from './budget.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
+import { recordLook } from './look.ts';
 import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
 import { record } from './record.ts';
 import { seal } from './seal.ts';
@@ -61,6 +62,7 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
   const intake = takeIn(world, draft, identity);
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
+  recordLook(world, assessment.look.rego);
   if (verdict.decision !== 'deny') requireMasks(assessment, verdict);
   const counted = { ...assessment, verdict: recordCounted(world, intake, assessment) };
   if (counted.verdict.decision === 'deny')
@@ -92,6 +94,7 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
   const intake = takeIn(world, draft, identity);
   const assessment = await assess(world, intake);
   const { facts, verdict } = assessment;
+  recordLook(world, assessment.look.rego);
   const texts = draft.statements.map(({ sql }) => sql).join('; ');
   const note = {
     person: identity.person.id,

@@ -1,0 +1,58 @@
+import type { Effect } from '@countersign/messages';
+import { decide, scopeFault, type PolicyInput, type Verdict } from '@countersign/policy';
+import type { Facts } from '@countersign/sql';
+import type { ExecutorErrorCode } from '../executor-error.ts';
+import type { Usage } from '../store/usage.ts';
+import type { World } from '../world.ts';
+import type { NamedTable } from './catalog-names.ts';
+import type { Intake } from './intake.ts';
+
+export type Relations = ReadonlyMap<string, NamedTable>;
+
+/** What policy is told beside who asks: facts, the live schema where it was looked at, the effect once there is one. */
+export interface Known {
+  readonly facts: Facts;
+  /** Left out where nothing is counted: rules that look at the budget then deny. */
+  readonly usage?: Usage | undefined;
+  readonly relations?: Relations;
+  readonly effect?: Effect;
+}
+
+/**
+ * Asks the home's own policy about an input of {@link policyInput}. What it allows unasked must be known to read only;
+ * anything else it allows is held back for the default quorum by the policy itself.
+ */
+export function judge(world: World, { submission }: Pick<Intake, 'submission'>, input: PolicyInput): Verdict {
+  const verdict = decide(world.policy(), input);
+  const { identity, target, facts } = input;
+  const scoped = { identity, target: target.name, facts, submittedAt: submission.madeAt };
+  const fault = scopeFault(world.policy().scopes, scoped);
+  return fault === undefined ? verdict : denyAs('identity/out-of-scope', fault, verdict);
+}
+
+/** Denies for a reason that no rule gives; the name is none that a rule can have. */
+function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verdict {
+  const matched = [...verdict.matched, { rule, effect: 'deny' as const, reason }];
+  return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
+}
+
+/** Returns what the policies look at. */
+export function policyInput(
+  world: World,
+  { person, submission }: Pick<Intake, 'person' | 'submission'>,
+  { facts, relations, effect, usage }: Known,
+): PolicyInput {
+  const now = world.clock();
+  const setting = world.targetSetting(submission.target);
+  return {
+    facts,
+    identity: { id: person.id, kind: person.kind, roles: person.roles },
+    target: { name: setting.name, engine: facts.dialect, tags: setting.tags },
+    diff: effect,
+    budget: usage,
+    relations,
+    time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
+    reason: submission.reason,
+    context: submission.context ?? [],
+  };
+}
