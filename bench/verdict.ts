@@ -8,6 +8,7 @@ import sqlitePeer from 'node-sql-parser/build/sqlite.js';
 import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
 import { measure } from './measure.ts';
 import { loadOrdinary, readable } from './ordinary.ts';
+import { loadRegoPeer } from './rego-peer.ts';
 import { formatMicros } from './report.ts';
 
 /** A dialect, and node-sql-parser reading it. */
@@ -33,7 +34,7 @@ const readers: readonly Reader[] = [
 export const verdictBenchmark: Benchmark = {
   name: 'verdict',
   about:
-    'facts and verdict of one ordinary statement under a policy of 50 rules, against a parser that only parses',
+    'facts and verdict of one ordinary statement under a policy of 50 rules, against a parser that only parses and OPA that only decides',
   run: async () => {
     provideParser(postgresParser);
     const policy = loadPolicy([{ path: 'fifty.yaml', text: fiftyRules() }]);
@@ -75,7 +76,11 @@ function fiftyRules(): string {
 }
 
 function verdictOf(policy: Policy, facts: Facts): Verdict {
-  const input: PolicyInput = {
+  return decide(policy, inputOf(facts));
+}
+
+function inputOf(facts: Facts): PolicyInput {
+  return {
     facts,
     identity: { id: 'ada', kind: 'human', roles: ['operator'] },
     target: { name: 'shop', engine: facts.dialect, tags: ['prod'] },
@@ -83,7 +88,6 @@ function verdictOf(policy: Policy, facts: Facts): Verdict {
     reason: 'a reason of some length that nobody would call short, so that no rule asks for more',
     context: [['ticket', 'OPS-1']],
   };
-  return decide(policy, input);
 }
 
 async function compare(policy: Policy, { dialect, corpus, parse }: Reader): Promise<Comparison> {
@@ -95,8 +99,20 @@ async function compare(policy: Policy, { dialect, corpus, parse }: Reader): Prom
     requireAnswer(decision === (facts.readOnly ? 'allow' : 'require'), `${decision} for ${sql}`);
   }
   const read = readable(texts, parse);
+  const rego = await loadRegoPeer();
+  const documents = read.map((sql) => {
+    const input = inputOf(classify(sql, dialect));
+    return rego.prepare(policy, input, decide(policy, input).decision);
+  });
   const sides = [
     { name: 'classify and decide', run: () => read.forEach((sql) => judge(sql)) },
+    {
+      name: 'OPA (WASM), decide alone',
+      run: () =>
+        documents.forEach((document) => {
+          rego.decide(document);
+        }),
+    },
     { name: 'node-sql-parser, parse alone', run: () => read.forEach((sql) => parse(sql)) },
   ];
   const title = `${dialect}, the ${read.length} of ${texts.length} statements that node-sql-parser can read`;

@@ -18,6 +18,18 @@ export interface ThreadStart {
 export type ThreadWord =
   { readonly type: 'ready' } | { readonly type: 'results'; readonly text: string } | RegoFailure;
 
+/** Loads the module with its data and returns what gives the results of its entry point on an input. */
+export async function loadModule({
+  wasm,
+  data,
+  entrypoint,
+  memoryPagesMax,
+}: Omit<ThreadStart, 'answerLengthMax'>): Promise<(input: object) => unknown> {
+  const policy = await loadPolicy(wasm, { initial: 5, maximum: memoryPagesMax });
+  policy.setData(JSON.parse(data) as object);
+  return (input) => policy.evaluate(input, entrypoint) as unknown;
+}
+
 const textLengthMax = 1_048_576;
 
 /** Loads the module and answers every input (JSON) that comes with the results of the entry point, until it is ended. */
@@ -25,13 +37,11 @@ export async function serveAsRegoThread(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('expected to be a thread');
   boundTexts();
-  const { wasm, data, entrypoint, memoryPagesMax, answerLengthMax } = workerData as ThreadStart;
+  const start = workerData as ThreadStart;
   try {
-    const policy = await loadPolicy(wasm, { initial: 5, maximum: memoryPagesMax });
-    policy.setData(JSON.parse(data) as object);
+    const evaluate = await loadModule(start);
     port.on('message', (input: string) => {
-      const evaluate = (): unknown => policy.evaluate(JSON.parse(input), entrypoint) as unknown;
-      port.postMessage(answer(evaluate, answerLengthMax));
+      port.postMessage(answer(() => evaluate(JSON.parse(input) as object), start.answerLengthMax));
     });
     port.postMessage({ type: 'ready' } satisfies ThreadWord);
   } catch (thrown) {
