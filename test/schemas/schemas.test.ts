@@ -11,7 +11,8 @@ const approver = join(repository, 'apps', 'approver', 'src', 'main.ts');
 const directory = mkdtempSync(join(tmpdir(), 'countersign-schemas-'));
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, strictTypes: false });
 const used = new Set<string>();
-let pending = '';
+/** Words of the cases below that stand for something made beforehand. */
+const names = new Map<string, string>();
 let approved = '';
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -51,11 +52,35 @@ function complaints(schema: string, argv: readonly string[]): unknown {
 beforeAll(() => {
   expect(call('init', '--demo').status).toBe(0);
   const sql = "UPDATE customers SET tier = 'gold' WHERE id = 1";
-  pending = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
+  const first = call('submit', sql, '--reason', 'loyalty campaign').document;
+  names.set('PENDING', String(first['request_id']));
+  names.set('IN-FORCE', String((first['verdict'] as Document)['policy_digest']));
   approved = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
+  names.set('APPROVED', approved);
   for (const name of ['ada', 'ben']) approve(name);
+  makePolicy('failing', 'deny');
+  makePolicy('untested', 'allow');
   writeFileSync(join(directory, 'roster.yaml'), start(program, ['roster', 'show', '--yaml']).stdout);
 }, 120_000);
+
+/** A policy beside the home, with one case that expects this of a read: it is allowed. */
+function makePolicy(name: string, decision: string): void {
+  mkdirSync(join(directory, name));
+  writeFileSync(
+    join(directory, name, 'main.yaml'),
+    `version: 1
+default: { require: { dba: 1 } }
+rules:
+  - { name: reads, when: facts.read_only, allow: true }
+  - { name: closed, when: diff.rows > 9, deny: closed }
+  - { name: twice, when: diff.rows > 9 && facts.read_only, deny: closed }
+`,
+  );
+  writeFileSync(
+    join(directory, name, 'main.test.yaml'),
+    `version: 1\ncases:\n  - { name: a read, given: { sql: SELECT 1 }, expect: { decision: ${decision} } }\n`,
+  );
+}
 
 /** Has an approver of the demonstration approve the request, from a home of their own, and carries it in. */
 function approve(name: string): void {
@@ -101,6 +126,16 @@ describe('the documents of --json', () => {
     ['import', ['import', join(repository, 'package.json')]],
     ['policy-explain', ['policy', 'explain', 'DELETE FROM orders']],
     ['policy-check', ['policy', 'check']],
+    ['policy-check', ['policy', 'check', '--dir', 'untested']],
+    ['policy-test', ['policy', 'test']],
+    ['policy-test', ['policy', 'test', '--dir', 'failing']],
+    ['policy-test', ['policy', 'test', '--mutate']],
+    ['policy-test', ['policy', 'test', '--mutate', '--dir', 'untested']],
+    ['policy-format', ['policy', 'format', '--check']],
+    ['policy-format', ['policy', 'format', '--dir', 'untested']],
+    ['policy-diff', ['policy', 'diff', 'IN-FORCE', 'untested']],
+    ['policy-list', ['policy', 'list']],
+    ['policy-restore', ['policy', 'restore', 'IN-FORCE']],
     ['doctor', ['doctor']],
     ['key', ['key', 'generate', 'ada', '--no-passphrase']],
     ['key', ['key', 'show', join(repository, 'keys.example', 'ada.cspub')]],
@@ -132,7 +167,7 @@ describe('the documents of --json', () => {
     expect(
       complaints(
         schema,
-        argv.map((word) => (word === 'PENDING' ? pending : word === 'APPROVED' ? approved : word)),
+        argv.map((word) => names.get(word) ?? word),
       ),
     ).toEqual([]);
   });

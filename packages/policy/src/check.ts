@@ -16,7 +16,10 @@ export type FindingCode =
   | 'role-too-few'
   | 'rule-unreachable'
   | 'rule-never'
-  | 'scope-nobody';
+  | 'scope-nobody'
+  | 'rule-overruled'
+  | 'target-uncovered'
+  | 'target-unknown';
 
 /** Something in a policy that loads but cannot work as it stands. */
 export interface Finding {

@@ -24,6 +24,10 @@ export const POLICY_ERROR_CODES = [
   'policy/expression-syntax',
   'policy/expression-type',
   'policy/condition-cycle',
+  'policy/test-given',
+  'policy/test-expect',
+  'policy/test-time',
+  'policy/format',
 ] as const;
 
 export type PolicyErrorCode = (typeof POLICY_ERROR_CODES)[number];

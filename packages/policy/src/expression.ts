@@ -9,6 +9,8 @@ export interface Expression {
   readonly source: string;
   readonly names: ReadonlySet<string>;
   readonly run: ParseResult;
+  /** Place of the n-th UTF-16 code unit of the source. */
+  readonly placeAt: Leaf['placeAt'];
 }
 
 const EXPRESSION_LENGTH_MAX = 4000;
@@ -37,7 +39,7 @@ export function compile(env: Environment, leaf: Leaf): Expression {
       leaf.place,
     );
   }
-  return { source, names: namesIn(run.ast), run };
+  return { source, names: namesIn(run.ast), run, placeAt: leaf.placeAt };
 }
 
 function parse(env: Environment, source: string, leaf: Leaf): ParseResult {

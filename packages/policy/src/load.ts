@@ -17,11 +17,13 @@ import { INPUT_NAMES, environment } from './surface.ts';
 import { readTags } from './tags.ts';
 import type { Quorum } from './verdict.ts';
 
-const FILES_MAX = 64;
+export const FILES_MAX = 64;
 const FILE_BYTES_MAX = 262_144;
 const RULES_MAX = 500;
 const CONDITION = /^[a-z][a-z0-9_]{0,63}$/;
 const PATH = /^(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9._/-]{0,199}\.yaml$/;
+/** How a file with cases is named: cases are no rules and change neither what is decided nor the digest. */
+export const TEST_FILE: RegExp = /\.test\.yaml$/;
 
 /**
  * Reads a policy out of its files and checks everything that can be checked without a submission.
@@ -61,16 +63,23 @@ function sortedFiles(files: readonly PolicyFile[]): readonly PolicyFile[] {
     throw new PolicyError('policy/too-large', `${files.length} files, at most ${FILES_MAX}`);
   }
   for (const file of files) {
-    if (!PATH.test(file.path))
-      throw new PolicyError('policy/path', `path ${shown(file.path)}, expected name.yaml`);
-    if (file.text.length > FILE_BYTES_MAX || utf8Length(file.text) > FILE_BYTES_MAX) {
-      throw new PolicyError('policy/too-large', `${file.path}: more than ${FILE_BYTES_MAX} bytes`);
-    }
+    requireFile(file);
+    if (TEST_FILE.test(file.path))
+      throw new PolicyError('policy/path', `path ${shown(file.path)} is one of tests, expected rules`);
   }
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const twice = sorted.find((file, index) => file.path === sorted[index + 1]?.path);
   if (twice !== undefined) throw new PolicyError('policy/path', `path ${shown(twice.path)} stands twice`);
   return sorted;
+}
+
+/** @throws PolicyError `policy/path`, `policy/too-large` */
+export function requireFile(file: PolicyFile): void {
+  if (!PATH.test(file.path))
+    throw new PolicyError('policy/path', `path ${shown(file.path)}, expected name.yaml`);
+  if (file.text.length > FILE_BYTES_MAX || utf8Length(file.text) > FILE_BYTES_MAX) {
+    throw new PolicyError('policy/too-large', `${file.path}: more than ${FILE_BYTES_MAX} bytes`);
+  }
 }
 
 interface Document {

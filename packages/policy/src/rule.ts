@@ -79,10 +79,18 @@ export function readRequirement(entries: Mapping['entries'], place: Place): Quor
     throw new PolicyError('policy/outcome', 'require and steps in one place, expected one', place);
   }
   if (require !== undefined) return mergeQuorums([readStep(require)], []);
-  if (steps === undefined) return undefined;
-  const items = list(steps);
+  return steps === undefined ? undefined : readSteps(steps);
+}
+
+/** A quorum as one step, `{ROLE: COUNT}`, or as a list of them. */
+export function readQuorum(item: Item): Quorum {
+  return item.type === 'list' ? readSteps(item) : mergeQuorums([readStep(item)], []);
+}
+
+function readSteps(item: Item): Quorum {
+  const items = list(item);
   if (items.length === 0 || items.length > STEPS_MAX) {
-    throw new PolicyError('policy/quorum', `${items.length} steps, expected 1 to ${STEPS_MAX}`, steps.place);
+    throw new PolicyError('policy/quorum', `${items.length} steps, expected 1 to ${STEPS_MAX}`, item.place);
   }
   return mergeQuorums(items.map(readStep), []);
 }

@@ -4,6 +4,8 @@ import {
   POLICY_ERROR_CODES,
   PolicyError,
   checkPolicy,
+  formatFile,
+  loadCases,
   loadPolicy,
   policyDigest,
   starterPolicyFiles,
@@ -14,12 +16,22 @@ import { policyOf } from './inputs.ts';
 const path = new URL('../../../test/vectors/policy/errors.json', import.meta.url);
 const file = JSON.parse(readFileSync(path, 'utf8')) as {
   count: number;
-  vectors: { code: string; files: PolicyFile[]; line: number | null; column: number | null; why: string }[];
+  vectors: {
+    code: string;
+    read?: 'cases' | 'format';
+    files: PolicyFile[];
+    line: number | null;
+    column: number | null;
+    why: string;
+  }[];
 };
 
-function refusal(files: readonly PolicyFile[]): PolicyError {
+function refusal(
+  files: readonly PolicyFile[],
+  load: (files: readonly PolicyFile[]) => unknown = loadPolicy,
+): PolicyError {
   try {
-    loadPolicy(files);
+    load(files);
   } catch (error) {
     if (error instanceof PolicyError) return error;
     throw error;
@@ -27,14 +39,20 @@ function refusal(files: readonly PolicyFile[]): PolicyError {
   throw new Error('the policy was accepted');
 }
 
+function readerOf(read: 'cases' | 'format' | undefined): (files: readonly PolicyFile[]) => unknown {
+  if (read === 'format') return (files) => files.map(formatFile);
+  return read === 'cases' ? loadCases : loadPolicy;
+}
+
 test('the vectors are all there and hit every code', () => {
   expect(file.vectors.length).toBe(file.count);
+  expect(file.count).toBeGreaterThanOrEqual(92);
   expect(new Set(file.vectors.map(({ code }) => code))).toEqual(new Set(POLICY_ERROR_CODES));
 });
 
-describe.each(file.vectors)('$code: $why', ({ code, files, line, column }) => {
+describe.each(file.vectors)('$code: $why', ({ code, read, files, line, column }) => {
   test('is refused at its place', () => {
-    const error = refusal(files);
+    const error = refusal(files, readerOf(read));
     expect(error.code).toBe(code);
     expect(error.message).not.toMatch(/\n/);
     if (line !== null) expect([error.line, error.column]).toEqual([line, column]);

@@ -16,6 +16,8 @@ export { trustFunctions } from './trust.ts';
 export type { SqlErrorCode } from './error.ts';
 export { SqlError } from './error.ts';
 export { LIMITS as SQL_LIMITS } from './limits.ts';
+export { assemble as assembleFacts } from './assemble.ts';
+export type { TextFacts } from './assemble.ts';
 export { decodeCatalog, encodeCatalog } from './catalog-encoding.ts';
 export { decodeFacts, encodeFacts } from './encoding.ts';
 export { classifyWithNeeds } from './needed-catalog.ts';

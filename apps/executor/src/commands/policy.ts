@@ -1,17 +1,8 @@
 import { ExitCode, type Implementation } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
-import {
-  checkPolicy,
-  checkScopes,
-  loadPolicy,
-  tagsOf,
-  type RosterRole,
-  type TagView,
-} from '@countersign/policy';
+import { tagsOf, type RosterRole, type TagView } from '@countersign/policy';
 import { factsJson } from '@countersign/sql';
-import { resolve } from 'node:path';
 import { loadIdentity } from '../home/identity.ts';
-import { readPolicyFiles } from '../home/open-world.ts';
 import { assess } from '../stages/assess.ts';
 import { takeIn } from '../stages/intake.ts';
 import { policyInput } from '../stages/judge.ts';
@@ -20,32 +11,6 @@ import { contextOf, statementsOf, targetOf } from './draft.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
 import { verdictDocument } from './request-document.ts';
 import { inHome } from './session.ts';
-
-/** `policy check`: loads the policy and names everything that is wrong with it. */
-export const policyCheck: Implementation = inHome(({ world, run: { output }, options }) => {
-  const directory = options.text('dir') ?? resolve(world.paths.directory, world.configuration.policy);
-  const policy = loadPolicy(readPolicyFiles(directory));
-  const { current } = world.chain();
-  const findings = [
-    ...checkPolicy(policy, rosterRoles(current)),
-    ...checkScopes(policy.scopes, current.roster.persons),
-  ];
-  output.document({
-    code: findings.length === 0 ? 'policy/sound' : 'policy/findings',
-    ...(findings.length === 0
-      ? {}
-      : {
-          message: `${findings.length} things are wrong with the policy`,
-          hint: 'mend what the findings name',
-        }),
-    policyDigest: policy.digest,
-    findings,
-  });
-  for (const finding of findings)
-    output.line(`${output.colours.yellow(finding.code)}  ${finding.rule}: ${finding.message}`);
-  if (findings.length === 0) output.line(`${output.colours.green('sound')}  ${directory}`);
-  return findings.length === 0 ? ExitCode.done : ExitCode.error;
-});
 
 /** Returns the roles of a roster as the policy's check needs them. */
 export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {

@@ -3,12 +3,9 @@ import { decodeNote, encodeNote } from '@countersign/ledger';
 import { decodeEntry, verifyRosterChain, type RosterChain } from '@countersign/messages';
 import { loadPolicy, regoSourcesFile, type Policy } from '@countersign/policy';
 import {
-  listDirectoryCarefully,
   loadPrivateKey,
   loadRootFile,
   nodeVerifier,
-  quote,
-  readFileCarefully,
   refuseExampleKey,
   systemClock,
   systemRandom,
@@ -16,7 +13,7 @@ import {
   type ProgramRun,
 } from '@countersign/program';
 import type { Target } from '@countersign/targets';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
 import type { RegoPolicy } from '../rego/rego-policy.ts';
@@ -24,9 +21,11 @@ import { record } from '../stages/record.ts';
 import { StoredLedger } from '../store/stored-ledger.ts';
 import { Store } from '../store/store.ts';
 import type { FaultPoint, World } from '../world.ts';
-import { parseConfiguration, type Configuration, type TargetSetting } from './configuration.ts';
+import type { Configuration, TargetSetting } from './configuration.ts';
+import { readConfiguration } from './configuration-file.ts';
 import { findHome, type HomePaths } from './home-directory.ts';
 import { openSetting, type Environment } from './open-setting.ts';
+import { readPolicyFiles } from './policy-folder.ts';
 import { readRegoPolicies, type NamedRegoPolicy } from './rego-policies.ts';
 
 /** What a test may put in the place of the machine's own. */
@@ -35,8 +34,6 @@ export interface WorldOptions {
   readonly reached?: (point: FaultPoint) => void;
 }
 
-const policyFileBytesMax = 262_144;
-const policyFilesMax = 256;
 /** Clocks are set back by a second now and then; by more, expiry cannot be judged. */
 const clockToleranceSeconds = 120;
 
@@ -119,12 +116,6 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
   return world;
 }
 
-/** @throws `configuration/…`, `file/…` */
-export function readConfiguration(paths: HomePaths): Configuration {
-  const bytes = readFileCarefully(paths.configuration, { bytesMax: 65_536 });
-  return parseConfiguration(decodeText(bytes, paths.configuration), paths.configuration);
-}
-
 async function loadExecutorKey(
   run: ProgramRun,
   paths: HomePaths,
@@ -155,35 +146,6 @@ function loadChain(paths: HomePaths, ledger: StoredLedger): Verified<RosterChain
   const root = loadRootFile(paths.rootFile);
   const anchor = { threshold: root.threshold, keys: root.keys.map(({ key }) => key) };
   return verifyRosterChain(ledger.bodiesOf('roster'), anchor, nodeVerifier);
-}
-
-/** Reads the policy's files; their paths are relative to the folder. */
-export function readPolicyFiles(directory: string): readonly { path: string; text: string }[] {
-  const found = listDirectoryCarefully(directory, { entriesMax: policyFilesMax });
-  for (const { name, path, kind } of found) requireReadable(name, path, kind === 'directory');
-  const entries = found.filter(({ name }) => name.endsWith('.yaml'));
-  if (entries.length === 0) {
-    throw new ExecutorError('configuration/policy', `no policy file (*.yaml) in ${directory}`, {
-      hint: 'without a policy nothing runs; `countersign init` shows a first one',
-    });
-  }
-  return entries.map(({ name }) => {
-    const path = join(directory, name);
-    return { path: name, text: decodeText(readFileCarefully(path, { bytesMax: policyFileBytesMax }), path) };
-  });
-}
-
-/** A rule in a file that nobody reads would deny nothing, and nobody would notice. */
-function requireReadable(name: string, path: string, isDirectory: boolean): void {
-  const misnamed = /\.ya?ml$/i.test(name) && !name.endsWith('.yaml');
-  if (!misnamed && (!isDirectory || name.startsWith('.'))) return;
-  throw new ExecutorError(
-    'configuration/policy',
-    `${quote(path)} would not be read, expected files *.yaml alone`,
-    {
-      hint: 'rename it, or move it out of the policy folder',
-    },
-  );
 }
 
 /** Loads the policy, and records its files in the ledger when they are not the ones recorded last. */
@@ -231,14 +193,6 @@ function requireTarget(configuration: Configuration, name: string): TargetSettin
     );
   }
   return setting;
-}
-
-function decodeText(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new ExecutorError('configuration/syntax', `${path} is not UTF-8 text`, { cause });
-  }
 }
 
 function once<T>(make: () => T): () => T {

@@ -2,7 +2,7 @@ import { toHex, type PublicKey, type Signer } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
 import { signRoster, type Person, type Roster } from '@countersign/messages';
 import { formatRootFile, type NamedKey } from '@countersign/keys';
-import { starterPolicyFiles } from '@countersign/policy';
+import { starterPolicyFiles, starterTestFiles } from '@countersign/policy';
 import { systemRandom, writeFileAtomically } from '@countersign/program';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -40,7 +40,8 @@ export function makeHome(plan: HomePlan, options: WorldOptions): World {
     paths.rootFile,
     formatRootFile({ threshold: 1, keys: [namedKey(root.name, root.signer.publicKey)] }),
   );
-  for (const file of starterPolicyFiles) writeText(join(paths.directory, 'policy', file.path), file.text);
+  for (const file of [...starterPolicyFiles, ...starterTestFiles])
+    writeText(join(paths.directory, 'policy', file.path), file.text);
   const store = Store.open(paths.store, { create: true });
   const world = worldOf({ paths, configuration, signer: executor, store, environment, options });
   record(world, (append, now) => {

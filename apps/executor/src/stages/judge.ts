@@ -1,5 +1,5 @@
 import type { Effect } from '@countersign/messages';
-import { decide, scopeFault, type PolicyInput, type Verdict } from '@countersign/policy';
+import { decide, scopeFault, utcTime, type PolicyInput, type Verdict } from '@countersign/policy';
 import type { Facts } from '@countersign/sql';
 import type { ExecutorErrorCode } from '../executor-error.ts';
 import type { Usage } from '../store/usage.ts';
@@ -51,7 +51,7 @@ export function policyInput(
     diff: effect,
     budget: usage,
     relations,
-    time: { unix: now, hour: Math.floor(now / 3600) % 24, weekday: (Math.floor(now / 86_400) + 4) % 7 },
+    time: utcTime(now),
     reason: submission.reason,
     context: submission.context ?? [],
   };

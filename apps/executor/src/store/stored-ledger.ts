@@ -76,6 +76,14 @@ export class StoredLedger implements LedgerStore {
       .all(entryTypes.indexOf(type));
   }
 
+  /** Returns the indexes of all entries of a type, in order. */
+  positionsOf(type: EntryType): readonly number[] {
+    return this.#store
+      .prepare<[number], number>('SELECT position FROM entry WHERE type = ? ORDER BY position')
+      .pluck()
+      .all(entryTypes.indexOf(type));
+  }
+
   /** Returns how many entries of a type there are. */
   countOf(type: EntryType): number {
     return (

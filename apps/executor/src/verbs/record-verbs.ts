@@ -6,9 +6,49 @@ export const recordVerbs: readonly Verb[] = [
   {
     usage: 'policy check',
     summary: 'load the policy and name everything that is wrong with it',
-    options: [{ flags: '--dir <directory>', text: 'a folder other than the one in force' }],
+    options: [{ flags: '--dir <directory>', text: 'a folder other than the one in force; needs no home' }],
     example: 'countersign policy check --dir policy',
-    load: async () => (await import('../commands/policy.ts')).policyCheck,
+    load: async () => (await import('../commands/policy-check.ts')).policyCheck,
+  },
+  {
+    usage: 'policy test',
+    summary: 'run the cases beside the rules (*.test.yaml); needs no database',
+    options: [
+      { flags: '--dir <directory>', text: 'a folder other than the one in force; needs no home' },
+      { flags: '--mutate', text: 'name the changes of the rules that no case would notice' },
+      { flags: '--seconds <count>', text: 'how long --mutate may take (default: 60)' },
+    ],
+    example: 'countersign policy test --dir policy --mutate',
+    load: async () => (await import('../commands/policy-test.ts')).policyTest,
+  },
+  {
+    usage: 'policy format',
+    summary: 'give rules and cases the one form: order of keys, quotes, space; the meaning stays',
+    options: [
+      { flags: '--dir <directory>', text: 'a folder other than the one in force; needs no home' },
+      { flags: '--check', text: 'write nothing; end with 1 when a file has another form' },
+    ],
+    example: 'countersign policy format --check --dir policy',
+    load: async () => (await import('../commands/policy-format.ts')).policyFormat,
+  },
+  {
+    usage: 'policy list',
+    summary: 'every policy that came into force, by digest, with its time',
+    example: 'countersign policy list',
+    load: async () => (await import('../commands/policy-history.ts')).policyList,
+  },
+  {
+    usage: 'policy restore <digest>',
+    summary: 'put back the files of a recorded policy',
+    options: [{ flags: '--reason <text>', text: 'why; the ledger keeps it' }, asIdentity, passphraseFile],
+    example: 'countersign policy restore 3f9c21aa --reason "the new rules lock us out"',
+    load: async () => (await import('../commands/policy-history.ts')).policyRestore,
+  },
+  {
+    usage: 'policy diff <before> <after>',
+    summary: 'what two policies (folders, or digests of the ledger) say otherwise, and on which cases',
+    example: 'countersign policy diff rules.old rules',
+    load: async () => (await import('../commands/policy-diff.ts')).policyDiff,
   },
   {
     usage: 'policy explain <sql>',
