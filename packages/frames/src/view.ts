@@ -11,7 +11,7 @@ import type { GreyPicture, Point, Sighting } from './code-reader.ts';
  */
 export type View = 'read' | 'too-dark' | 'too-bright' | 'too-far' | 'blurred' | 'no-code';
 
-/** Camera pixels a module below which a code is too far away; measured in bench/optical. */
+/** Camera pixels a module below which a person is told to come nearer. */
 export const modulePixelsMin = 2.6;
 
 const darkBelow = 60;

@@ -22,7 +22,7 @@ export const codeStyleOptions: readonly OptionLine[] = [
   { flags: '--light', text: 'the terminal is dark on light and has no colours' },
 ];
 
-/** QR version and codes a second where none was chosen; measured in bench/optical. */
+/** QR version and codes a second where none was chosen. */
 export const defaultVersion = 25;
 export const defaultRate = 10;
 
