@@ -1,6 +1,6 @@
 import type { SignatureVerifier, Signer, Verified } from '@countersign/codec';
 import type { RosterChain } from '@countersign/messages';
-import type { Policy } from '@countersign/policy';
+import type { Policy, PolicyFile } from '@countersign/policy';
 import type { Clock, Random } from '@countersign/program';
 import type { RunStep, Target } from '@countersign/targets';
 import type { Configuration, TargetSetting } from './home/configuration.ts';
@@ -46,6 +46,8 @@ export interface World {
   readonly policy: () => Policy;
   /** The Rego policy of a target, asked beside `policy()`; its source is part of that one's digest. */
   readonly rego: (target: string) => RegoPolicy | undefined;
+  /** The file that stands for the targets' Rego policies in that digest; undefined when there are none. */
+  readonly regoFile: () => PolicyFile | undefined;
   /** Makes the next `policy()` read the files again: for who waited meanwhile. */
   readonly rereadPolicy: () => void;
   /** @throws `target/unknown` */

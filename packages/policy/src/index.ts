@@ -40,7 +40,7 @@ export { REGO_CODES, regoFailure } from './rego-code.ts';
 export type { RegoCode, RegoFailure } from './rego-code.ts';
 export { REGO_INPUT_BYTES_MAX, REGO_INPUT_VERSION, regoDocument } from './rego-document.ts';
 export type { RegoDocument } from './rego-document.ts';
-export { regoSourcesFile } from './rego-source.ts';
+export { REGO_PATH, regoSourcesFile } from './rego-source.ts';
 export type { RegoSource } from './rego-source.ts';
 export { checkScopes, scopeFault } from './scope.ts';
 export type { ScopedSubmission } from './scope.ts';

@@ -102,7 +102,7 @@ export function encodeCatalog(catalog: Catalog): Uint8Array {
 
 /** The catalogue that bytes hold. @throws SqlError `sql/catalog-malformed` */
 export function decodeCatalog(bytes: Uint8Array): Catalog {
-  const { version: _version, tables, functions, types, operators, ...rest } = read(bytes);
+  const { tables, functions, types, operators, ...rest } = read(bytes);
   return {
     ...rest,
     tables: keyed(tables),

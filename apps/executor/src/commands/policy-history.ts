@@ -79,6 +79,12 @@ export const policyRestore: Implementation = inHome(
         saved: restored.saved ?? null,
       });
       output.line(`${output.colours.green('restored')}  ${toHex(inForce.digest)}`);
+      if (!equalBytes(inForce.digest, digest))
+        output.line(
+          output.colours.yellow(
+            `the rules are those of ${toHex(digest)}; the Rego policies of the targets are not, and are no files of the folder`,
+          ),
+        );
       output.line(`written   ${listed(restored.written, 'nothing, they were so already')}`);
       if (restored.removed.length > 0) output.line(`removed   ${listed(restored.removed)}`);
       if (restored.saved !== undefined)
@@ -93,7 +99,9 @@ export const policyRestore: Implementation = inHome(
 /** Returns the digest of what lies in the folder, or why that is nothing: then the list is needed most. */
 function inFolder(world: World): Uint8Array | string {
   try {
-    return loadPolicy(readPolicyFiles(directoryOf(world))).digest;
+    const rego = world.regoFile();
+    const files = readPolicyFiles(directoryOf(world));
+    return loadPolicy(rego === undefined ? files : [...files, rego]).digest;
   } catch (thrown) {
     return failureOf(thrown).message;
   }

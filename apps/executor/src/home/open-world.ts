@@ -1,7 +1,7 @@
 import { equalBytes, fromHex, type Signer, type Verified } from '@countersign/codec';
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import { decodeEntry, verifyRosterChain, type RosterChain } from '@countersign/messages';
-import { loadPolicy, regoSourcesFile, type Policy } from '@countersign/policy';
+import { loadPolicy, regoSourcesFile, type Policy, type PolicyFile } from '@countersign/policy';
 import {
   loadPrivateKey,
   loadRootFile,
@@ -96,6 +96,7 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     chain,
     policy: () => policy(),
     rego: (name) => rego().get(name)?.policy,
+    regoFile: () => regoFileOf(rego()),
     rereadPolicy: () => {
       rego = once(openRego);
       policy = once(() => policyInForce(world, rego()));
@@ -148,9 +149,13 @@ function loadChain(paths: HomePaths, ledger: StoredLedger): Verified<RosterChain
   return verifyRosterChain(ledger.bodiesOf('roster'), anchor, nodeVerifier);
 }
 
+function regoFileOf(rego: ReadonlyMap<string, NamedRegoPolicy>): PolicyFile | undefined {
+  return regoSourcesFile(new Map([...rego].map(([target, { source }]) => [target, source])));
+}
+
 /** Loads the policy, and records its files in the ledger when they are not the ones recorded last. */
 function policyInForce(world: World, rego: ReadonlyMap<string, NamedRegoPolicy>): Policy {
-  const sources = regoSourcesFile(new Map([...rego].map(([target, { source }]) => [target, source])));
+  const sources = regoFileOf(rego);
   const files = [
     ...readPolicyFiles(resolve(world.paths.directory, world.configuration.policy)),
     ...(sources === undefined ? [] : [sources]),

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from '@countersign/codec';
-import { loadPolicy, policyDigest, TEST_FILE, type PolicyFile } from '@countersign/policy';
+import { loadPolicy, policyDigest, REGO_PATH, TEST_FILE, type PolicyFile } from '@countersign/policy';
 import { listDirectoryCarefully, readFileCarefully, writeFileAtomically } from '@countersign/program';
 import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,8 @@ export interface Restored {
 }
 
 /**
- * Makes the folder's rules exactly these files. While it is at work a file lies there that keeps the executor from reading
+ * Makes the folder's rules exactly these files. The one that stands for the targets' Rego policies is part of the digest and
+ * of no folder: what it names is put back by who keeps those policies. While it is at work a file lies there that keeps the executor from reading
  * the folder, so that nothing is ever decided by half of each; cut off, it is done again. Files of cases are left alone.
  * @throws `policy/not-recorded` when the files are not those of the digest; PolicyError when they are no policy any more
  */
@@ -29,25 +30,28 @@ export function restorePolicy(
   isRecorded: (digest: Uint8Array) => boolean,
 ): Restored {
   requireWhole(digest, files);
+  const rego = files.filter(({ path }) => path === REGO_PATH);
+  const own = files.filter(({ path }) => path !== REGO_PATH);
   const before = rulesIn(directory);
-  const saved = before.length === 0 || isRecorded(digestOf(before)) ? undefined : save(directory, before);
+  const saved =
+    before.length === 0 || isRecorded(digestOf([...before, ...rego])) ? undefined : save(directory, before);
   const marker = join(directory, restoreMarker);
   if (!existsSync(marker)) write(marker, `restoring ${toHex(digest)}\n`);
-  const kept = new Set(files.map(({ path }) => path));
+  const kept = new Set(own.map(({ path }) => path));
   const removed = before.filter(({ path }) => !kept.has(path)).map(({ path }) => path);
   for (const path of removed) unlinkSync(join(directory, path));
-  const written = files.filter(
+  const written = own.filter(
     ({ path, text }) => !before.some((old) => old.path === path && old.text === text),
   );
   for (const { path, text } of written) write(join(directory, path), text);
   // Read back: what is on disk counts, not what was meant.
-  requireWhole(digest, rulesIn(directory));
+  requireWhole(digest, [...rulesIn(directory), ...rego]);
   unlinkSync(marker);
   return { written: written.map(({ path }) => path), removed, saved };
 }
 
 function requireWhole(digest: Uint8Array, files: readonly PolicyFile[]): void {
-  const plain = files.every(({ path }) => /^[^/\\]+\.yaml$/.test(path));
+  const plain = files.every(({ path }) => path === REGO_PATH || /^[^/\\]+\.yaml$/.test(path));
   if (plain && equalBytes(digestOf(files), digest)) {
     loadPolicy(files);
     return;

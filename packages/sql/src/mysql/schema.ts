@@ -76,7 +76,7 @@ export class Schema {
       const [first, second] = nameParts(table);
       return second !== undefined && first === name;
     });
-    return inside.filter((table) => tables?.has(table));
+    return inside.filter((table) => tables?.has(table) === true);
   }
 
   triggersOn(table: string): readonly CatalogTrigger[] {
