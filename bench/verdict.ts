@@ -3,6 +3,8 @@ import type { Policy, PolicyInput, Verdict } from '@countersign/policy';
 import { postgresParser } from '@countersign/program';
 import { classify, provideParser } from '@countersign/sql';
 import type { Dialect, Facts } from '@countersign/sql';
+import mariadbPeer from 'node-sql-parser/build/mariadb.js';
+import mysqlPeer from 'node-sql-parser/build/mysql.js';
 import postgresPeer from 'node-sql-parser/build/postgresql.js';
 import sqlitePeer from 'node-sql-parser/build/sqlite.js';
 import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
@@ -28,6 +30,16 @@ const readers: readonly Reader[] = [
     dialect: 'postgres',
     corpus: 'postgres-ordinary.json',
     parse: peer(new postgresPeer.Parser(), 'postgresql'),
+  },
+  {
+    dialect: 'mariadb',
+    corpus: 'mariadb-ordinary.json',
+    parse: peer(new mariadbPeer.Parser(), 'mariadb'),
+  },
+  {
+    dialect: 'mysql',
+    corpus: 'mysql-ordinary.json',
+    parse: peer(new mysqlPeer.Parser(), 'mysql'),
   },
 ];
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseEnvelope } from '@countersign/codec';
 import { decodeDecision, decodeResponse } from '@countersign/messages';
 import { postgresParser } from '@countersign/program';
-import { classifyTexts, encodeFacts, provideParser } from '@countersign/sql';
+import { classifyTexts, encodeCatalog, encodeFacts, provideParser } from '@countersign/sql';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
 import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
 import { PageLab, type Visit } from './page-lab.ts';
@@ -99,6 +99,7 @@ describe('what is dropped on the page', { timeout: 60_000 }, () => {
 describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
   it('is read anew by the parser inside the page', async () => {
     provideParser(postgresParser);
+    const unknownSchema = { tables: new Map(), triggers: [], partial: true };
     const bytes = new Uint8Array(readFileSync(stage.path('update.csreq')));
     const forged = reforge(bytes, (one) => ({
       ...one,
@@ -107,8 +108,10 @@ describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
         classifyTexts(
           one.statements.map(({ sql }) => sql),
           'postgres',
+          unknownSchema,
         ),
       ),
+      catalog: encodeCatalog(unknownSchema),
     }));
     writeFileSync(stage.path('postgres.csreq'), forged);
     visit = await lab.visit();
