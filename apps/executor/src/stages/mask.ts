@@ -25,7 +25,7 @@ const compound = /\b(?:union|intersect|except|minus|values)\b/i;
  * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table.
  * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
  */
-export function maskedColumns(verdict: Verdict, tables: Tables): readonly string[] {
+export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tables): readonly string[] {
   const columns = verdict.obligations.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
   for (const column of columns) {
     const table = tables.get(tableOf(column));
