@@ -28,7 +28,7 @@ export function classifyTexts(texts: readonly string[], dialect: Dialect, catalo
     texts.map((sql, text): TextFacts => {
       const refusal = atTheDoor(sql);
       if (refusal !== undefined) return refused(sql, text, refusal);
-      return reader(sql, text);
+      return readWhole(reader, sql, text);
     }),
   );
 }
@@ -70,6 +70,16 @@ export function prepareClassifier(dialects: readonly Dialect[]): void {
 function sqliteReader(catalog: Catalog | undefined): Reader {
   const schema = sqliteSchema(catalog);
   return (sql, text) => classifySqlite(sql, text, schema);
+}
+
+/** Views that stand on views without end are followed as deep as the stack is; what lies deeper is unknown. */
+function readWhole(reader: Reader, sql: string, text: number): TextFacts {
+  try {
+    return reader(sql, text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return refused(sql, text, 'text-too-deep');
+  }
 }
 
 /** Why a text is not even looked at, or undefined. */

@@ -51,3 +51,27 @@ test('a catalogue without functions stays as it is: SQLite stores none', () => {
   const catalog: Catalog = { tables: new Map(), triggers: [] };
   expect(trustFunctions(catalog, [listed])).toBe(catalog);
 });
+
+test('a bare name is trusted only when every function of that name in the path is', () => {
+  const made = { overloads: [overload('integer', one)] };
+  const functions = new Map([
+    ['a.f', { ...made, harmless: false }],
+    ['b.f', { harmless: false, overloads: [overload('text', two)] }],
+  ]);
+  const catalog: Catalog = {
+    tables: new Map([['a.t', { kind: 'table', columns: ['x'] }]]),
+    triggers: [],
+    searchPath: ['a', 'b'],
+    functions,
+    types: new Map(),
+    operators: new Set(),
+  };
+  const first: TrustedFunction = { name: 'a.f', signature: 'integer', bodyHash: one };
+  const second: TrustedFunction = { name: 'b.f', signature: 'text', bodyHash: two };
+  const opaque = (sql: string, trusted: readonly TrustedFunction[]): boolean | undefined =>
+    classify(sql, 'postgres', trustFunctions(catalog, trusted)).statements[0]?.opaque;
+  // The engine calls b.f, which takes a text.
+  expect(opaque(`UPDATE t SET x = f('a text')`, [first])).toBe(true);
+  expect(opaque(`UPDATE t SET x = a.f(1)`, [first])).toBe(false);
+  expect(opaque(`UPDATE t SET x = f('a text')`, [first, second])).toBe(false);
+});

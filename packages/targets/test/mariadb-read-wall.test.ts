@@ -11,6 +11,7 @@ import type { MariadbServer } from '../../../test/servers/mariadb.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 const limits = { timeoutMs: 5_000, busyMs: 1_000, rowsMax: 100, bytesMax: 100_000 };
+const place = ['shop', '0'];
 let server: MariadbServer;
 let reader: ServerAccount;
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => server.stop(), 60_000);
 
 const read = (sql: string, some = {}): ReturnType<typeof readStatements> =>
-  readStatements(reader, [statement(sql)], { ...limits, ...some });
+  readStatements(reader, [statement(sql)], { ...limits, ...some }, place);
 
 test('cells keep their type', async () => {
   const [result] = await read('/* a comment */ SELECT b, c, d, e, f FROM t ORDER BY a');
@@ -151,7 +152,7 @@ test('rows, bytes and time are capped, and nothing is left running', async () =>
 });
 
 test('an account that may write is refused before the statement is sent', async () => {
-  const writing = readStatements(account('writer'), [statement('SELECT 1')], limits);
+  const writing = readStatements(account('writer'), [statement('SELECT 1')], limits, place);
   expect(await codeOf(writing)).toBe('target/account-writes');
 });
 
@@ -170,11 +171,11 @@ test('a text or parameter that would arrive changed, or is too long, is not sent
   expect(await codeOf(read('\ufeffSELECT 1'))).toBe('statement/bad-text');
   expect(await codeOf(read(`SELECT '${'x'.repeat(1_000_000)}'`))).toBe('statement/too-long');
   const lone = statement('SELECT ?', { type: 'text', value: '\ud800' });
-  expect(await codeOf(readStatements(reader, [lone], limits))).toBe('statement/bad-parameter');
+  expect(await codeOf(readStatements(reader, [lone], limits, place))).toBe('statement/bad-parameter');
 });
 
 test('an account that the server does not let in reads nothing', async () => {
-  const wrong = readStatements(account('reader', 'no'), [statement('SELECT 1')], limits);
+  const wrong = readStatements(account('reader', 'no'), [statement('SELECT 1')], limits, place);
   expect(await codeOf(wrong)).toBe('target/unreachable');
 });
 
@@ -184,7 +185,9 @@ test('the time is that of all statements together, and a lock is waited for no l
   );
   const started = performance.now();
   expect(
-    await codeOf(readStatements(reader, [statement('SELECT 1'), nap, nap], { ...limits, timeoutMs: 600 })),
+    await codeOf(
+      readStatements(reader, [statement('SELECT 1'), nap, nap], { ...limits, timeoutMs: 600 }, place),
+    ),
   ).toBe('limit/time');
   expect(performance.now() - started).toBeLessThan(3_000);
   const other = createConnection({ socketPath: server.socket, user: 'root', database: 'shop' });

@@ -175,6 +175,14 @@ function catalogBlocks(catalog: Catalog | null | undefined, notes: Notes): reado
     ['triggers', catalog.triggers.map(({ name, table }) => `${name} on ${table}`)],
     ['functions without effect', functions.filter(([, made]) => made.harmless).map(([name]) => name)],
     [
+      'functions that change no more than these tables',
+      functions.flatMap(([name, { harmless, writes }]) =>
+        harmless || writes === undefined
+          ? []
+          : [`${name} (${writes.length === 0 ? 'none' : writes.join(' and ')})`],
+      ),
+    ],
+    [
       'types without effect',
       [...(catalog.types ?? [])].filter(([, harmless]) => harmless).map(([name]) => name),
     ],

@@ -115,6 +115,24 @@ test('facts that differ are named field by field', () => {
   expect(full({ facts: { signed: sampleFacts, here: null } }).warnings).toContain('facts/not-recomputed');
 });
 
+test('every function that the reading takes from the word of the executor is named', () => {
+  const functions = new Map([
+    ['public.a', { harmless: true }],
+    ['public.b', { harmless: false, writes: [] }],
+    ['public.c', { harmless: false, writes: ['public.t', 'public.u'] }],
+    ['public.d', { harmless: false }],
+  ]);
+  const catalog = { tables: new Map(), triggers: [], functions };
+  const text = renderTerminal(
+    full({ facts: { signed: sampleFacts, here: sampleFacts, catalog } }),
+    plain,
+  ).replaceAll(/\s+/g, ' ');
+  expect(text).toContain('functions without effect: public.a');
+  expect(text).toContain('functions that change no more than these tables: public.b (none), public.c');
+  expect(text).toContain('public.c (public.t and public.u)');
+  expect(text).not.toContain('public.d');
+});
+
 test.each([
   ['bidi', 'SELECT \u202E1', ['text/hidden-character']],
   ['zero width', 'SELECT a\u200Bb', ['text/hidden-character']],

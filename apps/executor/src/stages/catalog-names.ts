@@ -18,13 +18,22 @@ export function namedTables(dialect: Dialect, catalog: Catalog): ReadonlyMap<str
   );
 }
 
-/** SQLite's catalogue has its names as they were declared, the others' as facts write them. */
+/** SQLite's catalogue has its names as they were declared, the others' those of tables as facts write them. */
 function tableName(dialect: Dialect, key: string): string {
   if (dialect !== 'sqlite') return key;
   const dot = key.indexOf('.');
   return sqliteName(key.slice(0, dot), key.slice(dot + 1));
 }
 
+/** MySQL and MariaDB find columns without case, and facts write them in lower case. */
 function partName(dialect: Dialect, name: string): string {
-  return dialect === 'sqlite' ? sqliteName(name) : qualified(name);
+  switch (dialect) {
+    case 'sqlite':
+      return sqliteName(name);
+    case 'mysql':
+    case 'mariadb':
+      return qualified(name.toLowerCase());
+    case 'postgres':
+      return qualified(name);
+  }
 }

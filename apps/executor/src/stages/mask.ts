@@ -20,12 +20,23 @@ type Tables = ReadonlyMap<string, NamedTable>;
 const maskedCell: Cell = { type: 'text', value: '(masked)' };
 /** With one of these words an engine names the origin of the first of several selects alone. */
 const compound = /\b(?:union|intersect|except|minus|values)\b/i;
+/** Where engines keep values of other tables' rows, as samples for their planners. */
+const samples: ReadonlySet<string> = new Set([
+  'information_schema.column_statistics',
+  'main.sqlite_stat3',
+  'main.sqlite_stat4',
+  'pg_catalog.pg_statistic',
+  'pg_catalog.pg_statistic_ext_data',
+  'pg_catalog.pg_stats',
+  'pg_catalog.pg_stats_ext',
+  'pg_catalog.pg_stats_ext_exprs',
+]);
 
 /**
  * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table.
  * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
  */
-export function maskedColumns(verdict: Verdict, tables: Tables): readonly string[] {
+export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tables): readonly string[] {
   const columns = verdict.obligations.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
   for (const column of columns) {
     const table = tables.get(tableOf(column));
@@ -64,7 +75,11 @@ function hiddenIn(
 ): readonly number[] {
   const every = [...set.columns.keys()];
   if (!statements.some((statement) => touches(statement, tables, columns))) return [];
-  if (statements.length > 1 || !statements.every((statement) => isSimple(statement, tables))) return every;
+  const elsewhere = statements.some(({ reads }) =>
+    columns.some((column) => reads.some((read) => holdsRowsOf(tableOf(column), read, tables))),
+  );
+  if (elsewhere || statements.length > 1) return every;
+  if (!statements.every((statement) => isSimple(statement, tables))) return every;
   return every.filter((index) => {
     const origin = set.origins?.[index] ?? null;
     return origin === null || columns.some((column) => covers(column, origin));
@@ -78,8 +93,15 @@ function touches(statement: StatementFacts, tables: Tables, columns: readonly st
     const name = column.slice(table.length + 1);
     const unknown = [`${table}.*`, `?.${name}`, '?.*'];
     const named = columnsRead.some((read) => covers(column, read) || unknown.includes(read));
-    return named || (reads.includes(table) && !isSimple(statement, tables));
+    const hidden = reads.some((read) => holdsRowsOf(table, read, tables));
+    return named || hidden || (reads.includes(table) && !isSimple(statement, tables));
   });
+}
+
+/** Whether a relation may hold values of another table's rows: samples of all, or the tables behind a virtual one. */
+function holdsRowsOf(table: string, relation: string, tables: Tables): boolean {
+  if (samples.has(relation)) return true;
+  return tables.get(table)?.kind === 'virtual' && relation.startsWith(`${table.replace(/"$/, '')}_`);
 }
 
 /** Whether the origins that the engine names can be believed: stored tables alone, and one select at a time. */

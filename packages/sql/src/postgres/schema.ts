@@ -65,8 +65,9 @@ export class Schema {
     if (functions === undefined) return undefined;
     if (parts.length > 1) return functions.get(qualified(...parts));
     const [name = ''] = parts;
-    const schema = this.searchPath.find((part) => functions.has(qualified(part, name)));
-    return schema === undefined ? undefined : functions.get(qualified(schema, name));
+    // The engine takes the one whose arguments fit best, wherever it stands in the path: none may be better than it is.
+    const found = this.searchPath.flatMap((part) => functions.get(qualified(part, name)) ?? []);
+    return found.find(({ harmless, writes }) => !harmless && writes === undefined) ?? together(found);
   }
 }
 
@@ -74,4 +75,16 @@ function fromCatalog(table: CatalogTable | undefined): KnownRelation | undefined
   if (table === undefined) return undefined;
   const { kind, columns, sql, cascades } = table;
   return { kind, columns, cascades: cascades ?? [], ...(sql === undefined ? {} : { sql }) };
+}
+
+/** What functions of one name do that are all known: anything that one of them does. */
+function together(found: readonly CatalogFunction[]): CatalogFunction | undefined {
+  const [first, second] = found;
+  if (second === undefined) return first;
+  const changing = found.filter(({ writes }) => writes !== undefined);
+  return {
+    harmless: found.every(({ harmless }) => harmless),
+    reads: found.flatMap(({ reads }) => reads ?? []),
+    ...(changing.length === 0 ? {} : { writes: changing.flatMap(({ writes }) => writes ?? []) }),
+  };
 }

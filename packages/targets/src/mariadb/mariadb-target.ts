@@ -16,7 +16,7 @@ import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
 import type { Reader } from './preparation.ts';
-import { requireReader, requireRefusals } from './read-account.ts';
+import { readPlace, requirePlace, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, requireReadTexts } from './read-wall.ts';
 import { MariadbSession } from './session.ts';
 
@@ -62,7 +62,9 @@ export class MariadbTarget implements Target {
   async requireReadAccount(): Promise<readonly string[]> {
     const read = this.#read;
     if (read === undefined) return ['target/no-read-account: nothing is read unasked, expected read_url'];
+    const place = await withSession(this.#main, readPlace);
     return withSession(read, async (session) => {
+      await requirePlace(session, place);
       await requireReader(session);
       await requireRefusals(session);
       return [];
@@ -83,7 +85,8 @@ export class MariadbTarget implements Target {
       throw new TargetError('target/no-read-account', 'target has no account for reads, expected read_url');
     }
     const started = performance.now();
-    const results = await readStatements(read, statements, { ...defaultReadLimits, ...limits });
+    const place = await withSession(this.#main, readPlace);
+    const results = await readStatements(read, statements, { ...defaultReadLimits, ...limits }, place);
     return { results, elapsedMs: performance.now() - started };
   }
 

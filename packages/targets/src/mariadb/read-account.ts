@@ -5,6 +5,23 @@ import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { quoteName } from './values.ts';
 
+/** What names are looked for in: the session's database, and whether the case of names matters. */
+export type ReadPlace = readonly string[];
+
+export async function readPlace(session: MariadbSession): Promise<ReadPlace> {
+  const [row] = await session.own('SELECT DATABASE(), @@lower_case_table_names');
+  return (row ?? []).map(String);
+}
+
+/** Refuses a session in which names mean other tables than in the inspected one. @throws TargetError `target/other-database` */
+export async function requirePlace(session: MariadbSession, place: ReadPlace): Promise<void> {
+  if (JSON.stringify(await readPlace(session)) === JSON.stringify(place)) return;
+  throw new TargetError(
+    'target/other-database',
+    'read account reaches another database than url, expected the one of the same name',
+  );
+}
+
 /**
  * Refuses an account that the engine says may do more than read.
  * @throws TargetError `target/account-writes`

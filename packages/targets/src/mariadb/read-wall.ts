@@ -5,7 +5,8 @@ import { requireStatementText } from '../statement-text.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
-import { requireReader } from './read-account.ts';
+import { requirePlace, requireReader } from './read-account.ts';
+import type { ReadPlace } from './read-account.ts';
 import { MariadbSession } from './session.ts';
 import type { ColumnType, DriverValue } from './session.ts';
 import { pinSession, readKind } from './settings.ts';
@@ -18,6 +19,8 @@ interface Budget {
   /** Milliseconds of `performance.now()`. */
   readonly until: number;
   readonly busyMs: number;
+  /** Where the texts were judged to be looked at. */
+  readonly place: ReadPlace;
 }
 
 /** Space, comments that the engine does not run, and brackets before the first word. */
@@ -29,16 +32,17 @@ const graceMs = 500;
 /**
  * Runs each statement on a fresh connection of an account that can only read, inside a read-only transaction, and
  * destroys the connection. The account is the wall: such a transaction lets DDL and INTO OUTFILE through.
- * @throws TargetError `target/unreachable`, `target/account-writes`, `statement/…`, `limit/time`
+ * @throws TargetError `target/unreachable`, `target/account-writes`, `target/other-database`, `statement/…`, `limit/time`
  */
 export async function readStatements(
   account: ServerAccount,
   statements: readonly Statement[],
   limits: ReadLimits,
+  place: ReadPlace,
 ): Promise<readonly ResultSet[]> {
   requireReadTexts(statements);
   const until = performance.now() + limits.timeoutMs;
-  const budget = { rows: limits.rowsMax, bytes: limits.bytesMax, until, busyMs: limits.busyMs };
+  const budget = { rows: limits.rowsMax, bytes: limits.bytesMax, until, busyMs: limits.busyMs, place };
   const results: ResultSet[] = [];
   for (const [index, one] of statements.entries()) results.push(await readOne(account, one, index, budget));
   return results;
@@ -83,12 +87,13 @@ async function readOne(
   }
 }
 
-async function prepared(session: MariadbSession, { until, busyMs }: Budget): Promise<void> {
+async function prepared(session: MariadbSession, { until, busyMs, place }: Budget): Promise<void> {
   await requireReader(session);
   await pinSession(session, await readKind(session), {
     timeoutMs: Math.max(1, until - performance.now()),
     busyMs,
   });
+  await requirePlace(session, place);
   await session.own('START TRANSACTION READ ONLY');
 }
 

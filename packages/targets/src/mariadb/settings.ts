@@ -20,7 +20,10 @@ export interface SessionLimits {
   readonly busyMs: number;
 }
 
-/** Pins what changes the meaning of a statement, and the limits; both servers count waiting for locks in whole seconds. */
+/**
+ * Pins what changes the meaning of a statement, and the limits; both servers count waiting for locks in whole seconds. The
+ * character set too: a server may be told to hold to its own, in which a quote may end elsewhere.
+ */
 export async function pinSession(
   session: MariadbSession,
   { engine }: ServerKind,
@@ -32,7 +35,7 @@ export async function pinSession(
       ? `max_statement_time = ${Math.max(0.001, limits.timeoutMs / 1000)}`
       : `max_execution_time = ${Math.max(1, Math.ceil(limits.timeoutMs))}`;
   await session.own(
-    `SET SESSION sql_mode = '${pinnedMode}', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${busy}, lock_wait_timeout = ${busy}, ${time}`,
+    `SET NAMES utf8mb4 COLLATE utf8mb4_bin, SESSION sql_mode = '${pinnedMode}', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${busy}, lock_wait_timeout = ${busy}, ${time}`,
   );
 }
 
