@@ -131,6 +131,8 @@ describe('the documents of --json', () => {
     ['policy-test', ['policy', 'test', '--dir', 'failing']],
     ['policy-test', ['policy', 'test', '--mutate']],
     ['policy-test', ['policy', 'test', '--mutate', '--dir', 'untested']],
+    ['policy-replay', ['policy', 'test', '--replay']],
+    ['policy-replay', ['policy', 'test', '--replay', '--dir', 'untested']],
     ['policy-format', ['policy', 'format', '--check']],
     ['policy-format', ['policy', 'format', '--dir', 'untested']],
     ['policy-diff', ['policy', 'diff', 'IN-FORCE', 'untested']],

@@ -1,7 +1,7 @@
 import { checkPolicy, checkScopes, examinePolicy, loadCases, loadPolicy } from '@countersign/policy';
 import type { Finding, Place, Policy, PolicyTarget, RosterRole } from '@countersign/policy';
 import { ExitCode, type Implementation, type Invocation } from '@countersign/program';
-import { DIALECTS } from '@countersign/sql';
+import { DIALECTS, type Dialect } from '@countersign/sql';
 import type { TargetSetting } from '../home/configuration.ts';
 import { findTestFiles, hasHome, policyDirectory, readPolicyFiles } from '../home/policy-folder.ts';
 import { placeText } from './place-text.ts';
@@ -101,7 +101,11 @@ function placeOf(policy: Policy, { rule }: Finding): Place | undefined {
 }
 
 /** Returns a target as rules see it. */
-function policyTarget({ name, url, tags }: TargetSetting): PolicyTarget {
+export function policyTarget({
+  name,
+  url,
+  tags,
+}: TargetSetting): PolicyTarget & { readonly engine: Dialect } {
   const engine = DIALECTS.find((dialect) => url.startsWith(`${dialect}:`)) ?? 'sqlite';
   return { name, engine, tags };
 }

@@ -4,10 +4,13 @@ import { ExitCode, type Implementation, type Output } from '@countersign/program
 import { classifyTexts } from '@countersign/sql';
 import { policyDirectory, readPolicyFiles, readTestFiles } from '../home/policy-folder.ts';
 import { placeText } from './place-text.ts';
+import { policyReplay } from './policy-replay.ts';
 import { mutationDocument, mutationFault, showMutation, tryMutants } from './policy-mutate.ts';
 
 /** `policy test`: runs the cases beside the rules. Needs no home when `--dir` names the folder. */
-export const policyTest: Implementation = ({ run, options }) => {
+export const policyTest: Implementation = (invocation) => {
+  const { run, options } = invocation;
+  if (options.flag('replay') || options.text('replay') !== undefined) return policyReplay(invocation);
   const { output } = run;
   const directory = policyDirectory(run, options.text('dir'), options.text('home'));
   const policy = loadPolicy(readPolicyFiles(directory));

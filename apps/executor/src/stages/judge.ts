@@ -1,5 +1,12 @@
 import type { Effect } from '@countersign/messages';
-import { decide, scopeFault, utcTime, type PolicyInput, type Verdict } from '@countersign/policy';
+import {
+  decide,
+  scopeFault,
+  utcTime,
+  type Policy,
+  type PolicyInput,
+  type Verdict,
+} from '@countersign/policy';
 import type { Facts } from '@countersign/sql';
 import type { ExecutorErrorCode } from '../executor-error.ts';
 import type { Usage } from '../store/usage.ts';
@@ -23,10 +30,14 @@ export interface Known {
  * anything else it allows is held back for the default quorum by the policy itself.
  */
 export function judge(world: World, { submission }: Pick<Intake, 'submission'>, input: PolicyInput): Verdict {
-  const verdict = decide(world.policy(), input);
+  return judgeBy(world.policy(), submission.madeAt, input);
+}
+
+/** Asks any policy as {@link judge} asks the home's own. `submittedAt` is in seconds since 1970. */
+export function judgeBy(policy: Policy, submittedAt: number, input: PolicyInput): Verdict {
+  const verdict = decide(policy, input);
   const { identity, target, facts } = input;
-  const scoped = { identity, target: target.name, facts, submittedAt: submission.madeAt };
-  const fault = scopeFault(world.policy().scopes, scoped);
+  const fault = scopeFault(policy.scopes, { identity, target: target.name, facts, submittedAt });
   return fault === undefined ? verdict : denyAs('identity/out-of-scope', fault, verdict);
 }
 

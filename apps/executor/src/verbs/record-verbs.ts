@@ -17,6 +17,10 @@ export const recordVerbs: readonly Verb[] = [
       { flags: '--dir <directory>', text: 'a folder other than the one in force; needs no home' },
       { flags: '--mutate', text: 'name the changes of the rules that no case would notice' },
       { flags: '--seconds <count>', text: 'how long --mutate may take (default: 60)' },
+      {
+        flags: '--replay [ledger]',
+        text: 'instead of cases, past submissions: of the own ledger, or of an audit bundle (.csledger)',
+      },
     ],
     example: 'countersign policy test --dir policy --mutate',
     load: async () => (await import('../commands/policy-test.ts')).policyTest,
