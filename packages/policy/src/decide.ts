@@ -81,6 +81,19 @@ class Values {
   }
 }
 
+/** Returns for each named condition whether it holds; null when it fails, or looks at a diff that is not known yet. */
+export function conditionsOf(policy: Policy, input: PolicyInput): ReadonlyMap<string, boolean | null> {
+  const tags = tagsOf(policy.tags.get(input.target.name), input);
+  const values = new Values(policy, valuesOf(policy, input, tags), tags);
+  const names = new Set(policy.conditions.keys());
+  values.prepare(names);
+  return new Map([...names].map((name) => [name, booleanOrNull(values.known[name])]));
+}
+
+function booleanOrNull(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
 type Attempt =
   { readonly type: 'value'; readonly value: unknown } | { readonly type: 'error'; readonly message: string };
 

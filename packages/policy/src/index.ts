@@ -3,7 +3,7 @@ export type { Finding, FindingCode, RosterRole } from './check.ts';
 export { comparePolicies, compareVerdicts } from './difference.ts';
 export type { Difference, VerdictChange } from './difference.ts';
 export { formatFile } from './format.ts';
-export { decide, knownDiff } from './decide.ts';
+export { conditionsOf, decide, knownDiff } from './decide.ts';
 export type { PolicyFile } from './document.ts';
 export { POLICY_ERROR_CODES, PolicyError } from './error.ts';
 export type { Place, PolicyErrorCode } from './error.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coversQuorum, decide, loadPolicy, mergeQuorums, stricter } from '@countersign/policy';
+import { conditionsOf, coversQuorum, decide, loadPolicy, mergeQuorums, stricter } from '@countersign/policy';
 import type { DecisionKind, Quorum, Verdict } from '@countersign/policy';
 import { inputOf, policyOf } from './inputs.ts';
 import type { Given } from './inputs.ts';
@@ -24,6 +24,30 @@ test.each(file.vectors)('$why', (vector) => {
   expect(verdict).toMatchObject(vector.verdict);
   expect(verdict.rules.length).toBeGreaterThan(0);
   expect(verdict.quorum.length > 0).toBe(verdict.decision === 'require');
+});
+
+test('named conditions hold, do not, or cannot be told', () => {
+  const policy = loadPolicy([
+    {
+      path: 'main.yaml',
+      text: `version: 1
+default: { require: { dba: 1 } }
+conditions:
+  here: target.name == "demo"
+  elsewhere: '!here'
+  many: diff.rows > 1
+  spent: budget.requests_day > 1
+rules: [{ name: all, when: here && elsewhere && many && spent, allow: true }]
+`,
+    },
+  ]);
+  const input = inputOf({ sql: 'UPDATE t SET a = 1 WHERE id = 1' });
+  expect(Object.fromEntries(conditionsOf(policy, input))).toEqual({
+    here: true,
+    elsewhere: false,
+    many: null,
+    spent: null,
+  });
 });
 
 test('a rule that fails is named with its code', () => {

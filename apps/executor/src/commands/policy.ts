@@ -1,6 +1,13 @@
 import { ExitCode, type Implementation } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
-import { tagsOf, type RosterRole, type TagView } from '@countersign/policy';
+import {
+  conditionsOf,
+  tagsOf,
+  type Policy,
+  type RosterRole,
+  type TagView,
+  type Verdict,
+} from '@countersign/policy';
 import { factsJson } from '@countersign/sql';
 import { loadIdentity } from '../home/identity.ts';
 import { assess } from '../stages/assess.ts';
@@ -8,7 +15,10 @@ import { takeIn } from '../stages/intake.ts';
 import { policyInput } from '../stages/judge.ts';
 import type { Look } from '../stages/look.ts';
 import { contextOf, statementsOf, targetOf } from './draft.ts';
+import { neededFor, placeOfRule } from './explain-text.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
+import { listed } from '../listed.ts';
+import { placeText } from './place-text.ts';
 import { verdictDocument } from './request-document.ts';
 import { inHome } from './session.ts';
 
@@ -46,10 +56,11 @@ export const policyExplain: Implementation = inHome(
     };
     const intake = takeIn(world, draft, identity);
     const { facts, verdict, relations, usage, look } = await assess(world, intake);
-    const tags = tagsOf(
-      world.policy().tags.get(draft.target),
-      policyInput(world, intake, { facts, relations }),
-    );
+    const policy = world.policy();
+    const input = policyInput(world, intake, { facts, relations, usage });
+    const tags = tagsOf(policy.tags.get(draft.target), input);
+    const conditions = [...conditionsOf(policy, input)].map(([name, holds]) => ({ name, holds }));
+    const needed = neededFor(policy, verdict);
     const { output } = run;
     output.document({
       code: 'policy/explained',
@@ -59,12 +70,21 @@ export const policyExplain: Implementation = inHome(
       tags,
       budget: usage,
       obligations: verdict.obligations.map(([name, value]) => ({ name, value })),
+      places: placesOf(policy, verdict),
+      conditions,
+      needed,
     });
     for (const line of tagLines(tags)) output.line(line);
     for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
       output.line(line);
-    for (const { rule, effect, reason } of verdict.matched)
-      output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}`);
+    for (const { rule, effect, reason } of verdict.matched) {
+      const place = placeOfRule(policy, rule);
+      const where = place === undefined ? '' : `  ${output.colours.dim(placeText(place))}`;
+      output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}${where}`);
+    }
+    const held = conditions.filter(({ holds }) => holds === true).map(({ name }) => name);
+    if (conditions.length > 0) output.line(`  true     ${listed(held, 'none of the named conditions')}`);
+    for (const line of needed) output.line(`  needed   ${line}`);
     for (const [name, value] of verdict.obligations) output.line(`  obliges  ${name}: ${value}`);
     if (look.rego !== undefined) {
       output.line(`the policy of this home alone: ${look.own.decision}`);
@@ -75,6 +95,14 @@ export const policyExplain: Implementation = inHome(
     return ExitCode.done;
   },
 );
+
+/** Where the rules stand that matched, each once; one that no file has, such as a scope's, is left out. */
+function placesOf(policy: Policy, { matched }: Verdict): readonly object[] {
+  return [...new Set(matched.map(({ rule }) => rule))].flatMap((rule) => {
+    const place = placeOfRule(policy, rule);
+    return place === undefined ? [] : [{ rule, ...place }];
+  });
+}
 
 /** What each of two policies says alone, and the input that Rego was asked; nothing where there is but one. */
 function bothVerdicts({ own, rego }: Look): object {
