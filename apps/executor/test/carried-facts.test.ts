@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classifyTexts, decodeCatalog, decodeFacts, encodeFacts } from '@countersign/sql';
+import { classifyTexts, decodeCatalog, decodeFacts, encodeFacts, unsettle } from '@countersign/sql';
 import type { Catalog } from '@countersign/sql';
 import { carriedFacts } from '../src/stages/carried-facts.ts';
 
@@ -22,10 +22,15 @@ function shop(body: string): Catalog {
   };
 }
 
+const texts = statements.map(({ sql }) => sql);
+
+function judged(catalog: Catalog): Uint8Array {
+  return encodeFacts(classifyTexts(texts, 'sqlite', catalog));
+}
+
 test('a request carries the facts that the catalogue gives, and what of it gives them', () => {
   const catalog = shop("INSERT INTO audit (what) VALUES ('gone')");
-  const carried = carriedFacts(statements, 'sqlite', catalog);
-  const texts = statements.map(({ sql }) => sql);
+  const carried = carriedFacts(statements, 'sqlite', catalog, judged(catalog));
   const facts = decodeFacts(carried.facts, texts);
   expect(facts.statements[0]?.writes).toEqual(['main.audit', 'main.orders']);
   const small = decodeCatalog(carried.catalog);
@@ -35,7 +40,15 @@ test('a request carries the facts that the catalogue gives, and what of it gives
 
 test('definitions that do not fit into a request are refused', () => {
   const catalog = shop(`INSERT INTO audit (what) VALUES ('${'x'.repeat(270_000)}')`);
-  expect(() => carriedFacts(statements, 'sqlite', catalog)).toThrow(
+  expect(() => carriedFacts(statements, 'sqlite', catalog, judged(catalog))).toThrow(
     expect.objectContaining({ code: 'request/catalog-too-large', exitCode: 2 }) as Error,
+  );
+});
+
+test('what the engine alone found is not sealed, because no approver could see it', () => {
+  const catalog = shop("INSERT INTO audit (what) VALUES ('gone')");
+  const found = encodeFacts(unsettle(classifyTexts(texts, 'sqlite', catalog), 0));
+  expect(() => carriedFacts(statements, 'sqlite', catalog, found)).toThrow(
+    expect.objectContaining({ code: 'request/facts-hidden', exitCode: 3 }) as Error,
   );
 });

@@ -5,6 +5,7 @@ export type SqlErrorCode =
   | 'sql/too-many-tables'
   | 'sql/too-many-columns'
   | 'sql/too-many-names'
+  | 'sql/definitions-too-long'
   | 'sql/name-too-long'
   | 'sql/no-parser'
   | 'sql/parser-malformed'

@@ -11,6 +11,8 @@ export const LIMITS = {
   tokensMax: 500_000,
   /** Tables of one FROM and columns of one result: what SQLite itself bears. */
   joinMax: 64,
+  /** UTF-16 code units of views' and triggers' definitions walked for one submission, each as often as it is reached. */
+  definitionsMax: 2_000_000,
   columnsMax: 2000,
   /** UTF-16 code units of one name. */
   nameLengthMax: 512,

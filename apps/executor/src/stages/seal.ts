@@ -70,7 +70,7 @@ export function seal(world: World, intake: Intake, assessment: Assessment, rehea
 function requestOf(
   world: World,
   intake: Intake,
-  { inspected }: Assessment,
+  { inspected, factsBytes }: Assessment,
   { carried, verdict }: Rehearsal,
   { now, sequence }: { readonly now: number; readonly sequence: number },
 ): Request {
@@ -107,6 +107,7 @@ function requestOf(
       submission.statements,
       inspected.engine,
       trustFunctions(inspected.catalog, world.policy().functions),
+      factsBytes,
     ),
     effect: carried.effect,
     policy: {

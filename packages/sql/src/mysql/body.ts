@@ -42,6 +42,7 @@ export function readTrigger(reading: Reading, sql: string, span: Span): void {
  * the meaning of is not read.
  */
 function attempt<T>(reading: Reading, sql: string, read: (tokens: Tokens) => T): T | undefined {
+  reading.schema.definitions.spend(sql.length);
   const tokens = /["\\]|\|\|/.test(sql) ? undefined : tokensOf(sql, reading.schema.modes, true);
   if (tokens === undefined) return undefined;
   try {

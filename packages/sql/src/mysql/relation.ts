@@ -55,6 +55,7 @@ export function noteRelation(reading: Reading, table: string, span: Span): void 
   if (known.kind !== 'view' || found.bodies.has(`view ${table}`)) return;
   found.bodies.add(`view ${table}`);
   const inside = within(reading, table, span);
+  schema.definitions.spend(known.query?.span.length ?? 0);
   if (known.query !== undefined) grammar.query(inside, known.query, undefined, undefined);
   else if (known.sql !== undefined) grammar.view(inside, known.sql, span);
   else noteOpaque(reading, span);

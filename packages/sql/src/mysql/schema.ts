@@ -1,6 +1,7 @@
 import type { Catalog, CatalogFunction, CatalogTable, CatalogTrigger } from '../catalog.ts';
 import type { Dialect } from '../facts.ts';
 import type { Columns } from '../findings.ts';
+import { DefinitionBudget } from '../definition-budget.ts';
 import { nameParts, qualified } from '../text.ts';
 import { modesOf } from './modes.ts';
 import type { Modes } from './modes.ts';
@@ -22,6 +23,7 @@ const READ_ONLY_OWN = /^(?:information_schema|performance_schema)\./;
 
 /** The names and modes that the texts of one submission are read against, one text after the other. */
 export class Schema {
+  readonly definitions: DefinitionBudget = new DefinitionBudget();
   readonly catalog: Catalog | undefined;
   /** Undefined when the session's modes give SQL a grammar that is not read. */
   readonly modes: Modes | undefined;

@@ -183,6 +183,7 @@ function placesOf({ scan, units }: Text, piece: Piece): Reading['place'] {
 
 /** Reads a view's query, given as a bare query or as its CREATE text, at the place that reached it. */
 function readView(reading: Reading, table: string, sql: string): void {
+  reading.schema.definitions.spend(sql.length);
   const scan = scanPostgres(sql);
   const [first, second] = scan.refusal === undefined ? (parsePostgres(sql) ?? []) : [];
   const statement = nodeOf(first?.['stmt']);

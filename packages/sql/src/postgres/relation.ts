@@ -65,6 +65,8 @@ export function noteRelation(reading: Reading, table: string, range: Tree): void
   }
   if (known.kind !== 'view' || found.bodies.has(`view ${table}`)) return;
   found.bodies.add(`view ${table}`);
+  // How long the text of an earlier statement was is not kept.
+  schema.definitions.spend(known.query === undefined ? 0 : 1000);
   if (known.query !== undefined) grammar.query(reading, known.query, undefined, undefined);
   else if (known.sql !== undefined) grammar.view(reading, table, known.sql);
   else noteOpaque(reading, range);

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogFunction, CatalogTable, CatalogTrigger } from '../catalog.ts';
+import { DefinitionBudget } from '../definition-budget.ts';
 import { qualified } from '../text.ts';
 import { CATALOG_RELATIONS } from './built-in-names.ts';
 import type { Node } from './tree.ts';
@@ -16,6 +17,7 @@ export interface KnownRelation {
 /** The names that the texts of one submission are read against, one text after the other. */
 export class Schema {
   readonly catalog: Catalog | undefined;
+  readonly definitions: DefinitionBudget = new DefinitionBudget();
   readonly searchPath: readonly string[];
   /** True when a name that is not known does not exist. */
   readonly complete: boolean;

@@ -29,6 +29,7 @@ export function within(reading: Reading, source: string, span: Span): Reading {
 export function readView(reading: Reading, name: string, known: KnownRelation, span: Span): void {
   if (reading.found.bodies.has(name)) return;
   reading.found.bodies.add(name);
+  reading.schema.definitions.spend(known.sql?.length ?? 0);
   const statement = known.sql === undefined ? undefined : parseBody(known.sql);
   if (known.sql === undefined || statement?.type !== 'CreateViewStmt') noteOpaque(reading, span);
   else reading.grammar.select(within(reading, known.sql, span), statement.select, undefined, undefined);

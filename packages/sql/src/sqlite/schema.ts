@@ -1,4 +1,5 @@
 import type { Catalog, CatalogCascade, CatalogTable } from '../catalog.ts';
+import { DefinitionBudget } from '../definition-budget.ts';
 import { foldAscii, nameParts, qualified, sqliteName } from '../text.ts';
 
 /** What is known of a relation; columns are undefined when only its name is known. */
@@ -31,6 +32,7 @@ const PLAIN_MODULES = /\busing\s+"?(?:fts3|fts4|fts5|fts5vocab|rtree|rtree_i32|g
 export class Schema {
   /** True when a catalogue was given, so that a name not found does not exist. */
   readonly complete: boolean;
+  readonly definitions: DefinitionBudget = new DefinitionBudget();
   readonly #catalog: Catalog | undefined;
   /** How the catalogue spells a name. */
   readonly #spelled = new Map<string, string>();

@@ -64,6 +64,7 @@ function noteKnownWrite(reading: Reading, known: KnownRelation, span: Span): voi
 export function noteDeclaredConflicts(reading: Reading, table: string, span: Span): void {
   const sql = reading.schema.relation(table)?.sql;
   if (sql === undefined || !/\bconflict\b/i.test(sql)) return;
+  reading.schema.definitions.spend(sql.length);
   const statement = parseBody(sql);
   if (statement === undefined) return;
   const found = JSON.stringify(statement, (key, value: unknown) => (key === 'span' ? undefined : value));
@@ -91,6 +92,7 @@ export function noteConflict(
 
 function fireTriggers(reading: Reading, write: Write, span: Span): void {
   for (const sql of reading.schema.triggersOn(write.table)) {
+    reading.schema.definitions.spend(sql.length);
     const trigger = parseTrigger(sql);
     if (trigger === undefined) noteOpaque(reading, span);
     else if (fires(trigger, write)) {
