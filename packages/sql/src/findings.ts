@@ -57,6 +57,30 @@ export interface Scope {
   readonly ctes: CteScope | undefined;
 }
 
+const NO_ALIASES: ReadonlySet<string> = new Set();
+
+export function scopeOf(
+  sources: readonly Source[],
+  outer: Scope | undefined,
+  ctes: CteScope | undefined,
+  aliases: ReadonlySet<string> = NO_ALIASES,
+): Scope {
+  return { sources, aliases, outer, ctes };
+}
+
+/** The columns of the common table expression that a name means, when it means one. */
+export function findCte(ctes: CteScope | undefined, name: string): { readonly columns: Columns } | undefined {
+  for (let at = ctes; at !== undefined; at = at.outer) {
+    if (at.columns.has(name)) return { columns: at.columns.get(name) };
+  }
+  return undefined;
+}
+
+/** The scope's chain from the inside out. */
+export function* scopeChain(scope: Scope | undefined): Generator<Scope> {
+  for (let at = scope; at !== undefined; at = at.outer) yield at;
+}
+
 export function emptyFindings(): Findings {
   return {
     reads: new Set(),
@@ -73,6 +97,33 @@ export function emptyFindings(): Findings {
     opaque: false,
     depth: 0,
   };
+}
+
+/**
+ * Runs `walk` one level deeper.
+ * @throws SqlError `sql/tree-too-deep` beyond LIMITS.treeDepthMax
+ */
+export function descend<T>({ found }: { readonly found: Findings }, walk: () => T): T {
+  found.depth += 1;
+  if (found.depth > LIMITS.treeDepthMax) {
+    throw new SqlError('sql/tree-too-deep', `more than ${LIMITS.treeDepthMax} levels of expressions`);
+  }
+  const result = walk();
+  found.depth -= 1;
+  return result;
+}
+
+/** What is left when a statement is only explained: what it writes it looks at, and of its hazards some. */
+export function keepReads(found: Findings, isKept: (code: HazardCode) => boolean): void {
+  const isUnknown = found.effects.has('unknown');
+  for (const table of found.writes) found.reads.add(table);
+  found.writes.clear();
+  found.columnsWritten.clear();
+  found.effects.clear();
+  found.effects.add(isUnknown ? 'unknown' : 'read');
+  for (const [key, mark] of found.marks) if (!isKept(mark.code)) found.marks.delete(key);
+  found.where = 'none';
+  found.limited = false;
 }
 
 /**

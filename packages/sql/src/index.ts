@@ -21,7 +21,6 @@ export type { TextFacts } from './assemble.ts';
 export { decodeCatalog, encodeCatalog } from './catalog-encoding.ts';
 export { decodeFacts, encodeFacts } from './encoding.ts';
 export { classifyWithNeeds } from './needed-catalog.ts';
-export type { Reading as NeededReading } from './needed-catalog.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
 export { nameParts, qualified, sqliteName } from './text.ts';

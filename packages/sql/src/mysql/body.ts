@@ -1,4 +1,5 @@
 import { SqlError } from '../error.ts';
+import { scopeOf } from '../findings.ts';
 import type { Source } from '../findings.ts';
 import { deletion, insert, update } from './change-grammar.ts';
 import { create } from './definition-grammar.ts';
@@ -6,7 +7,7 @@ import { readExpressions } from './expression.ts';
 import { noteOpaque } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { tokensOf } from './parser.ts';
-import { scopeOf } from './scope.ts';
+
 import { readQuery } from './select.ts';
 import { readAct } from './statement.ts';
 import type { Tokens } from './tokens.ts';

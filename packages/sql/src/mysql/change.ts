@@ -1,4 +1,5 @@
 import type { WhereForm } from '../facts.ts';
+import { scopeOf } from '../findings.ts';
 import type { Scope, Source } from '../findings.ts';
 import { readExpression, readExpressions } from './expression.ts';
 import { isAlwaysTrue } from './fold.ts';
@@ -6,7 +7,7 @@ import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { tableName, targetSource } from './relation.ts';
 import { readCtes, readFrom, readItems, readQuery } from './select.ts';
-import { columnName, scopeOf, sourceAmong } from './scope.ts';
+import { columnName, sourceAmong } from './scope.ts';
 import type { Assignment, Deletion, Expr, From, Insertion, Name, RowsMeant, Span, Update } from './tree.ts';
 import { noteWrite } from './write.ts';
 import type { Write } from './write.ts';

@@ -1,7 +1,8 @@
+import { descend } from '../findings.ts';
 import type { Scope } from '../findings.ts';
 import { qualified } from '../text.ts';
 import { functionKind } from './functions.ts';
-import { descend, hazard, unknown } from './reading.ts';
+import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { readColumn } from './scope.ts';
 import type { Expr } from './tree.ts';

@@ -66,7 +66,7 @@ function factor(tokens: Tokens, joined: Joined): void {
       tokens.next();
       joined.items.push(derived(tokens, true));
     } else if (tokens.isSymbol('(')) {
-      if (isDerived(tokens)) joined.items.push(derived(tokens, false));
+      if (startsQuery(tokens, 1)) joined.items.push(derived(tokens, false));
       else
         tokens.inParentheses(() => {
           references(tokens, joined);
@@ -74,11 +74,6 @@ function factor(tokens: Tokens, joined: Joined): void {
     } else if (tokens.is('json_table') && tokens.peek().text === '(') joined.items.push(jsonTable(tokens));
     else joined.items.push(tableReference(tokens, joined));
   });
-}
-
-/** True when the parenthesis encloses a query and not tables. */
-function isDerived(tokens: Tokens): boolean {
-  return startsQuery(tokens, 1);
 }
 
 function derived(tokens: Tokens, lateral: boolean): FromItem {

@@ -1,7 +1,5 @@
-import { SqlError } from '../error.ts';
 import type { Columns, CteScope, Findings, Scope } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
-import { LIMITS } from '../limits.ts';
 import { nameParts } from '../text.ts';
 import type { Schema } from './schema.ts';
 import type { Query, Span } from './tree.ts';
@@ -57,18 +55,4 @@ export function unknown(reading: Reading, code: HazardCode, span: Span): void {
 export function noteOpaque(reading: Reading, span: Span): void {
   reading.found.opaque = true;
   unknown(reading, 'opaque', span);
-}
-
-/**
- * Runs `walk` one level deeper.
- * @throws SqlError `sql/tree-too-deep` beyond LIMITS.treeDepthMax
- */
-export function descend<T>(reading: Reading, walk: () => T): T {
-  reading.found.depth += 1;
-  if (reading.found.depth > LIMITS.treeDepthMax) {
-    throw new SqlError('sql/tree-too-deep', `more than ${LIMITS.treeDepthMax} levels of expressions`);
-  }
-  const result = walk();
-  reading.found.depth -= 1;
-  return result;
 }

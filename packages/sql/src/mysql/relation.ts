@@ -1,8 +1,9 @@
 import type { CteScope, Source } from '../findings.ts';
+import { findCte } from '../findings.ts';
 import { hazard, noteOpaque, unknown, within } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { isBuiltIn } from './schema.ts';
-import { findCte } from './scope.ts';
+
 import type { Name, Span } from './tree.ts';
 
 /** Tables of the executor itself. */

@@ -1,6 +1,6 @@
 import type { HazardCode } from '../hazards.ts';
+import { firstHidden, firstHiddenInLiteral } from '../hidden.ts';
 import { LIMITS } from '../limits.ts';
-import { isHidden } from '../text.ts';
 import type { Mark } from '../findings.ts';
 import type { Modes } from './modes.ts';
 
@@ -156,30 +156,14 @@ function block(cursor: Cursor, body: string, end: number, open: boolean): void {
 }
 
 function hiddenOutside(cursor: Cursor, from: number, to: number): void {
-  for (let at = from; at < to; at += 1) {
-    const code = cursor.sql.charCodeAt(at);
-    if (code >= 0x20 && code < 0x7f) continue;
-    if (code === 0x0d && cursor.sql.charCodeAt(at + 1) === 0x0a) continue;
-    const codePoint = cursor.sql.codePointAt(at) ?? 0;
-    if (isHidden(codePoint)) {
-      refuse(cursor, 'hidden-character', at, codePoint > 0xffff ? 2 : 1);
-      return;
-    }
-    if (codePoint > 0xffff) at += 1;
-  }
+  const found = firstHidden(cursor.sql, from, to);
+  if (found !== undefined) refuse(cursor, 'hidden-character', found.offset, found.length);
 }
 
-/** Marks the first hidden character of a literal, emoji presentation (U+FE0F) and line ends excepted. */
+/** Marks the first hidden character of a literal. */
 function hiddenInside(cursor: Cursor, from: number, to: number): void {
-  for (let at = from; at < to; at += 1) {
-    const code = cursor.sql.charCodeAt(at);
-    if (code >= 0x20 && code < 0x7f) continue;
-    const codePoint = cursor.sql.codePointAt(at) ?? 0;
-    if (codePoint > 0xffff) at += 1;
-    if (codePoint === 0xfe0f || codePoint === 0x0d || !isHidden(codePoint)) continue;
-    mark(cursor, 'hidden-character', at, 1);
-    return;
-  }
+  const at = firstHiddenInLiteral(cursor.sql, from, to);
+  if (at !== undefined) mark(cursor, 'hidden-character', at, 1);
 }
 
 function name(cursor: Cursor, from: number, to: number): void {

@@ -1,31 +1,9 @@
-import type { Columns, CteScope, Scope, Source } from '../findings.ts';
+import { scopeChain } from '../findings.ts';
+import type { Columns, Scope, Source } from '../findings.ts';
 import { qualified } from '../text.ts';
 import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { Name } from './tree.ts';
-
-const NO_ALIASES: ReadonlySet<string> = new Set();
-
-export function scopeOf(
-  sources: readonly Source[],
-  outer: Scope | undefined,
-  ctes: CteScope | undefined,
-  aliases: ReadonlySet<string> = NO_ALIASES,
-): Scope {
-  return { sources, aliases, outer, ctes };
-}
-
-/** The scope's chain from the inside out. */
-function* chain(scope: Scope | undefined): Generator<Scope> {
-  for (let at = scope; at !== undefined; at = at.outer) yield at;
-}
-
-export function findCte(ctes: CteScope | undefined, name: string): { columns: Columns } | undefined {
-  for (let at = ctes; at !== undefined; at = at.outer) {
-    if (at.columns.has(name)) return { columns: at.columns.get(name) };
-  }
-  return undefined;
-}
 
 /** Names of columns have no case. */
 export function columnName(name: string): string {
@@ -49,7 +27,7 @@ export function readColumn(reading: Reading, scope: Scope | undefined, name: Nam
  */
 function readBare(reading: Reading, scope: Scope | undefined, name: string, written: Name): void {
   const possible: Source[] = [];
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const having = level.sources.filter((source) => source.columns?.includes(name) === true);
     if (having.length > 0 && possible.length === 0) {
       for (const source of having) note(reading, source, name);
@@ -91,7 +69,7 @@ export function findSource(
   scope: Scope | undefined,
   parts: readonly string[],
 ): Source | undefined {
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const found = sourceAmong(reading, level.sources, parts);
     if (found !== undefined) return found;
   }

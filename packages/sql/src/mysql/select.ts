@@ -1,12 +1,13 @@
 import { SqlError } from '../error.ts';
+import { descend, scopeOf } from '../findings.ts';
 import type { Columns, CteScope, Scope, Source } from '../findings.ts';
 import { LIMITS } from '../limits.ts';
 import { qualified } from '../text.ts';
 import { readExpression, readExpressions } from './expression.ts';
-import { descend } from './reading.ts';
+
 import type { Reading } from './reading.ts';
 import { readRelation } from './relation.ts';
-import { columnName, readStar, scopeOf, sourceAmong } from './scope.ts';
+import { columnName, readStar, sourceAmong } from './scope.ts';
 import type { Body, Cte, Expr, From, FromItem, Item, Query, Select } from './tree.ts';
 
 /** Reads a query with all its parts, and returns the names of its result columns when known. */

@@ -1,3 +1,4 @@
+import { keepReads } from '../findings.ts';
 import { hazard, noteOpaque } from './reading.ts';
 import type { HazardCode } from '../hazards.ts';
 import type { Reading } from './reading.ts';
@@ -53,7 +54,8 @@ export function readAct(reading: Reading, act: Act, span: Span): void {
       return;
     case 'explain':
       readAct(reading, act.act, act.span);
-      if (!act.runs) keepReads(reading);
+      // Subqueries may be worked out, and the functions in them.
+      if (!act.runs) keepReads(reading.found, (code) => KEPT_BY_EXPLAIN.has(code));
       else if (reading.found.effects.has('write')) hazard(reading, 'explain-effect', act.span);
       return;
     case 'utility':
@@ -82,20 +84,6 @@ const KEPT_BY_EXPLAIN: ReadonlySet<string> = new Set<HazardCode>([
   'opaque',
   'marker-table',
 ]);
-
-/** EXPLAIN changes no row, but may work out subqueries and the functions in them. */
-function keepReads(reading: Reading): void {
-  const { found } = reading;
-  const isUnknown = found.effects.has('unknown');
-  for (const table of found.writes) found.reads.add(table);
-  found.writes.clear();
-  found.columnsWritten.clear();
-  found.effects.clear();
-  found.effects.add(isUnknown ? 'unknown' : 'read');
-  for (const [key, mark] of found.marks) if (!KEPT_BY_EXPLAIN.has(mark.code)) found.marks.delete(key);
-  found.where = 'none';
-  found.limited = false;
-}
 
 function readUtility(reading: Reading, act: Utility, span: Span): void {
   const { found, schema } = reading;

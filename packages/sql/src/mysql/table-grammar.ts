@@ -134,7 +134,6 @@ function option(tokens: Tokens): void {
   while (!tokens.atEnd && !startsRows(tokens)) {
     if (tokens.is('directory')) tokens.note('server-file', ['admin'], tokens.spanFrom(tokens.token));
     if (tokens.isSymbol('(')) tokens.skipParentheses();
-    else if (tokens.is('values')) tokens.next();
     else tokens.next();
   }
 }

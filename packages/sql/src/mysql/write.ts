@@ -1,6 +1,7 @@
+import { descend } from '../findings.ts';
 import type { Columns } from '../findings.ts';
 import { qualified } from '../text.ts';
-import { descend, hazard, unknown, within } from './reading.ts';
+import { hazard, unknown, within } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { noteRelation } from './relation.ts';
 import { isInternal } from './schema.ts';

@@ -1,9 +1,10 @@
 import { qualified } from '../text.ts';
+import { scopeOf } from '../findings.ts';
 import { readLoosely } from './expression.ts';
 import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { isInternal, tableName } from './relation.ts';
-import { scopeOf } from './scope.ts';
+
 import { child, flag, node, nodeOf, nodes, orElse, text, values, words } from './tree.ts';
 import type { Node, Tree } from './tree.ts';
 

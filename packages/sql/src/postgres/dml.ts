@@ -3,10 +3,11 @@ import { readExpression, readLoosely } from './expression.ts';
 import { isAlwaysTrue } from './fold.ts';
 import { readFrom } from './from.ts';
 import { hazard, unknown } from './reading.ts';
-import type { Columns, Source } from '../findings.ts';
-import type { CteScope, Reading, Scope } from './reading.ts';
+import { scopeOf } from '../findings.ts';
+import type { Columns, CteScope, Scope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { tableName, targetSource } from './relation.ts';
-import { scopeOf } from './scope.ts';
+
 import { readSelect, readTargets, readWith } from './select.ts';
 import { child, locationOf, node, nodes, text, values } from './tree.ts';
 import type { Node, Tree } from './tree.ts';

@@ -1,6 +1,8 @@
+import { descend } from '../findings.ts';
+import type { Scope } from '../findings.ts';
 import { readCallName, readOperator, readType } from './calls.ts';
-import { descend, hazard, noteOpaque, unknown } from './reading.ts';
-import type { Reading, Scope } from './reading.ts';
+import { hazard, noteOpaque, unknown } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { findSource, readColumn, readQualifiedColumn, readStar } from './scope.ts';
 import { child, isTree, node, nodeOf, nodes, text, values, words } from './tree.ts';
 import type { Node, Tree, Value } from './tree.ts';

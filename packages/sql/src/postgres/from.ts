@@ -2,11 +2,12 @@ import { SqlError } from '../error.ts';
 import { LIMITS } from '../limits.ts';
 import { readOperator, readType } from './calls.ts';
 import { readCall, readExpression, readLoosely } from './expression.ts';
-import { descend, hazard, unknown } from './reading.ts';
-import type { Columns, Source } from '../findings.ts';
-import type { CteScope, Reading, Scope } from './reading.ts';
+import { hazard, unknown } from './reading.ts';
+import { descend, scopeOf } from '../findings.ts';
+import type { Columns, CteScope, Scope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import { readRelation } from './relation.ts';
-import { readStar, scopeOf } from './scope.ts';
+import { readStar } from './scope.ts';
 import { child, flag, node, nodeOf, nodes, text, values, words } from './tree.ts';
 import type { Node, Tree, Value } from './tree.ts';
 

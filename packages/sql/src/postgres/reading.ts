@@ -1,8 +1,6 @@
-import { SqlError } from '../error.ts';
 import { emptyFindings as nothingFound } from '../findings.ts';
-import type { Columns, Findings as Found, Source } from '../findings.ts';
+import type { Columns, CteScope, Findings as Found, Scope } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
-import { LIMITS } from '../limits.ts';
 import type { Schema } from './schema.ts';
 import { locationOf } from './tree.ts';
 import type { Node, Tree } from './tree.ts';
@@ -12,22 +10,6 @@ export interface Findings extends Found {
   readonly assumedFunctions: Set<string>;
   readonly casts: Set<string>;
   readonly operators: Set<string>;
-}
-
-/** What the names of an expression may mean, innermost first. */
-export interface Scope {
-  readonly sources: readonly Source[];
-  /** Names given to result columns, where the grammar lets an expression use them. */
-  readonly aliases: ReadonlySet<string>;
-  readonly outer: Scope | undefined;
-  readonly ctes: CteScope | undefined;
-}
-
-/** The common table expressions in force; undefined columns are not known. */
-export interface CteScope {
-  readonly name: string;
-  readonly columns: Columns;
-  readonly outer: CteScope | undefined;
 }
 
 /** The readers that call each other in circles, handed over instead of imported. */
@@ -74,18 +56,4 @@ export function unknown(reading: Reading, code: HazardCode, tree?: Tree): void {
 export function noteOpaque(reading: Reading, tree?: Tree): void {
   reading.found.opaque = true;
   unknown(reading, 'opaque', tree);
-}
-
-/**
- * Runs `walk` one level deeper.
- * @throws SqlError `sql/tree-too-deep` beyond LIMITS.treeDepthMax
- */
-export function descend<T>(reading: Reading, walk: () => T): T {
-  reading.found.depth += 1;
-  if (reading.found.depth > LIMITS.treeDepthMax) {
-    throw new SqlError('sql/tree-too-deep', `more than ${LIMITS.treeDepthMax} levels of expressions`);
-  }
-  const result = walk();
-  reading.found.depth -= 1;
-  return result;
 }

@@ -1,7 +1,8 @@
+import { findCte } from '../findings.ts';
 import { noteOpaque, hazard, unknown } from './reading.ts';
-import type { Source } from '../findings.ts';
-import type { CteScope, Reading } from './reading.ts';
-import { findCte } from './scope.ts';
+import type { CteScope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
+
 import { child, text } from './tree.ts';
 import type { Tree } from './tree.ts';
 

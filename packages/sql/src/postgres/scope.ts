@@ -1,30 +1,12 @@
 import { qualified } from '../text.ts';
 import { hazard, unknown } from './reading.ts';
-import type { Source } from '../findings.ts';
-import type { CteScope, Reading, Scope } from './reading.ts';
+import { scopeChain } from '../findings.ts';
+import type { Scope, Source } from '../findings.ts';
+import type { Reading } from './reading.ts';
 import type { Tree } from './tree.ts';
 
 /** Columns that every table has and no list shows. */
 const SYSTEM: ReadonlySet<string> = new Set(['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax']);
-const NO_ALIASES: ReadonlySet<string> = new Set();
-
-export function scopeOf(
-  sources: readonly Source[],
-  outer: Scope | undefined,
-  ctes: CteScope | undefined,
-  aliases: ReadonlySet<string> = NO_ALIASES,
-): Scope {
-  return { sources, aliases, outer, ctes };
-}
-
-function* chain(scope: Scope | undefined): Generator<Scope> {
-  for (let at = scope; at !== undefined; at = at.outer) yield at;
-}
-
-export function findCte(ctes: CteScope | undefined, name: string): CteScope | undefined {
-  for (let at = ctes; at !== undefined; at = at.outer) if (at.name === name) return at;
-  return undefined;
-}
 
 function note(reading: Reading, source: Source, column: string): void {
   if (source.table !== undefined) reading.found.columnsRead.add(`${source.table}.${qualified(column)}`);
@@ -40,7 +22,7 @@ function mayHave(source: Source, column: string): boolean {
  */
 export function readColumn(reading: Reading, scope: Scope | undefined, name: string, tree: Tree): void {
   const possible: Source[] = [];
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const having = level.sources.filter((source) => source.columns?.includes(name) === true);
     if (having.length > 0 && possible.length === 0) {
       for (const source of having) note(reading, source, name);
@@ -100,7 +82,7 @@ export function findSource(
   schema: string,
   table: string,
 ): Source | undefined {
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const source = level.sources.find((candidate) =>
       schema === '' ? candidate.name === table : candidate.table === reading.schema.qualify(schema, table),
     );

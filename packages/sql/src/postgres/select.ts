@@ -3,10 +3,11 @@ import { LIMITS } from '../limits.ts';
 import { qualified } from '../text.ts';
 import { readExpression, readLoosely } from './expression.ts';
 import { readFrom } from './from.ts';
-import { descend, hazard, unknown } from './reading.ts';
-import type { Columns } from '../findings.ts';
-import type { CteScope, Reading, Scope } from './reading.ts';
-import { findSource, readStar, scopeOf } from './scope.ts';
+import { hazard, unknown } from './reading.ts';
+import { descend, scopeOf } from '../findings.ts';
+import type { Columns, CteScope, Scope } from '../findings.ts';
+import type { Reading } from './reading.ts';
+import { findSource, readStar } from './scope.ts';
 import { child, flag, node, nodeOf, nodes, orElse, text, values, words } from './tree.ts';
 import type { Node, Tree, Value } from './tree.ts';
 
@@ -148,7 +149,7 @@ export function readWith(
   let scope = ctes;
   const items = nodes(clause, 'ctes').map(({ body }) => body);
   if (recursive)
-    for (const cte of items) scope = { name: text(cte, 'ctename'), columns: undefined, outer: scope };
+    for (const cte of items) scope = { columns: new Map([[text(cte, 'ctename'), undefined]]), outer: scope };
   for (const cte of items) {
     const query = node(cte, 'ctequery');
     const found = query === undefined ? undefined : readQuery(reading, query, outer, scope, cte);
@@ -156,7 +157,7 @@ export function readWith(
     const marked = cte['search_clause'] !== undefined || cte['cycle_clause'] !== undefined;
     readLoosely(reading, child(cte, 'cycle_clause'), undefined);
     const columns = marked || found === undefined ? undefined : [...given, ...found.slice(given.length)];
-    scope = { name: text(cte, 'ctename'), columns, outer: scope };
+    scope = { columns: new Map([[text(cte, 'ctename'), columns]]), outer: scope };
   }
   return scope;
 }

@@ -1,3 +1,4 @@
+import { keepReads } from '../findings.ts';
 import { readDefinition } from './ddl.ts';
 import { whereForm } from './dml.ts';
 import { readExpression } from './expression.ts';
@@ -184,18 +185,10 @@ function readExplain(reading: Reading, body: Tree): void {
     hazard(reading, 'explain-effect');
     return;
   }
-  const isUnknown = found.effects.has('unknown');
-  for (const table of found.writes) found.reads.add(table);
-  found.writes.clear();
-  found.columnsWritten.clear();
-  found.effects.clear();
-  found.effects.add(isUnknown ? 'unknown' : 'read');
-  for (const [key, mark] of found.marks) if (!KEPT.test(mark.code)) found.marks.delete(key);
+  keepReads(found, (code) => KEPT.test(code));
   // Planning works out what is stable before anything runs, a setting or a lock too.
   if (/effectful|setting|locks|notify|sequence/.test([...found.marks.keys()].join()))
     found.effects.add('session');
-  found.where = 'none';
-  found.limited = false;
 }
 
 const KEPT =

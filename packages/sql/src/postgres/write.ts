@@ -1,5 +1,6 @@
 import { qualified } from '../text.ts';
-import { descend, hazard, noteOpaque, unknown } from './reading.ts';
+import { hazard, noteOpaque, unknown } from './reading.ts';
+import { descend } from '../findings.ts';
 import type { Columns } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { isInternal, noteRelation } from './relation.ts';

@@ -1,9 +1,9 @@
 import type { DistinctNames, Select, SetAssignment, Upsert } from 'sqlite3-parser';
 import { foldAscii, qualified } from '../text.ts';
 import { readExpression } from './expression.ts';
+import { scopeOf } from '../findings.ts';
 import type { CteScope, Scope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
-import { scopeOf } from './scope.ts';
 
 /** The columns a write sets, as they are listed: all known ones, or `*`, when the text names none. */
 export function writtenColumns(

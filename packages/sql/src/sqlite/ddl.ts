@@ -1,4 +1,4 @@
-import { emptyFindings } from '../findings.ts';
+import { emptyFindings, scopeOf } from '../findings.ts';
 import type {
   AlterTableStmt,
   AstNode,
@@ -16,7 +16,7 @@ import { hazard } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { targetName } from './relation.ts';
 import { isSchemaTable } from './schema.ts';
-import { scopeOf } from './scope.ts';
+
 import { noteWrite } from './write.ts';
 
 /** Notes a change to the definition of `name`, a qualified table, view or other object. */

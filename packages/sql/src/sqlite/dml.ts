@@ -13,10 +13,11 @@ import { readAssignments, readInsertRows, readUpsert } from './assignment.ts';
 import { readChildren, readExpression } from './expression.ts';
 import { isAlwaysTrue } from './fold.ts';
 import { hazard } from './reading.ts';
+import { scopeOf } from '../findings.ts';
 import type { Scope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { targetName } from './relation.ts';
-import { scopeOf } from './scope.ts';
+
 import { readFrom, readResults, readWith } from './select.ts';
 import { noteConflict, noteDeclaredConflicts, noteWrite } from './write.ts';
 

@@ -9,7 +9,8 @@ import type {
 } from 'sqlite3-parser';
 import { foldAscii } from '../text.ts';
 import { functionKind } from './functions.ts';
-import { descend, hazard, unknown } from './reading.ts';
+import { hazard, unknown } from './reading.ts';
+import { descend } from '../findings.ts';
 import type { Scope } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { readColumn, readQualifiedColumn } from './scope.ts';

@@ -1,8 +1,6 @@
 import type { Select, Span } from 'sqlite3-parser';
-import { SqlError } from '../error.ts';
 import type { CteScope, Findings, Scope } from '../findings.ts';
 import type { HazardCode } from '../hazards.ts';
-import { LIMITS } from '../limits.ts';
 import type { KnownRelation, Schema } from './schema.ts';
 
 /** The readers that call each other in circles, handed over instead of imported. */
@@ -36,19 +34,6 @@ export function hazard(reading: Reading, code: HazardCode, span: Span): void {
 export function unknown(reading: Reading, code: HazardCode, span: Span): void {
   reading.found.effects.add('unknown');
   hazard(reading, code, span);
-}
-
-/**
- * Runs `walk` one level deeper.
- * @throws SqlError `sql/tree-too-deep` beyond LIMITS.treeDepthMax
- */
-export function descend(reading: Reading, walk: () => void): void {
-  reading.found.depth += 1;
-  if (reading.found.depth > LIMITS.treeDepthMax) {
-    throw new SqlError('sql/tree-too-deep', `more than ${LIMITS.treeDepthMax} levels of expressions`);
-  }
-  walk();
-  reading.found.depth -= 1;
 }
 
 /** True when the node is written in double quotes: SQLite reads such a name as text when no column has it. */

@@ -1,5 +1,6 @@
 import type { QualifiedName } from 'sqlite3-parser';
 import { foldAscii } from '../text.ts';
+import { findCte } from '../findings.ts';
 import { isEponymous, isTableValued } from './functions.ts';
 import { pragmaKind } from './pragmas.ts';
 import { hazard, unknown } from './reading.ts';
@@ -7,7 +8,6 @@ import type { CteScope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { hasPlainModule, internalTable, isSchemaTable } from './schema.ts';
 import type { KnownRelation } from './schema.ts';
-import { findCte } from './scope.ts';
 
 const MARKER = '_countersign_runs';
 

@@ -1,35 +1,11 @@
 import type { Span } from 'sqlite3-parser';
 import { foldAscii, qualified } from '../text.ts';
 import { hazard, isBare, isDoubleQuoted } from './reading.ts';
-import type { CteScope, Scope, Source } from '../findings.ts';
+import { scopeChain } from '../findings.ts';
+import type { Scope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 
 const ROWID: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_']);
-const NO_ALIASES: ReadonlySet<string> = new Set();
-
-export function scopeOf(
-  sources: readonly Source[],
-  outer: Scope | undefined,
-  ctes: CteScope | undefined,
-  aliases: ReadonlySet<string> = NO_ALIASES,
-): Scope {
-  return { sources, aliases, outer, ctes };
-}
-
-/** The scope's chain from the inside out. */
-function* chain(scope: Scope | undefined): Generator<Scope> {
-  for (let at = scope; at !== undefined; at = at.outer) yield at;
-}
-
-export function findCte(
-  ctes: CteScope | undefined,
-  name: string,
-): { columns: readonly string[] | undefined } | undefined {
-  for (let at = ctes; at !== undefined; at = at.outer) {
-    if (at.columns.has(name)) return { columns: at.columns.get(name) };
-  }
-  return undefined;
-}
 
 function note(reading: Reading, source: Source, column: string): void {
   if (source.table === undefined) return;
@@ -44,7 +20,7 @@ function note(reading: Reading, source: Source, column: string): void {
 export function readColumn(reading: Reading, scope: Scope | undefined, written: string, span: Span): void {
   const name = foldAscii(written);
   const possible: (Source | 'alias')[] = [];
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const having = level.sources.filter((source) => source.columns?.includes(name) === true);
     if (having.length > 0 && possible.length === 0) {
       for (const source of having) note(reading, source, name);
@@ -69,7 +45,7 @@ export function readColumn(reading: Reading, scope: Scope | undefined, written: 
 function readUnknownColumn(reading: Reading, scope: Scope | undefined, name: string, span: Span): void {
   if (isConstantName(reading, name, span)) return;
   if (ROWID.has(name)) {
-    for (const level of chain(scope)) {
+    for (const level of scopeChain(scope)) {
       const tables = level.sources.filter((source) => source.table !== undefined);
       for (const source of tables) note(reading, source, name);
       if (tables.length > 0) return;
@@ -91,7 +67,7 @@ export function isQuotedText(
 ): boolean {
   if (!isDoubleQuoted(reading, span)) return false;
   const name = foldAscii(written);
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     if (level.aliases.has(name)) return false;
     for (const source of level.sources) {
       if (source.columns === undefined || source.columns.includes(name)) return false;
@@ -109,7 +85,7 @@ export function readQualifiedColumn(
 ): void {
   const column = foldAscii(written.column);
   const wanted = foldAscii(written.table);
-  for (const level of chain(scope)) {
+  for (const level of scopeChain(scope)) {
     const source = level.sources.find((candidate) =>
       written.database === undefined
         ? candidate.name === wanted

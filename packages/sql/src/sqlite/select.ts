@@ -11,11 +11,12 @@ import { SqlError } from '../error.ts';
 import { LIMITS } from '../limits.ts';
 import { foldAscii } from '../text.ts';
 import { readChildren, readExpression, readExpressions } from './expression.ts';
-import { descend } from './reading.ts';
+
+import { descend, scopeOf } from '../findings.ts';
 import type { CteScope, Scope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { readRelation } from './relation.ts';
-import { readStar, scopeOf } from './scope.ts';
+import { readStar } from './scope.ts';
 
 type Columns = readonly string[] | undefined;
 

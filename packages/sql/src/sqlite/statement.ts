@@ -1,6 +1,7 @@
 import type { AstNode, ExplainStmt, Expr, PragmaStmt, Span, Stmt } from 'sqlite3-parser';
 import type { Effect } from '../facts.ts';
 import type { HazardCode } from '../hazards.ts';
+import { keepReads } from '../findings.ts';
 import { foldAscii, qualified } from '../text.ts';
 import {
   readAlterTable,
@@ -216,15 +217,7 @@ function readExplain(reading: Reading, statement: ExplainStmt): void {
     hazard(reading, 'explain-effect', inner.span);
     return;
   }
-  const isUnknown = found.effects.has('unknown');
-  for (const table of found.writes) found.reads.add(table);
-  found.writes.clear();
-  found.columnsWritten.clear();
-  found.effects.clear();
-  found.effects.add(isUnknown ? 'unknown' : 'read');
-  for (const [key, mark] of found.marks) if (!KEPT_BY_EXPLAIN.has(mark.code)) found.marks.delete(key);
-  found.where = 'none';
-  found.limited = false;
+  keepReads(found, (code) => KEPT_BY_EXPLAIN.has(code));
 }
 
 const KEPT_BY_EXPLAIN: ReadonlySet<string> = new Set<HazardCode>([

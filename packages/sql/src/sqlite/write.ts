@@ -2,13 +2,14 @@ import type { CreateTriggerStmt, ResolveType, Span, TriggerCmd } from 'sqlite3-p
 import { foldAscii } from '../text.ts';
 import { noteOpaque, parseBody, parseTrigger, within } from './body.ts';
 import { readExpression } from './expression.ts';
-import { descend, hazard, unknown } from './reading.ts';
+import { hazard, unknown } from './reading.ts';
+import { descend, scopeOf } from '../findings.ts';
 import type { Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 import { targetName } from './relation.ts';
 import { hasPlainModule, isSchemaTable } from './schema.ts';
 import type { KnownRelation } from './schema.ts';
-import { scopeOf } from './scope.ts';
+
 import { readAssignments, readInsertRows, readUpsert, writtenColumns } from './assignment.ts';
 import { readFrom } from './select.ts';
 
