@@ -1,4 +1,5 @@
 import { equalBytes } from '@countersign/codec';
+import { afterLoss } from '../after-loss.ts';
 import type { ServerAccount } from '../server-address.ts';
 import type { DryRun, DryRunLimits, MarkerState, RunJob, RunOutcome, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
@@ -167,26 +168,4 @@ async function mark({ writer }: Rehearsal, job: RunJob): Promise<RunOutcome | un
   // A second run of the same request waits here for the first, and is refused when that one committed.
   await insertMarker(writer, job);
   return undefined;
-}
-
-/** The session is gone, and its locks with it once the marker has answered. */
-async function afterLoss(
-  job: RunJob,
-  compared: Rehearsed | undefined,
-  elapsedMs: number,
-  marker: () => Promise<MarkerState>,
-): Promise<RunOutcome> {
-  try {
-    const state = await marker();
-    if (state.kind === 'absent') {
-      return { kind: 'failed', code: 'target/session-lost', reason: 'session ended before the commit' };
-    }
-    if (compared !== undefined && equalBytes(state.requestDigest, job.requestDigest)) {
-      return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
-    }
-    return { kind: 'ambiguous', reason: 'session ended at the commit and the marker is of another run' };
-  } catch (cause) {
-    if (!(cause instanceof TargetError)) throw cause;
-    return { kind: 'ambiguous', reason: `session ended at the commit: ${cause.message}` };
-  }
 }

@@ -1,4 +1,4 @@
-import { equalBytes } from '@countersign/codec';
+import { afterLoss } from '../after-loss.ts';
 import type { DryRunLimits, MarkerState, RunJob, RunOutcome } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import type { Compared, RunResult } from './session-jobs.ts';
@@ -53,27 +53,5 @@ function outcomeOf(result: RunResult, compared: Compared | undefined, elapsedMs:
       return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
     case 'drifted':
       return { kind: 'drifted', diff: compared.diff, digest: compared.digest };
-  }
-}
-
-/** The session is gone, and its lock with it: what the marker says now stays so. */
-async function afterLoss(
-  job: RunJob,
-  compared: Compared | undefined,
-  elapsedMs: number,
-  marker: () => Promise<MarkerState>,
-): Promise<RunOutcome> {
-  try {
-    const state = await marker();
-    if (state.kind === 'absent') {
-      return { kind: 'failed', code: 'target/session-lost', reason: 'session ended before the commit' };
-    }
-    if (compared !== undefined && equalBytes(state.requestDigest, job.requestDigest)) {
-      return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
-    }
-    return { kind: 'ambiguous', reason: 'session ended at the commit and the marker is of another run' };
-  } catch (cause) {
-    if (!(cause instanceof TargetError)) throw cause;
-    return { kind: 'ambiguous', reason: `session ended at the commit: ${cause.message}` };
   }
 }
