@@ -1,7 +1,7 @@
 import type { Place } from './error.ts';
 import { sameOutcome } from './mutate.ts';
 import type { Obligation, Policy, Rule } from './policy.ts';
-import { judge } from './run-cases.ts';
+import { judge } from './judge.ts';
 import type { ReadyCase } from './run-cases.ts';
 import { printTree, treeOf } from './tree.ts';
 import type { TestCase } from './test-case.ts';
@@ -45,7 +45,11 @@ export function compareVerdicts(
   cases: readonly ReadyCase[],
 ): readonly VerdictChange[] {
   return cases
-    .map(({ test, input }) => ({ test, before: judge(before, input), after: judge(after, input) }))
+    .map(({ test, input }) => ({
+      test,
+      before: judge(before, input, input.time.unix),
+      after: judge(after, input, input.time.unix),
+    }))
     .filter((each) => !sameOutcome(each.before, each.after));
 }
 

@@ -43,6 +43,7 @@ export type { RegoDocument } from './rego-document.ts';
 export { REGO_PATH, regoSourcesFile } from './rego-source.ts';
 export type { RegoSource } from './rego-source.ts';
 export { checkScopes, scopeFault } from './scope.ts';
+export { judge } from './judge.ts';
 export type { ScopedSubmission } from './scope.ts';
 export { checkTags, tagsOf } from './tags.ts';
 export type { TagView } from './tags.ts';

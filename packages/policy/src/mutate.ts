@@ -4,7 +4,7 @@ import type { PolicyInput } from './input.ts';
 import { mutantsOf } from './mutants.ts';
 import type { Mutant } from './mutants.ts';
 import type { Policy } from './policy.ts';
-import { judge } from './run-cases.ts';
+import { judge } from './judge.ts';
 import type { ReadyCase } from './run-cases.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -44,7 +44,7 @@ export function mutate(policy: Policy, cases: readonly ReadyCase[], goOn: () => 
     if (!goOn()) return { noticed, survivors, unnoticeable, complete: false };
     const differs = quickly(policy, mutant);
     const notices = ({ input, expect }: ReadyCase): boolean =>
-      differs(input) && complaints(expect, judge(mutant.policy, input)).length > 0;
+      differs(input) && complaints(expect, judge(mutant.policy, input, input.time.unix)).length > 0;
     if (cases.some(notices)) {
       noticed += 1;
       continue;
@@ -76,7 +76,7 @@ function quickly(policy: Policy, { policy: changed, rules, kind }: Mutant): (inp
 }
 
 function said(policy: Policy, input: PolicyInput): unknown {
-  const { decision, quorum, matched, pending, obligations } = judge(policy, input);
+  const { decision, quorum, matched, pending, obligations } = judge(policy, input, input.time.unix);
   return [decision, quorum, matched, pending, obligations];
 }
 
@@ -88,7 +88,10 @@ function findWitness(
 ): Survivor['witness'] | undefined {
   for (const input of inputs) {
     if (!differs(input)) continue;
-    const [before, after] = [judge(policy, input), judge(mutant.policy, input)];
+    const [before, after] = [
+      judge(policy, input, input.time.unix),
+      judge(mutant.policy, input, input.time.unix),
+    ];
     if (!sameOutcome(before, after)) return { input, before, after };
   }
   return undefined;

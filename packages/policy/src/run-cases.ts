@@ -1,7 +1,6 @@
 import { complaints } from './case-expect.ts';
-import { decide } from './decide.ts';
 import type { PolicyInput } from './input.ts';
-import { scopeFault } from './scope.ts';
+import { judge } from './judge.ts';
 import type { Policy } from './policy.ts';
 import type { Analyse, Expectation, TestCase } from './test-case.ts';
 import type { Verdict } from './verdict.ts';
@@ -32,21 +31,9 @@ export function readyCases(cases: readonly TestCase[], analyse: Analyse): readon
 /** Asks the policy about every case. */
 export function runCases(policy: Policy, cases: readonly ReadyCase[]): readonly CaseResult[] {
   return cases.map(({ test, input, expect }) => {
-    const verdict = judge(policy, input);
+    const verdict = judge(policy, input, input.time.unix);
     return { test, verdict, complaints: complaints(expect, verdict) };
   });
-}
-
-/** What comes of a submission: the rules' verdict, or a denial when the submitter's scope does not reach so far. */
-export function judge(policy: Policy, input: PolicyInput): Verdict {
-  const verdict = decide(policy, input);
-  const { identity, target, facts, time } = input;
-  const scoped = { identity, target: target.name, facts, submittedAt: time.unix };
-  const reason = scopeFault(policy.scopes, scoped);
-  if (reason === undefined) return verdict;
-  const rule = 'identity/out-of-scope';
-  const matched = [...verdict.matched, { rule, effect: 'deny' as const, reason }];
-  return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
 }
 
 /** Names of the rules that matched in no case, in the policy's order. */

@@ -1,14 +1,6 @@
 import type { Effect } from '@countersign/messages';
-import {
-  decide,
-  scopeFault,
-  utcTime,
-  type Policy,
-  type PolicyInput,
-  type Verdict,
-} from '@countersign/policy';
+import { judge as judgeWith, utcTime, type PolicyInput, type Verdict } from '@countersign/policy';
 import type { Facts } from '@countersign/sql';
-import type { ExecutorErrorCode } from '../executor-error.ts';
 import type { Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import type { NamedTable } from './catalog-names.ts';
@@ -30,21 +22,7 @@ export interface Known {
  * anything else it allows is held back for the default quorum by the policy itself.
  */
 export function judge(world: World, { submission }: Pick<Intake, 'submission'>, input: PolicyInput): Verdict {
-  return judgeBy(world.policy(), submission.madeAt, input);
-}
-
-/** Asks any policy as {@link judge} asks the home's own. `submittedAt` is in seconds since 1970. */
-export function judgeBy(policy: Policy, submittedAt: number, input: PolicyInput): Verdict {
-  const verdict = decide(policy, input);
-  const { identity, target, facts } = input;
-  const fault = scopeFault(policy.scopes, { identity, target: target.name, facts, submittedAt });
-  return fault === undefined ? verdict : denyAs('identity/out-of-scope', fault, verdict);
-}
-
-/** Denies for a reason that no rule gives; the name is none that a rule can have. */
-function denyAs(rule: ExecutorErrorCode, reason: string, verdict: Verdict): Verdict {
-  const matched = [...verdict.matched, { rule, effect: 'deny' as const, reason }];
-  return { ...verdict, decision: 'deny', rules: [rule], reason, quorum: [], matched };
+  return judgeWith(world.policy(), input, submission.madeAt);
 }
 
 /** Returns what the policies look at. */

@@ -2,6 +2,7 @@ import { toHex } from '@countersign/codec';
 import type { VerdictNote, VerifiedLedger } from '@countersign/ledger';
 import type { Request } from '@countersign/messages';
 import {
+  judge,
   loadPolicy,
   PolicyError,
   stricter,
@@ -11,7 +12,6 @@ import {
 } from '@countersign/policy';
 import { pastSubmissions, policiesOf, type PastSubmission } from './past-submissions.ts';
 import { pastInput, type FactsSource, type Kept, type KnownPast, type ReplayGap } from './replay-input.ts';
-import { judgeBy } from './judge.ts';
 
 /** A submission that was asked about again: what was said then, and what the other policy says. */
 export interface Replayed {
@@ -69,7 +69,7 @@ function replayOne(past: KnownPast, then: VerdictNote, around: Around): Omit<Rep
   if (typeof input === 'string') return input;
   if (input.first.facts.dialect !== 'sqlite' && !sameFunctions(old, next)) return 'functions';
   const ask = (policy: Policy): Verdict => {
-    const judged = (look: PolicyInput): Verdict => judgeBy(policy, past.submission.madeAt, look);
+    const judged = (look: PolicyInput): Verdict => judge(policy, look, past.submission.madeAt);
     const first = judged(input.first);
     if (input.second === undefined) return first;
     const second = judged(input.second);
