@@ -93,20 +93,18 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
 export async function previewDraft(world: World, draft: Draft, identity: Identity): Promise<Preview> {
   const intake = takeIn(world, draft, identity);
   const assessment = await assess(world, intake);
-  const { facts, verdict } = assessment;
+  const { facts } = assessment;
   recordLook(world, assessment.look.rego);
   const texts = draft.statements.map(({ sql }) => sql).join('; ');
-  const note = {
-    person: identity.person.id,
-    verb: 'dry-run',
-    text: `${verdict.decision} on ${draft.target}: ${texts}`.slice(0, 1000),
-  };
-  record(world, (append) => {
-    append('operator', encodeNote('operator', note));
-    reserve(world, intake, assessment, { before: verdict, rows: 0 });
+  const verdict = record(world, (append) => {
+    const counted = reserve(world, intake, assessment, { before: assessment.verdict, rows: 0 });
+    const text = `${counted.decision} on ${draft.target}: ${texts}`.slice(0, 1000);
+    append('operator', encodeNote('operator', { person: identity.person.id, verb: 'dry-run', text }));
+    return counted;
   });
-  if (verdict.decision === 'deny' || mayRunUnasked(assessment)) return { facts, verdict, diff: null };
-  const rehearsal = await rehearse(world, intake, assessment);
+  const counted = { ...assessment, verdict };
+  if (verdict.decision === 'deny' || mayRunUnasked(counted)) return { facts, verdict, diff: null };
+  const rehearsal = await rehearse(world, intake, counted);
   const { diff, carried } = rehearsal;
   return { facts, verdict: rehearsal.verdict, diff: { diff, digest: carried.effect.diffDigest } };
 }
