@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { BROWSER_BUILD, hashSource } from './browser-build.ts';
 import { packedWasm } from './packed-wasm.ts';
 import type { Built } from './built.ts';
 import { readerElements } from './reader-elements.ts';
 
 const NAME = 'approver.html';
 const ENTRY = 'apps/approver/src/page/main.ts';
-const STYLE = 'apps/approver/src/page/style.css';
+/** The page's style, in the order in which later rules overrule earlier ones. */
+const STYLES = ['base', 'frame', 'controls', 'review', 'statement', 'rows', 'decision', 'narrow'].map(
+  (name) => `apps/approver/src/page/style/${name}.css`,
+);
 /** What may go into the page: files of the registry one by one, our own rooms by their folders. */
 const INPUTS = join(import.meta.dirname, 'page-inputs.txt');
 
@@ -19,28 +23,20 @@ const INPUTS = join(import.meta.dirname, 'page-inputs.txt');
  */
 export async function bundlePage(root: string, folder: string): Promise<Built> {
   const { outputFiles, metafile } = await build({
+    ...BROWSER_BUILD,
     absWorkingDir: root,
     entryPoints: [ENTRY],
     outfile: `dist/${NAME}`,
-    bundle: true,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2024',
     plugins: [packedWasm()],
-    legalComments: 'inline',
-    charset: 'utf8',
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { target: 'ES2024', verbatimModuleSyntax: true } },
   });
   const script = outputFiles[0]?.text;
   if (script === undefined) throw new Error(`nothing was built for ${NAME}`);
   const reader = await readerElements(root);
-  const inputs = [...Object.keys(metafile.inputs), STYLE, ...reader.inputs];
+  const inputs = [...Object.keys(metafile.inputs), ...STYLES, ...reader.inputs];
   requireListed(inputs, readFileSync(INPUTS, 'utf8'));
   refuseModules(metafile);
-  const bytes = Buffer.from(pageText(script, readFileSync(join(root, STYLE), 'utf8'), reader.html));
+  const style = STYLES.map((path) => readFileSync(join(root, path), 'utf8')).join('\n');
+  const bytes = Buffer.from(pageText(script, style, reader.html));
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, NAME), bytes);
   return { name: NAME, sha256: createHash('sha256').update(bytes).digest('hex'), inputs };
@@ -88,10 +84,6 @@ function inlined(element: 'script' | 'style', content: string): string {
       `the ${element} of the page would hold ${JSON.stringify(bad[0])}, which ends or changes it`,
     );
   return content;
-}
-
-function hashSource(content: string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
 
 /** Compares what went in with the committed list, both ways. @throws Error naming what differs */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { BROWSER_BUILD } from './browser-build.ts';
 import { deflateSync } from 'fflate';
 
 const WORKER = 'packages/camera/src/worker.ts';
@@ -20,21 +21,12 @@ export interface ReaderElements {
  */
 export async function readerElements(root: string): Promise<ReaderElements> {
   const { outputFiles, metafile } = await build({
+    ...BROWSER_BUILD,
     absWorkingDir: root,
     entryPoints: [WORKER],
     outfile: 'worker.js',
-    bundle: true,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2024',
-    charset: 'utf8',
-    legalComments: 'inline',
     // Nothing in a page may reach a network: the loader of the WebAssembly is handed its bytes and needs neither.
     define: { fetch: 'undefined', XMLHttpRequest: 'undefined' },
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { target: 'ES2024', verbatimModuleSyntax: true } },
   });
   const script = outputFiles[0]?.text ?? '';
   const bad = /<\/script|<!--/iu.exec(script);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { BROWSER_BUILD, hashSource } from './browser-build.ts';
 import { readerElements } from './reader-elements.ts';
 
 const ENTRY = 'apps/executor/src/page/main.ts';
@@ -21,19 +21,10 @@ export interface BuiltScanPage {
  */
 export async function buildScanPage(root: string): Promise<BuiltScanPage> {
   const { outputFiles, metafile } = await build({
+    ...BROWSER_BUILD,
     absWorkingDir: root,
     entryPoints: [ENTRY],
     outfile: 'scan.js',
-    bundle: true,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2024',
-    charset: 'utf8',
-    legalComments: 'inline',
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-    tsconfigRaw: { compilerOptions: { target: 'ES2024', verbatimModuleSyntax: true } },
   });
   const script = `\n${outputFiles[0]?.text ?? ''}`;
   const style = `\n${readFileSync(join(root, STYLE), 'utf8')}`;
@@ -72,8 +63,4 @@ function pageText(script: string, style: string, reader: string): string {
     `<script>${script}</script></body></html>`,
     '',
   ].join('\n');
-}
-
-function hashSource(content: string): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
