@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countTests, type Count } from './run/count.ts';
+import { slowestFiles } from './run/slowest.ts';
 import { exists } from './tree.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,6 +19,8 @@ const SLOW = [
   'test/browser/**',
   'test/interop/**',
 ];
+/** Test files that are named with their time after a run, so that what makes it long is seen. */
+const SLOWEST_SHOWN = 20;
 /** Checks that run side by side. */
 const AT_ONCE = 2;
 
@@ -102,8 +105,10 @@ async function runTests(quick: boolean, filters: readonly string[]): Promise<Cou
     ...(quick ? SLOW.map((pattern) => `--exclude=${pattern}`) : []),
   ];
   const { exitCode, seconds } = await run(join(BIN, 'vitest'), args, TESTS_TIMEOUT_MS, true);
-  const count = countTests(exists(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
+  const reportText = exists(report) ? readFileSync(report, 'utf8') : undefined;
   rmSync(folder, { recursive: true });
+  const count = countTests(reportText, exitCode);
+  for (const line of slowestFiles(reportText, ROOT, SLOWEST_SHOWN)) say(`slowest ${line}`);
   say(`${count.failed === 0 ? 'passed' : 'FAILED'}  ${'tests'.padEnd(14)} ${seconds.toFixed(1)} s`);
   return count;
 }
