@@ -7,6 +7,7 @@ import type { Catalog, Facts } from '@countersign/sql';
 import { Engine } from './mysql-engine.ts';
 import { mysqlCatalog, ordinaryOf, textOf, vectorsOf } from './mysql-files.ts';
 import type { MysqlDialect } from './mysql-files.ts';
+import { FUZZ_TIMEOUT_MS, FuzzCount, fuzzEffort, mutations, piecesOf } from './mutation.ts';
 
 const SEED = 20_261_128;
 const { fixture } = vectorsOf('mariadb');
@@ -21,13 +22,12 @@ beforeAll(async () => {
 
 afterAll(() => engine.stop());
 
-function piecesOf(dialect: MysqlDialect): readonly (readonly string[])[] {
+function corpusOf(dialect: MysqlDialect): readonly string[] {
   const vectors = vectorsOf(dialect)
     .vectors.filter(({ truth, outside }) => truth.engine !== 'not-run' && outside !== true)
     .map(textOf)
     .filter((sql) => sql.length < 500);
-  const texts = [...vectors, ...ordinaryOf(dialect).statements.map(({ sql }) => sql)];
-  return texts.map((sql) => sql.split(/(?<=[\s();,])/));
+  return [...vectors, ...ordinaryOf(dialect).statements.map(({ sql }) => sql)];
 }
 
 const BETWEEN = [
@@ -49,40 +49,8 @@ const BETWEEN = [
   ':=',
 ];
 
-/** Two texts, each cut at a place, put together. */
-function spliced(pieces: readonly (readonly string[])[]): fc.Arbitrary<string> {
-  const index = fc.nat(pieces.length - 1);
-  return fc
-    .record({
-      left: index,
-      right: index,
-      from: fc.nat(40),
-      to: fc.nat(40),
-      between: fc.constantFrom(...BETWEEN),
-    })
-    .map(({ left, right, from, to, between }) => {
-      const [a, b] = [pieces[left] ?? [], pieces[right] ?? []];
-      const head = a.slice(0, from % (a.length + 1)).join('');
-      return head + between + b.slice(to % (b.length + 1)).join('');
-    });
-}
-
-/** A text with one piece left out, or another's put in its place. */
-function changed(pieces: readonly (readonly string[])[]): fc.Arbitrary<string> {
-  const index = fc.nat(pieces.length - 1);
-  return fc
-    .record({ text: index, at: fc.nat(40), other: index, from: fc.nat(40), keeps: fc.boolean() })
-    .map(({ text, at, other, from, keeps }) => {
-      const [own, donor] = [[...(pieces[text] ?? [])], pieces[other] ?? []];
-      const given = donor[from % (donor.length + 1)] ?? '';
-      own.splice(at % (own.length + 1), 1, ...(keeps ? [given] : []));
-      return own.join('');
-    });
-}
-
 function texts(dialect: MysqlDialect): fc.Arbitrary<string> {
-  const pieces = piecesOf(dialect);
-  return fc.oneof(spliced(pieces), changed(pieces));
+  return mutations(piecesOf(corpusOf(dialect)), BETWEEN);
 }
 
 const assumed: Catalog = { ...catalog, tables: new Map(), triggers: [], partial: true };
@@ -92,18 +60,24 @@ function claimed(sql: string): boolean {
   return known || (classify(sql, 'mariadb', assumed).readOnly && !BROKEN_ASSUMPTION.test(sql));
 }
 
-test('whatever is spliced together, nothing that changes the server is called a read', async () => {
-  let ran = 0;
-  const run = async (sql: string): Promise<void> => {
-    if (!claimed(sql)) return;
-    const seen = await engine.observe(sql);
-    if (seen.error === undefined) ran += 1;
-    expect([sql, seen.what]).toEqual([sql, []]);
-  };
-  const property = fc.asyncProperty(texts('mariadb'), run);
-  await fc.assert(property, { seed: SEED, numRuns: Number(process.env['SQL_FUZZ_RUNS'] ?? 3000) });
-  expect(ran).toBeGreaterThan(100);
-}, 3_600_000);
+test(
+  'whatever is spliced together, nothing that changes the server is called a read',
+  async () => {
+    const count = new FuzzCount();
+    const run = async (sql: string): Promise<void> => {
+      if (!claimed(sql)) return;
+      count.reads += 1;
+      const seen = await engine.observe(sql);
+      if (seen.error === undefined) count.taken += 1;
+      expect([sql, seen.what]).toEqual([sql, []]);
+    };
+    const property = fc.asyncProperty(texts('mariadb'), run);
+    await fc.assert(property, fuzzEffort(SEED, 3000));
+    count.report('mariadb');
+    expect(count.taken).toBeGreaterThan(100);
+  },
+  FUZZ_TIMEOUT_MS,
+);
 
 const PEERS = { mysql: new mysqlPeer.Parser(), mariadb: new mariadbPeer.Parser() };
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parse } from 'sqlite3-parser';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { classify } from '@countersign/sql';
-import { catalogOf, observe } from './engine.ts';
+import { catalogOf } from './engine.ts';
+import { FUZZ_TIMEOUT_MS, FuzzCount, fuzzEffort, mutations, piecesOf } from './mutation.ts';
+import { SqliteProcess } from './sqlite-process.ts';
 
 const folder = new URL('../../../test/vectors/sql/', import.meta.url);
 const { fixture, vectors } = JSON.parse(readFileSync(new URL('sqlite.json', folder), 'utf8')) as {
@@ -20,32 +22,48 @@ const texts = [
   ...vectors.filter(({ truth }) => truth.engine !== 'not-run').map(({ sql }) => sql),
   ...ordinary.statements.map(({ sql }) => sql),
 ];
-const pieces = texts.map((sql) => sql.split(/(?<=[\s();,])/));
+const BETWEEN = [
+  '',
+  ' ',
+  ';',
+  '/**/',
+  '--\n',
+  ' UNION ',
+  '(',
+  ')',
+  'EXPLAIN ',
+  ' WHERE ',
+  "'",
+  '"',
+  '`',
+  '[',
+];
 
-test('whatever is spliced together, nothing that changes the database is called a read', () => {
-  const cut = fc.record({
-    left: fc.nat(pieces.length - 1),
-    right: fc.nat(pieces.length - 1),
-    from: fc.nat(40),
-    to: fc.nat(40),
-    between: fc.constantFrom('', ' ', ';', '/**/', '--\n', ' UNION ', '(', ')', 'EXPLAIN ', ' WHERE '),
-  });
-  let ran = 0;
-  fc.assert(
-    fc.property(cut, ({ left, right, from, to, between }) => {
-      const [a, b] = [pieces[left] ?? [], pieces[right] ?? []];
-      const sql =
-        a.slice(0, from % (a.length + 1)).join('') + between + b.slice(to % (b.length + 1)).join('');
+const engine = new SqliteProcess(fixture);
+afterAll(() => {
+  engine.stop();
+});
+
+test(
+  'whatever is spliced together, nothing that changes the database is called a read',
+  async () => {
+    const count = new FuzzCount();
+    const run = async (sql: string): Promise<void> => {
+      count.texts += 1;
       const [assumed, known] = [classify(sql, 'sqlite'), classify(sql, 'sqlite', catalog)];
       if (!assumed.readOnly && !known.readOnly) return;
-      const seen = observe(fixture, sql);
-      if (seen.error === undefined) ran += 1;
+      count.reads += 1;
+      const seen = await engine.observe(sql);
+      if (seen === undefined) return;
+      if (seen.error === undefined) count.taken += 1;
       expect([sql, seen.changed]).toEqual([sql, false]);
-    }),
-    { seed: SEED, numRuns: 3000 },
-  );
-  expect(ran).toBeGreaterThan(100);
-});
+    };
+    await fc.assert(fc.asyncProperty(mutations(piecesOf(texts), BETWEEN), run), fuzzEffort(SEED, 3000));
+    count.report('sqlite');
+    expect(count.taken).toBeGreaterThan(100);
+  },
+  FUZZ_TIMEOUT_MS,
+);
 
 /** Every function name anywhere in a tree, found without knowing what a node means. */
 function calledIn(node: unknown, found: Set<string>): Set<string> {
