@@ -1,5 +1,7 @@
 import type { PolicyDiff, PolicyInput } from './input.ts';
-import type { Obligation, Policy, Rule } from './policy.ts';
+import type { Condition, Obligation, Policy, Rule } from './policy.ts';
+import type { Expression } from './expression.ts';
+import type { KnownValues } from './shortcut.ts';
 import { meet } from './oblige.ts';
 import { mergeQuorums } from './quorum.ts';
 import { DIFF_NAMES, inputValues } from './surface.ts';
@@ -54,7 +56,7 @@ export function valuesOf(
 }
 
 /** The inputs, and the conditions worked out when first asked for. */
-class Values {
+class Values implements KnownValues {
   readonly known: Record<string, unknown>;
   readonly tags: TagView;
   readonly #policy: Policy;
@@ -68,16 +70,26 @@ class Values {
 
   /** Works out the conditions among `names`; one that fails stays unset, which fails the rule that needs it. */
   prepare(names: ReadonlySet<string>): void {
-    for (const name of names) {
-      const condition = this.#policy.conditions.get(name);
-      if (condition === undefined || this.#asked.has(name)) continue;
+    if (this.#policy.conditions.size === 0) return;
+    for (const name of names) this.condition(name);
+  }
+
+  condition(name: string): boolean | undefined {
+    const condition = this.#policy.conditions.get(name);
+    if (condition === undefined) return undefined;
+    if (!this.#asked.has(name)) {
       this.#asked.add(name);
-      this.prepare(condition.expression.names);
-      if (!('diff' in this.known) && [...condition.expression.names].some((used) => DIFF_NAMES.has(used)))
-        continue;
-      const value = attempt(() => condition.expression.run(this.known) as unknown);
-      if (value.type === 'value' && typeof value.value === 'boolean') this.known[name] = value.value;
+      const value = this.#workOut(condition);
+      if (value !== undefined) this.known[name] = value;
     }
+    return booleanOf(this.known[name]);
+  }
+
+  #workOut({ expression }: Condition): boolean | undefined {
+    if (!('diff' in this.known) && [...expression.names].some((used) => DIFF_NAMES.has(used)))
+      return undefined;
+    const value = evaluate(expression, this);
+    return value.type === 'value' ? booleanOf(value.value) : undefined;
   }
 }
 
@@ -85,21 +97,23 @@ class Values {
 export function conditionsOf(policy: Policy, input: PolicyInput): ReadonlyMap<string, boolean | null> {
   const tags = tagsOf(policy.tags.get(input.target.name), input);
   const values = new Values(policy, valuesOf(policy, input, tags), tags);
-  const names = new Set(policy.conditions.keys());
-  values.prepare(names);
-  return new Map([...names].map((name) => [name, booleanOrNull(values.known[name])]));
+  return new Map([...policy.conditions.keys()].map((name) => [name, values.condition(name) ?? null]));
 }
 
-function booleanOrNull(value: unknown): boolean | null {
-  return typeof value === 'boolean' ? value : null;
+function booleanOf(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 type Attempt =
   { readonly type: 'value'; readonly value: unknown } | { readonly type: 'error'; readonly message: string };
 
-function attempt(run: () => unknown): Attempt {
+/** What an expression comes to: by its shortcut when that knows, else by CEL's interpreter. */
+function evaluate(expression: Expression, values: Values): Attempt {
+  const known = expression.shortcut?.(values, undefined);
+  if (known !== undefined) return { type: 'value', value: known };
+  values.prepare(expression.names);
   try {
-    return { type: 'value', value: run() };
+    return { type: 'value', value: expression.run(values.known) as unknown };
   } catch (error) {
     return {
       type: 'error',
@@ -149,8 +163,7 @@ function judge(
 function matches(rule: Rule, values: Values): Attempt {
   const { when } = rule;
   if (when === undefined) return { type: 'value', value: true };
-  values.prepare(when.names);
-  const result = attempt(() => when.run(values.known) as unknown);
+  const result = evaluate(when, values);
   if (result.type === 'error' || typeof result.value === 'boolean') return result;
   return { type: 'error', message: 'neither true nor false' };
 }

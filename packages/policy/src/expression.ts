@@ -3,12 +3,16 @@ import type { Environment, ParseResult } from '@marcbachmann/cel-js';
 import type { Leaf } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { PolicyErrorCode } from './error.ts';
+import { shortcutOf } from './shortcut.ts';
+import type { Shortcut } from './shortcut.ts';
 
 /** A checked expression of type bool, and the names it uses. */
 export interface Expression {
   readonly source: string;
   readonly names: ReadonlySet<string>;
   readonly run: ParseResult;
+  /** Answers without the interpreter where that is possible. */
+  readonly shortcut: Shortcut | undefined;
   /** Place of the n-th UTF-16 code unit of the source. */
   readonly placeAt: Leaf['placeAt'];
 }
@@ -39,7 +43,7 @@ export function compile(env: Environment, leaf: Leaf): Expression {
       leaf.place,
     );
   }
-  return { source, names: namesIn(run.ast), run, placeAt: leaf.placeAt };
+  return { source, names: namesIn(run.ast), run, shortcut: shortcutOf(run.ast), placeAt: leaf.placeAt };
 }
 
 function parse(env: Environment, source: string, leaf: Leaf): ParseResult {

@@ -51,6 +51,11 @@ class TableView {
   }
 }
 
+/** Types that fields of inputs have. */
+export type FieldType = 'string' | 'bool' | 'int' | 'list<string>';
+
+type Fields = Readonly<Record<string, FieldType>>;
+
 const STATEMENT = {
   kind: 'string',
   effects: 'list<string>',
@@ -63,7 +68,7 @@ const STATEMENT = {
   functions: 'list<string>',
   hazards: 'list<string>',
   opaque: 'bool',
-};
+} satisfies Fields;
 const FACTS = {
   dialect: 'string',
   parsed: 'bool',
@@ -80,7 +85,7 @@ const FACTS = {
   where: 'list<string>',
   functions: 'list<string>',
   hazards: 'list<string>',
-};
+} satisfies Fields;
 const DIFF = {
   rows: 'int',
   inserted: 'int',
@@ -89,7 +94,7 @@ const DIFF = {
   complete: 'bool',
   not_previewed: 'list<string>',
   schema_changes: 'list<string>',
-};
+} satisfies Fields;
 
 /** What the submitter says of itself, and nobody has checked; read from the context, empty when not said. */
 const CLAIMS = {
@@ -98,24 +103,47 @@ const CLAIMS = {
   intent: 'string',
   backup: 'string',
   backup_at: 'string',
-};
+} satisfies Fields;
 
-const BUDGET = { requests_hour: 'int', requests_day: 'int', rows_hour: 'int', rows_day: 'int' };
+const BUDGET = {
+  requests_hour: 'int',
+  requests_day: 'int',
+  rows_hour: 'int',
+  rows_day: 'int',
+} satisfies Fields;
+
+const TABLE_CHANGE = {
+  table: 'string',
+  inserted: 'int',
+  updated: 'int',
+  deleted: 'int',
+  rows: 'int',
+} satisfies Fields;
+
+/** Inputs that have fields. */
+export const INPUT_FIELDS: ReadonlyMap<string, Fields> = new Map<string, Fields>([
+  ['facts', FACTS],
+  ['identity', { id: 'string', kind: 'string', roles: 'list<string>' }],
+  ['target', { name: 'string', engine: 'string', tags: 'list<string>' }],
+  ['diff', DIFF],
+  ['time', { unix: 'int', hour: 'int', weekday: 'int' }],
+  ['claims', CLAIMS],
+  ['budget', BUDGET],
+  ['tags', { read: 'list<string>', written: 'list<string>' }],
+]);
+
+/** Inputs that are lists, with the fields of what is in them. */
+export const ELEMENT_FIELDS: ReadonlyMap<string, Fields> = new Map<string, Fields>([
+  ['statements', STATEMENT],
+  ['changes', TABLE_CHANGE],
+]);
 
 /** Names an expression may use; conditions may not take them. */
 export const INPUT_NAMES: ReadonlySet<string> = new Set([
-  'facts',
-  'statements',
-  'identity',
-  'target',
-  'diff',
-  'changes',
-  'time',
+  ...INPUT_FIELDS.keys(),
+  ...ELEMENT_FIELDS.keys(),
   'reason',
   'context',
-  'claims',
-  'tags',
-  'budget',
 ]);
 
 /** The inputs that exist only after a dry run. */
@@ -131,22 +159,12 @@ export function environment(conditions: Iterable<string>): Environment {
     limits: { maxAstNodes: 2000, maxDepth: 64, maxListElements: 500, maxMapEntries: 100 },
   })
     .registerType('Statement', { ctor: StatementView, fields: STATEMENT })
-    .registerType('TableChange', {
-      ctor: TableView,
-      fields: { table: 'string', inserted: 'int', updated: 'int', deleted: 'int', rows: 'int' },
-    })
-    .registerVariable({ name: 'facts', schema: FACTS })
+    .registerType('TableChange', { ctor: TableView, fields: TABLE_CHANGE })
     .registerVariable('statements', 'list<Statement>')
-    .registerVariable({ name: 'identity', schema: { id: 'string', kind: 'string', roles: 'list<string>' } })
-    .registerVariable({ name: 'target', schema: { name: 'string', engine: 'string', tags: 'list<string>' } })
-    .registerVariable({ name: 'diff', schema: DIFF })
     .registerVariable('changes', 'list<TableChange>')
-    .registerVariable({ name: 'time', schema: { unix: 'int', hour: 'int', weekday: 'int' } })
     .registerVariable('reason', 'string')
-    .registerVariable('context', 'map<string, string>')
-    .registerVariable({ name: 'claims', schema: CLAIMS })
-    .registerVariable({ name: 'budget', schema: BUDGET })
-    .registerVariable({ name: 'tags', schema: { read: 'list<string>', written: 'list<string>' } });
+    .registerVariable('context', 'map<string, string>');
+  for (const [name, schema] of INPUT_FIELDS) env.registerVariable({ name, schema });
   for (const condition of conditions) env.registerVariable(condition, 'bool');
   return env;
 }
@@ -208,8 +226,9 @@ function claimsValue({ context }: PolicyInput): Record<string, string> {
 }
 
 function factsValue({ facts }: PolicyInput): Record<string, unknown> {
-  const all = (of: (statement: StatementFacts) => readonly string[]): string[] =>
-    [...new Set(facts.statements.flatMap(of))].sort();
+  const [first, second] = facts.statements;
+  const all = (of: (statement: StatementFacts) => readonly string[]): readonly string[] =>
+    distinct(first !== undefined && second === undefined ? of(first) : facts.statements.flatMap(of));
   return {
     dialect: facts.dialect,
     parsed: facts.parsed,
@@ -227,4 +246,9 @@ function factsValue({ facts }: PolicyInput): Record<string, unknown> {
     functions: all((statement) => statement.functions),
     hazards: [...allHazards(facts)],
   };
+}
+
+/** The names in ascending order, each once. */
+function distinct(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)].sort();
 }

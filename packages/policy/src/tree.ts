@@ -1,5 +1,3 @@
-import type { Expression } from './expression.ts';
-
 /** A node of an expression's tree, as the parser of CEL names it. */
 export interface Tree {
   readonly op: string;
@@ -11,8 +9,9 @@ export interface Tree {
 /** Macros that bind a variable to each element of a list, the last argument being of type bool. */
 export const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter']);
 
-export function treeOf(expression: Expression): Tree {
-  return expression.run.ast;
+/** The tree of a compiled expression. */
+export function treeOf({ run }: { readonly run: { readonly ast: Tree } }): Tree {
+  return run.ast;
 }
 
 export function isTree(value: unknown): value is Tree {
