@@ -1,3 +1,5 @@
+import { fromHex, parseEnvelope } from '@countersign/codec';
+import { decodeReceipt, decodeRequest, type Receipt, type Request } from '@countersign/messages';
 import { afterAll, expect, test, vi } from 'vitest';
 import { admissions, Lab, removeLabs } from './lab.ts';
 import { responseOf } from './signer.ts';
@@ -6,6 +8,16 @@ afterAll(removeLabs);
 vi.setConfig({ testTimeout: 120_000 });
 
 const sql = "UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'";
+
+async function requestOf(lab: Lab, id: string): Promise<Request> {
+  const sealed = await lab.inWorld((world) => world.store.request(fromHex(id))?.sealed);
+  return decodeRequest(parseEnvelope(sealed ?? new Uint8Array()).payload ?? new Uint8Array());
+}
+
+async function receiptOf(lab: Lab, id: string): Promise<Receipt> {
+  const receipt = await lab.inWorld((world) => world.store.request(fromHex(id))?.receipt);
+  return decodeReceipt(parseEnvelope(receipt ?? new Uint8Array()).payload ?? new Uint8Array());
+}
 
 /** What somebody else does between approval and run. */
 const changes: readonly (readonly [what: string, sql: string])[] = [
@@ -36,6 +48,60 @@ test.each(changes)('%s after the approval: drifted, nothing written', async (_wh
   expect(lab.dump()).toBe(before);
   expect(await lab.state(id)).toBe('drifted');
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+});
+
+test('a drift stands in the receipt, and the same again is a request of its own for whoever may submit it', async () => {
+  const lab = await Lab.make();
+  const claims = ['--on-behalf-of', 'ops', '--ticket', 'OPS-7'];
+  const id = await lab.approved(sql, ...claims);
+  lab.write("UPDATE customers SET tier = 'silver' WHERE id = 6");
+  const drifted = await lab.ask('run', id);
+  expect(drifted.document['drift']).toMatchObject({
+    tables: [
+      { table: 'audit' },
+      {
+        table: 'customers',
+        rows: [
+          {
+            key: [{ column: 'id', value: { value: 6 } }],
+            columns: [
+              {
+                column: 'tier',
+                approved: { before: { value: 'basic' }, after: { value: 'gold' } },
+                now: { before: { value: 'silver' }, after: { value: 'gold' } },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  expect((await lab.ask('show', id)).document['drift']).toEqual(drifted.document['drift']);
+  const receipt = await receiptOf(lab, id);
+  expect(receipt).toMatchObject({ outcome: 'drifted', effect: { rows: 6 } });
+  expect(receipt.effect?.diffDigest).not.toEqual((await requestOf(lab, id)).effect.diffDigest);
+  const again = await lab.ask('submit', '--again', id);
+  expect([again.exitCode, again.document['follows']]).toEqual([8, id]);
+  const next = await requestOf(lab, String(again.document['request_id']));
+  expect(next.effect.diffDigest).toEqual(receipt.effect?.diffDigest);
+  expect(next.follows?.id).toEqual(fromHex(id));
+  expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+});
+
+test('submit --again: outside the scope of who asks, and of what ran or was refused', async () => {
+  const lab = await Lab.make();
+  const id = await lab.approved(sql);
+  expect((await lab.ask('submit', '--again', id)).code).toBe('request/state');
+  lab.write("UPDATE customers SET tier = 'silver' WHERE id = 6");
+  expect((await lab.ask('run', id)).code).toBe('run/drifted');
+  const orders = 'scopes:\n  - { who: { ids: [agent-7] }, tables: [main.orders] }\n';
+  lab.policy('main.yaml', (text) => `${text}\n${orders}`);
+  const outside = await lab.ask('submit', '--again', id, '--as', 'agent-7');
+  expect([outside.exitCode, outside.code]).toEqual([4, 'identity/out-of-scope']);
+  const rejected = await lab.submit(sql);
+  const denial = lab.approver('ada').decide(await lab.export(rejected), { choice: 'deny' });
+  await lab.import(denial);
+  expect((await lab.ask('submit', '--again', rejected)).code).toBe('request/state');
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -14,6 +15,7 @@ const used = new Set<string>();
 /** Words of the cases below that stand for something made beforehand. */
 const names = new Map<string, string>();
 let approved = '';
+let drifting = '';
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -57,11 +59,16 @@ beforeAll(() => {
   names.set('IN-FORCE', String((first['verdict'] as Document)['policy_digest']));
   approved = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
   names.set('APPROVED', approved);
+  const several = "UPDATE customers SET tier = 'x' WHERE id IN (4, 5)";
+  drifting = String(call('submit', several, '--reason', 'two customers').document['request_id']);
+  names.set('DRIFTING', drifting);
   for (const name of ['ada', 'ben']) approve(name);
+  using target = new DatabaseSync(join(directory, '.countersign', 'demo.db'));
+  target.exec("UPDATE customers SET tier = 'y' WHERE id = 5");
   makePolicy('failing', 'deny');
   makePolicy('untested', 'allow');
   writeFileSync(join(directory, 'roster.yaml'), start(program, ['roster', 'show', '--yaml']).stdout);
-}, 120_000);
+}, 240_000);
 
 /** A policy beside the home, with one case that expects this of a read: it is allowed. */
 function makePolicy(name: string, decision: string): void {
@@ -82,7 +89,7 @@ rules:
   );
 }
 
-/** Has an approver of the demonstration approve the request, from a home of their own, and carries it in. */
+/** Has an approver of the demonstration approve both requests, from a home of their own, and carries that in. */
 function approve(name: string): void {
   const home = join(directory, name);
   mkdirSync(home, { mode: 0o700 });
@@ -102,12 +109,14 @@ function approve(name: string): void {
     home,
   ];
   expect(start(approver, made).status).toBe(0);
-  call('export', approved, '--file', 'approved.csreq');
-  const answer = `${name}.csdec`;
-  expect(
-    start(approver, ['approve', 'approved.csreq', '--key', name, '--out', answer, '--home', home]).status,
-  ).toBe(0);
-  call('import', answer);
+  for (const id of [approved, drifting]) {
+    call('export', id, '--file', `${id}.csreq`);
+    const answer = `${name}-${id}.csdec`;
+    expect(
+      start(approver, ['approve', `${id}.csreq`, '--key', name, '--out', answer, '--home', home]).status,
+    ).toBe(0);
+    call('import', answer);
+  }
 }
 
 describe('the documents of --json', () => {
@@ -159,6 +168,9 @@ describe('the documents of --json', () => {
     ['error', ['run', 'PENDING']],
     ['show', ['run', 'APPROVED']],
     ['error', ['run', 'APPROVED']],
+    ['show', ['run', 'DRIFTING']],
+    ['show', ['show', 'DRIFTING']],
+    ['submit', ['submit', '--again', 'DRIFTING']],
     ['error', ['resolve', 'APPROVED', '--outcome', 'ran', '--reason', 'looked']],
     ['submit', ['undo', 'APPROVED']],
     ['show', ['withdraw', 'PENDING']],

@@ -1,6 +1,8 @@
+import { compareBytes, sha256 } from '@countersign/codec';
 import type { Cell, Row } from './cell.ts';
-import type { Diff, RowChange, SchemaChange, Setting, TableDiff } from './diff.ts';
+import type { Diff, Hash, HashFunction, RowChange, SchemaChange, Setting, TableDiff } from './diff.ts';
 import { compareText } from './digest.ts';
+import { hashLeaf } from './table-builder.ts';
 
 /** Where two diffs of the same statements part: what was signed, and what is now. */
 export interface DiffComparison {
@@ -23,7 +25,7 @@ export interface TableComparison {
   readonly second: Counts | null;
   /** Rows changed on both sides, but otherwise: same key, other images. */
   readonly different: readonly { readonly first: RowChange; readonly second: RowChange }[];
-  /** Rows changed on one side only, among those imaged. */
+  /** Rows changed on one side only. Of a sample, those that the other side would have imaged if it changed them. */
   readonly only: Sides<RowChange>;
   /** False when one side holds a sample, so that more rows may differ than are listed. */
   readonly complete: boolean;
@@ -32,13 +34,14 @@ export interface TableComparison {
 export type Counts = Pick<TableDiff, 'inserted' | 'updated' | 'deleted'>;
 
 /** Returns where two diffs differ; all lists are empty when their rows, schema and settings agree. */
-export function compareDiffs(first: Diff, second: Diff): DiffComparison {
+export function compareDiffs(first: Diff, second: Diff, hash: HashFunction = sha256): DiffComparison {
   const names = new Set([...first.tables, ...second.tables].map((one) => one.table));
   const tables = [...names].sort(compareText).flatMap((name) => {
     const compared = compareTables(
       name,
       first.tables.find((one) => one.table === name),
       second.tables.find((one) => one.table === name),
+      hash,
     );
     return compared === undefined ? [] : [compared];
   });
@@ -56,6 +59,7 @@ function compareTables(
   table: string,
   first: TableDiff | undefined,
   second: TableDiff | undefined,
+  hash: HashFunction,
 ): TableComparison | undefined {
   const masked = first?.generated ?? second?.generated ?? [];
   const only = sides(first?.changes ?? [], second?.changes ?? [], (one) => changeText(one, masked));
@@ -63,23 +67,34 @@ function compareTables(
   const sameRowsHash = String(first?.rowsHash) === String(second?.rowsHash);
   if (only.first.length === 0 && only.second.length === 0 && sameCounts && sameRowsHash) return undefined;
   const key = first?.key ?? second?.key ?? [];
-  const paired = pair(only, key);
+  const { different, only: unpaired } = pair(only, key, masked);
   return {
     table,
     first: countsOf(first),
     second: countsOf(second),
-    ...paired,
+    different,
+    only: {
+      first: proven(unpaired.first, masked, second, hash),
+      second: proven(unpaired.second, masked, first, hash),
+    },
     complete: isComplete(first) && isComplete(second),
   };
 }
 
-function pair(only: Sides<RowChange>, key: readonly number[]): Pick<TableComparison, 'different' | 'only'> {
+function pair(
+  only: Sides<RowChange>,
+  key: readonly number[],
+  masked: readonly number[],
+): Pick<TableComparison, 'different' | 'only'> {
   if (key.length === 0) return { different: [], only };
-  const waiting = new Map(only.second.map((one) => [keyText(one, key), one]));
+  // A key that the engine makes up says nothing about which of two new rows is which.
+  const unnamed = key.some((index) => masked.includes(index));
+  const isNamed = (one: RowChange): boolean => !unnamed || one.before !== null;
+  const waiting = new Map(only.second.filter(isNamed).map((one) => [keyText(one, key), one]));
   const different: { first: RowChange; second: RowChange }[] = [];
   const left: RowChange[] = [];
   for (const first of only.first) {
-    const second = waiting.get(keyText(first, key));
+    const second = isNamed(first) ? waiting.get(keyText(first, key)) : undefined;
     if (second === undefined) left.push(first);
     else {
       different.push({ first, second });
@@ -88,6 +103,22 @@ function pair(only: Sides<RowChange>, key: readonly number[]): Pick<TableCompari
   }
   const matched = new Set(different.map((one) => one.second));
   return { different, only: { first: left, second: only.second.filter((one) => !matched.has(one)) } };
+}
+
+/**
+ * Rows that `other` does not hold, whether it images all of its rows or not: a sample is those of the lowest leaf hashes, so a
+ * row whose leaf lies below its highest would be in it.
+ */
+function proven(
+  changes: readonly RowChange[],
+  masked: readonly number[],
+  other: TableDiff | undefined,
+  hash: HashFunction,
+): readonly RowChange[] {
+  if (other === undefined || isComplete(other)) return changes;
+  const leaves = other.changes.map((change) => hashLeaf(change, masked, hash));
+  const highest = leaves.reduce<Hash>((a, b) => (compareBytes(a, b) < 0 ? b : a), new Uint8Array(32));
+  return changes.filter((change) => compareBytes(hashLeaf(change, masked, hash), highest) < 0);
 }
 
 function sides<T>(first: readonly T[], second: readonly T[], textOf: (one: T) => string): Sides<T> {

@@ -94,6 +94,11 @@ export class TableBuilder {
   }
 }
 
+/** Leaf hash of one change. */
+export function hashLeaf(change: RowChange, generated: readonly number[], hash: HashFunction): Hash {
+  return hash(new RowWriter().change(change, generated, leafPrefix));
+}
+
 /** Rows hash of the changes given. */
 export function hashChanges(
   changes: readonly RowChange[],

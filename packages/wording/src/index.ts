@@ -19,7 +19,7 @@ export { formatMoment, formatTime, parseTime } from './time.ts';
 export { formatDuration, formatRelative, formatSpan, parseDuration } from './duration.ts';
 export { formatBytes, formatCount, formatQuantity } from './quantity.ts';
 export { codeLines, harmlessSpans, plainText, say } from './spans.ts';
-export { showText, showValue, type ShownValue } from './value.ts';
+export { showName, showText, showValue, type ShownValue } from './value.ts';
 export type {
   Block,
   CellChange,

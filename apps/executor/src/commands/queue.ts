@@ -17,7 +17,8 @@ import { requestStates } from '../store/schema.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { oneLine, tableLines } from './table-text.ts';
 import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
-import { diffDocument, requestDocument, rowDocument, signedDiff } from './request-document.ts';
+import { driftLines } from './drift-text.ts';
+import { diffDocument, driftOfRow, requestDocument, rowDocument, signedDiff } from './request-document.ts';
 import { shownDiff } from './shown-diff.ts';
 import { inHome, type Session } from './session.ts';
 import { awaitDecision, reportState } from './waiting.ts';
@@ -75,6 +76,8 @@ export const show: Implementation = inHome(({ world, run, arguments: [typed = ''
   run.output.document({ code: `request/${row.state}`, ...requestDocument(world, row) });
   run.output.line(`${run.output.colours.bold(row.state)}  ${toHex(row.id)}`);
   if (row.detail !== null) run.output.line(harmless(row.detail));
+  const drift = driftOfRow(row);
+  if (drift !== undefined) for (const line of driftLines(drift, run.output.colours)) run.output.line(line);
   if (row.sealed === null) showUnsealed({ world, run }, row);
   else run.output.drawing(renderFor(run, describeSealed(world, row)));
   return ExitCode.done;

@@ -1,7 +1,7 @@
-import { toHex } from '@countersign/codec';
-import { compareDiffs, fromPages, decodeDiff, type Diff } from '@countersign/diff';
+import { parseEnvelope, toHex } from '@countersign/codec';
+import { fromPages, decodeDiff, type Diff } from '@countersign/diff';
 import { digestWords } from '@countersign/keys';
-import { tally, type Quorum, type Request } from '@countersign/messages';
+import { decodeReceipt, tally, type Quorum, type Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
 import { formatTime } from '@countersign/program';
 import { decodeFacts, factsJson, type Facts } from '@countersign/sql';
@@ -10,6 +10,7 @@ import { splitPages } from '../stages/export.ts';
 import { countedDecisions, decisionOfRow, requestOfRow, requireSealed } from '../stages/known-request.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
+import { driftOf, type Drift } from './drift.ts';
 
 /** Five words of the digest, for reading aloud. */
 export function wordsOf(digest: Uint8Array): string {
@@ -78,9 +79,14 @@ export function diffAsRun(row: RequestRow, request: Request): Diff {
     : fromPages(splitPages(row.asRun), request.effect.diffDigest, { generated: 'keep' });
 }
 
-/** Returns how a drifted run differs from what was signed, table by table. */
-export function driftDocument(signed: Diff, now: Diff): object {
-  return compareDiffs(signed, now);
+/** Returns how the run of a drifted request parted from what was signed; undefined when the statements were not tried. */
+export function driftOfRow(row: RequestRow): Drift | undefined {
+  if (row.state !== 'drifted' || row.asRun === null || row.receipt === null) return undefined;
+  const { payload } = parseEnvelope(row.receipt);
+  const { effect } = decodeReceipt(payload ?? new Uint8Array());
+  if (effect === null) return undefined;
+  const request = requestOfRow(requireSealed(row));
+  return driftOf(request, signedDiff(row, request), fromPages(splitPages(row.asRun), effect.diffDigest));
 }
 
 /** Returns the facts of a stored request. */
@@ -125,6 +131,7 @@ export function requestDocument(world: World, row: RequestRow): object {
       ),
     ),
     diff: diffSummary(signedDiff(requireSealed(row), request), request.effect.diffDigest),
+    drift: driftOfRow(row),
     effect: { ...request.effect, diff: undefined },
     quorum: quorumDocument(request.policy.quorum),
     missing: votes.state === 'open' ? votes.missing : [],

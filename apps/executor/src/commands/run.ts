@@ -1,11 +1,12 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, ProgramError, type Implementation } from '@countersign/program';
 import { loadIdentity } from '../home/identity.ts';
+import { againHint } from '../stages/again.ts';
 import { requestNamed } from '../stages/request.ts';
 import { runRequest } from '../stages/run.ts';
 import { resolveRequest } from '../stages/settle.ts';
-import { driftDocument, requestDocument, signedDiff } from './request-document.ts';
-import { shownDiff } from './shown-diff.ts';
+import { driftLines } from './drift-text.ts';
+import { driftOfRow, requestDocument } from './request-document.ts';
 import { inHome, type Session } from './session.ts';
 
 /** `run`: runs an approved request, once. */
@@ -32,22 +33,12 @@ export async function runAndReport({ world, run: { output } }: Session, id: Uint
       return ExitCode.done;
     }
     case 'drifted': {
-      const drift =
-        result.diff === null
-          ? undefined
-          : driftDocument(
-              shownDiff(result.request, signedDiff(result.row, result.request)),
-              shownDiff(result.request, result.diff),
-            );
-      output.document({
-        code: 'run/drifted',
-        message: result.reason,
-        hint: 'submit it again: approvers must see what it changes now',
-        drift,
-        ...common,
-      });
+      const drift = driftOfRow(result.row);
+      const hint = againHint(id);
+      output.document({ code: 'run/drifted', message: result.reason, hint, ...common });
       output.line(`${output.colours.red('drifted')}  ${toHex(id)}  nothing was written: ${result.reason}`);
-      output.line(output.colours.dim('submit it again: approvers must see what it changes now'));
+      if (drift !== undefined) for (const line of driftLines(drift, output.colours)) output.line(line);
+      output.line(output.colours.dim(hint));
       return ExitCode.drift;
     }
   }

@@ -1,6 +1,6 @@
-import type { Cell, Diff, Row, RowChange } from '@countersign/diff';
+import type { Cell, Diff, Row, RowChange, TableDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
-import { qualified, sqliteName } from '@countersign/sql';
+import { nameParts, qualified, sqliteName } from '@countersign/sql';
 
 const before: Cell = { type: 'text', value: '(masked)' };
 const changed: Cell = { type: 'text', value: '(masked, changed)' };
@@ -9,21 +9,28 @@ const changed: Cell = { type: 'text', value: '(masked, changed)' };
  * Returns a diff as the executor's own commands print it: the values of columns that the signed verdict masks are hidden.
  * Its digest is no longer the signed one; approvers get the exact values. docs/spec/policy.md#masks
  */
-export function shownDiff({ policy, target }: Request, diff: Diff): Diff {
-  const masks = policy.obligations?.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
-  if (masks.length === 0) return diff;
+export function shownDiff(request: Request, diff: Diff): Diff {
   const tables = diff.tables.map((table) => {
-    const name =
-      target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...table.table.split('.'));
-    const hidden = new Set(
-      table.columns.flatMap((column, index) => {
-        const own = target.engine === 'sqlite' ? sqliteName(column) : qualified(column);
-        return masks.some((mask) => mask === `${name}.${own}` || mask === `${name}.*`) ? [index] : [];
-      }),
-    );
-    return { ...table, changes: table.changes.map((change) => hide(change, hidden)) };
+    const hidden = maskedIndexes(request, table);
+    return hidden.size === 0
+      ? table
+      : { ...table, changes: table.changes.map((change) => hide(change, hidden)) };
   });
   return { ...diff, tables };
+}
+
+/** Returns the indexes of a table's columns that the signed verdict masks. */
+export function maskedIndexes({ policy, target }: Request, table: TableDiff): ReadonlySet<number> {
+  const masks = policy.obligations?.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+  if (masks.length === 0) return new Set();
+  const name =
+    target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...nameParts(table.table));
+  return new Set(
+    table.columns.flatMap((column, index) => {
+      const own = target.engine === 'sqlite' ? sqliteName(column) : qualified(column);
+      return masks.some((mask) => mask === `${name}.${own}` || mask === `${name}.*`) ? [index] : [];
+    }),
+  );
 }
 
 function hide({ before: from, after: to }: RowChange, hidden: ReadonlySet<number>): RowChange {

@@ -5,6 +5,7 @@ import { factsJson } from '@countersign/sql';
 import { TargetError } from '@countersign/targets';
 import type { SectionId } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
+import { againOf } from '../stages/again.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import type { Draft, Identity } from '../stages/intake.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
@@ -45,6 +46,17 @@ async function submitNoted({ world, run }: Session, draft: Draft, identity: Iden
 async function draftOf({ world, run, arguments: [argument], options }: Session): Promise<Draft> {
   const amendment = options.text('amendment');
   const reason = options.text('reason');
+  const again = options.text('again');
+  if (again !== undefined) {
+    const own =
+      argument ?? options.text('file') ?? options.texts('param')[0] ?? options.text('target') ?? amendment;
+    if (own !== undefined)
+      throw new ProgramError(
+        'usage/arguments',
+        '--again brings target and SQL of its request, expected none beside it',
+      );
+    return againOf(world, requestNamed(world, again), { reason, context: contextOf(options) });
+  }
   if (amendment !== undefined) {
     if (argument !== undefined)
       throw new ProgramError('usage/arguments', 'an amendment brings its own SQL, expected none beside it');
@@ -97,6 +109,7 @@ export async function submitAndReport(
         diff: diffSummary(diff, request.effect.diffDigest),
         reviewBy: formatTime(request.reviewBy),
         runBy: formatTime(request.runBy),
+        follows: request.follows === undefined ? undefined : toHex(request.follows.id),
       });
       showPending(session, id, request, digest);
       const wait = options.text('wait');
@@ -111,6 +124,7 @@ function showPending({ world, run }: Session, id: Uint8Array, request: Request, 
   output.drawing(renderFor(run, describeSealed(world, requireRequest(world, id), sections)));
   output.line();
   output.line(`${output.colours.bold('pending')}  request ${toHex(id)}`);
+  if (request.follows !== undefined) output.line(`follows  request ${toHex(request.follows.id)}`);
   output.line(`words    ${wordsOf(digest)}`);
   output.line(`review   by ${deadline(request.reviewBy, world.clock())}`);
   output.line(`next     ${exportCommandOf(id)}`);

@@ -1,6 +1,7 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, parseDuration, type Options } from '@countersign/program';
 import { harmless } from '@countersign/wording';
+import { againHint } from '../stages/again.ts';
 import { closeDue } from '../stages/expire.ts';
 import { requireRequest } from '../stages/request.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -77,7 +78,7 @@ interface Outcome {
 }
 
 function outcomeOf(row: RequestRow): Outcome {
-  const again = 'submit it again';
+  const again = againHint(row.id);
   const look = `see: countersign show ${toHex(row.id).slice(0, 8)}`;
   const message = `the request is ${row.state}`;
   switch (row.state) {

@@ -23,6 +23,7 @@ import { formatTime } from '@countersign/program';
 import type { TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
+import { againHint } from './again.ts';
 import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again.ts';
 import { readFacts } from './assess.ts';
 import { namedTables } from './catalog-names.ts';
@@ -74,7 +75,7 @@ function requireApproved(row: SealedRow): void {
       );
     case 'expired':
       throw new ExecutorError('request/expired', 'the request expired before it was run', {
-        hint: 'submit it again',
+        hint: againHint(row.id),
       });
     case 'withdrawn':
       throw new ExecutorError('request/withdrawn', 'the request was withdrawn');
@@ -84,7 +85,7 @@ function requireApproved(row: SealedRow): void {
       throw new ExecutorError('run/replayed', 'the request has already run; it never runs twice');
     case 'drifted':
       throw new ExecutorError('run/drifted', 'the request drifted when it was run; nothing was written', {
-        hint: 'submit it again: approvers must see what it changes now',
+        hint: againHint(row.id),
       });
     default:
       throw new ExecutorError('request/state', `a request that is ${row.state} cannot be run`);

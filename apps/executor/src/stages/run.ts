@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from '@countersign/codec';
 import { toPages, type Diff } from '@countersign/diff';
 import { encodeNote } from '@countersign/ledger';
-import type { Request } from '@countersign/messages';
+import type { Effect, Request } from '@countersign/messages';
 import { retryableCodes, type RunOutcome, type Target, type TargetFacts } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
@@ -126,7 +126,7 @@ async function conclude(
         world,
         row,
         request,
-        outcome.diff,
+        { diff: outcome.diff, effect: carryDiff(outcome.diff, outcome.digest).effect },
         'what the statements change is no longer what was approved',
       );
     case 'already-ran': {
@@ -192,14 +192,21 @@ function signedLimits(
   return { rowsImagedMax: signed === undefined ? rowsImagedMax : Number(signed), timeoutMs: statementMs };
 }
 
-function drift(world: World, row: SealedRow, request: Request, diff: Diff | null, reason: string): RunResult {
+/** Records that nothing was written, with what the statements would have changed when they were tried. */
+function drift(
+  world: World,
+  row: SealedRow,
+  request: Request,
+  tried: { readonly diff: Diff; readonly effect: Effect } | null,
+  reason: string,
+): RunResult {
   recordReceipt(world, row, {
     outcome: 'drifted',
     state: 'drifted',
     code: 'run/drifted',
-    effect: null,
+    effect: tried?.effect ?? null,
     detail: reason,
-    ...(diff === null ? {} : { asRun: toPages(diff) }),
+    ...(tried === null ? {} : { asRun: toPages(tried.diff) }),
   });
-  return { kind: 'drifted', row: requireRequest(world, row.id), request, diff, reason };
+  return { kind: 'drifted', row: requireRequest(world, row.id), request, diff: tried?.diff ?? null, reason };
 }

@@ -37,6 +37,10 @@ export const requestVerbs: readonly Verb[] = [
         flags: '--amendment <id>',
         text: 'take up the statements that an approver proposed for this request',
       },
+      {
+        flags: '--again <id>',
+        text: 'submit once more what drifted, failed, expired or was withdrawn, with a fresh dry run',
+      },
       ...contextOptions,
       asIdentity,
       waitOption,

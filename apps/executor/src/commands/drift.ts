@@ -1,0 +1,165 @@
+import {
+  compareDiffs,
+  type Cell,
+  type Counts,
+  type Diff,
+  type RowChange,
+  type TableDiff,
+} from '@countersign/diff';
+import type { Request } from '@countersign/messages';
+import { maskedIndexes } from './shown-diff.ts';
+
+/** How what a request would change now parts from what was approved. Values that policy masks are hidden. */
+export interface Drift {
+  /** Tables whose changes differ, ascending by name. */
+  readonly tables: readonly DriftTable[];
+  readonly schema: DriftSides<readonly string[]>;
+  readonly notPreviewed: DriftSides<readonly string[]>;
+  /** Settings of the session and facts about the engine, as `name = value`. */
+  readonly environment: DriftSides<readonly string[]>;
+}
+
+/** What stands on one side only. */
+export interface DriftSides<T> {
+  readonly approved: T;
+  readonly now: T;
+}
+
+export interface DriftTable {
+  readonly table: string;
+  /** Rows changed in all; null when none is. */
+  readonly approved: Counts | null;
+  readonly now: Counts | null;
+  readonly rows: readonly DriftRow[];
+  /** Rows known to differ that are not listed. */
+  readonly rowsLeftOut: number;
+  /** False when either side holds a sample, so that more rows may differ. */
+  readonly complete: boolean;
+}
+
+/** A row that is changed on one side only, or otherwise than approved. */
+export interface DriftRow {
+  /** Empty when nothing names the row: no key, or one that the database makes up. */
+  readonly key: readonly { readonly column: string; readonly value: Cell }[];
+  /** What happens to the row; null when nothing does. */
+  readonly approved: DriftKind | null;
+  readonly now: DriftKind | null;
+  /** The columns that tell: of a row on both sides those that differ, else those that change. */
+  readonly columns: readonly DriftColumn[];
+}
+
+export type DriftKind = 'insert' | 'update' | 'delete';
+
+/** One column before and after; a side is null where the row is not changed, an image where there is no row. */
+export interface DriftColumn extends DriftSides<DriftCells | null> {
+  readonly column: string;
+}
+
+export interface DriftCells {
+  readonly before: Cell | null;
+  readonly after: Cell | null;
+}
+
+/** Rows listed over all tables. */
+const rowsMax = 100;
+const maskedCell: Cell = { type: 'text', value: '(masked)' };
+
+/** Compares what was signed with what would change now. */
+export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
+  const { tables, schema, notPreviewed, environment } = compareDiffs(signed, now);
+  let left = rowsMax;
+  const shown = tables.map((compared): DriftTable => {
+    const table = [...signed.tables, ...now.tables].find((one) => one.table === compared.table);
+    const pairs = [
+      ...compared.different.map(({ first, second }) => [first, second] as const),
+      ...compared.only.first.map((first) => [first, null] as const),
+      ...compared.only.second.map((second) => [null, second] as const),
+    ];
+    const listed = table === undefined ? [] : pairs.slice(0, left);
+    left -= listed.length;
+    return {
+      table: compared.table,
+      approved: compared.first,
+      now: compared.second,
+      rows: table === undefined ? [] : listed.map(([a, b]) => driftRow(request, table, a, b)),
+      rowsLeftOut: pairs.length - listed.length,
+      complete: compared.complete,
+    };
+  });
+  return {
+    tables: shown,
+    schema: sidesOf(
+      schema,
+      ({ object, name, before, after }) => `${object} ${name} ${kindWord(before, after)}`,
+    ),
+    notPreviewed: sidesOf(notPreviewed, (one) => one),
+    environment: sidesOf(environment, ([name, value]) => `${name} = ${value}`),
+  };
+}
+
+function sidesOf<T>(
+  { first, second }: { readonly first: readonly T[]; readonly second: readonly T[] },
+  textOf: (one: T) => string,
+): DriftSides<readonly string[]> {
+  return { approved: first.map(textOf), now: second.map(textOf) };
+}
+
+function kindWord(before: string | null, after: string | null): string {
+  return before === null ? 'created' : after === null ? 'dropped' : 'changed';
+}
+
+function driftRow(
+  request: Request,
+  table: TableDiff,
+  approved: RowChange | null,
+  now: RowChange | null,
+): DriftRow {
+  const hidden = maskedIndexes(request, table);
+  const cell = (row: RowChange['before'], index: number): Cell | null =>
+    row === null ? null : hidden.has(index) ? maskedCell : (row[index] ?? null);
+  const cells = (change: RowChange | null, index: number): DriftCells | null =>
+    change && { before: cell(change.before, index), after: cell(change.after, index) };
+  const row = [approved, now]
+    .map((change) => change?.before ?? change?.after ?? null)
+    .find((one) => one !== null);
+  const isInsert = approved?.before === null || now?.before === null;
+  const bound = [...table.columns.keys()].filter((index) => !isInsert || !table.generated.includes(index));
+  const tells = bound.filter((index) =>
+    approved !== null && now !== null ? differs(approved, now, index) : changes(approved ?? now, index),
+  );
+  const named = table.key.every((index) => bound.includes(index)) ? table.key : [];
+  return {
+    key: named.map((index) => ({
+      column: table.columns[index] ?? '',
+      value: cell(row ?? null, index) ?? { type: 'null' },
+    })),
+    approved: kindOf(approved),
+    now: kindOf(now),
+    columns: tells.map((index) => ({
+      column: table.columns[index] ?? '',
+      approved: cells(approved, index),
+      now: cells(now, index),
+    })),
+  };
+}
+
+function kindOf(change: RowChange | null): DriftKind | null {
+  if (change === null) return null;
+  return change.before === null ? 'insert' : change.after === null ? 'delete' : 'update';
+}
+
+function differs(a: RowChange, b: RowChange, index: number): boolean {
+  return (
+    textOf(a.before?.[index]) !== textOf(b.before?.[index]) ||
+    textOf(a.after?.[index]) !== textOf(b.after?.[index])
+  );
+}
+
+function changes(change: RowChange | null, index: number): boolean {
+  return textOf(change?.before?.[index]) !== textOf(change?.after?.[index]);
+}
+
+function textOf(cell: Cell | undefined): string {
+  if (cell === undefined) return '';
+  return cell.type === 'null' ? 'null' : `${cell.type} ${String(cell.value)}`;
+}
