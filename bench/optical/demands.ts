@@ -1,3 +1,4 @@
+import type { Carried } from './throughput.ts';
 import type { Needed } from './codes-needed.ts';
 
 /**
@@ -23,4 +24,22 @@ export function unmet(needed: readonly Needed[]): readonly string[] {
       }
       return misses;
     });
+}
+
+/**
+ * Returns what is demanded of the road through a browser and not met: every message whole, as fast as the prototype of
+ * the design but for 2 %, and 4 KB within half a second in good and one second in hard conditions.
+ */
+export function unmetSpeed(carried: readonly Carried[]): readonly string[] {
+  return carried.flatMap(({ bytes, conditions, screen, elapsedMs, prototype }) => {
+    const where = `${bytes} bytes, ${conditions}, ${screen.codes} codes of version ${screen.version} at ${screen.rate}/s`;
+    if (elapsedMs === undefined) return [`${where}: not whole`];
+    const most = bytes <= 4000 ? { good: 500, hard: 1000 }[conditions] : undefined;
+    const misses: string[] = [];
+    if (most !== undefined && elapsedMs > most) misses.push(`${where}: ${elapsedMs} ms, expected ${most}`);
+    const speed = (1000 * bytes) / elapsedMs;
+    if (prototype !== undefined && speed < 0.98 * prototype)
+      misses.push(`${where}: ${speed} bytes a second, expected ${prototype}`);
+    return misses;
+  });
 }

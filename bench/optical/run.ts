@@ -1,8 +1,24 @@
 import { channels } from './channels.ts';
 import { codeBytes, version } from './codecs.ts';
+import { measureDecoders } from './decoders.ts';
 import { measureDecoding } from './decode.ts';
-import { unmet } from './demands.ts';
+import { unmet, unmetSpeed } from './demands.ts';
 import { measureNeeded, payloads, type Needed } from './codes-needed.ts';
+import type { Screen } from './film.ts';
+import { measureThroughput, type Carried } from './throughput.ts';
+
+const usage = `usage: node --expose-gc bench/optical/run.ts [codes] [decoders] [browser]
+
+  codes     codes shown until a message is whole, beside other frames (about a minute)
+  decoders  what readers of codes make of the pictures of a modelled camera (about two minutes)
+  browser   bytes a second through Chromium, whose camera plays such pictures (about five minutes)
+
+All three by default. Ends with exit code 1 when a demand is not met.
+`;
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
 
 function table(needed: readonly Needed[], bytes: number): string {
   const own = needed.filter((one) => one.bytes === bytes);
@@ -16,17 +32,60 @@ function table(needed: readonly Needed[], bytes: number): string {
   return [head, `|---|--:|${channels.map(() => '--:').join('|')}|`, ...rows].join('\n');
 }
 
-const needed = measureNeeded();
-process.stdout.write(
-  `Codes shown until the message is whole; QR version ${version}-L, ${codeBytes} bytes a code\n\n`,
-);
-for (const bytes of payloads) process.stdout.write(`${table(needed, bytes)}\n\n`);
-process.stdout.write('200 KB put together: processor time in all, memory as a multiple of the message\n\n');
-for (const { frames, cpuMs, memory } of measureDecoding()) {
-  process.stdout.write(`| ${frames} | ${cpuMs.toFixed(0)} ms | ${memory.toFixed(1)} |\n`);
+function codes(): readonly string[] {
+  const needed = measureNeeded();
+  say(`Codes shown until the message is whole; QR version ${version}-L, ${codeBytes} bytes a code\n`);
+  for (const bytes of payloads) say(`${table(needed, bytes)}\n`);
+  say('200 KB put together: processor time in all, memory as a multiple of the message\n');
+  for (const { frames, cpuMs, memory } of measureDecoding()) {
+    say(`| ${frames} | ${cpuMs.toFixed(0)} ms | ${memory.toFixed(1)} |`);
+  }
+  return unmet(needed);
 }
-process.stdout.write('\n');
 
-const misses = unmet(needed);
-process.stdout.write(misses.length === 0 ? 'every demand is met\n' : `not met:\n${misses.join('\n')}\n`);
-process.exitCode = misses.length === 0 ? 0 : 1;
+const screenText = ({ version: size, rate, codes: count }: Screen): string =>
+  `${count} × version ${size}, ${rate}/s`;
+
+async function decoders(): Promise<readonly string[]> {
+  say('\nCodes read in the pictures of a camera of 1280 by 720 pixels\n');
+  say('| conditions | screen | decoder | codes read | a picture |\n|---|---|---|--:|--:|');
+  for (const { conditions, screen, decoder, share, pictureMs } of await measureDecoders()) {
+    const read = `${(100 * share).toFixed(0)} %`;
+    say(`| ${conditions} | ${screenText(screen)} | ${decoder} | ${read} | ${pictureMs.toFixed(0)} ms |`);
+  }
+  return [];
+}
+
+async function browser(): Promise<readonly string[]> {
+  say('\nThrough Chromium, from the first picture to the whole message; medians of 3\n');
+  say('| payload | conditions | screen | time | bytes a second | of the limit |\n|--:|---|---|--:|--:|--:|');
+  const all: Carried[] = [];
+  for await (const carried of measureThroughput(3)) {
+    all.push(carried);
+    say(carriedRow(carried));
+  }
+  return unmetSpeed(all);
+}
+
+function carriedRow({ bytes, conditions, screen, elapsedMs, limitMs }: Carried): string {
+  const cells = [`${bytes / 1000} KB`, conditions, screenText(screen)];
+  if (elapsedMs === undefined) return `| ${[...cells, 'not whole', '', ''].join(' | ')} |`;
+  const [seconds, speed] = [elapsedMs / 1000, bytes / elapsedMs];
+  const share = `${((100 * limitMs) / elapsedMs).toFixed(0)} %`;
+  return `| ${[...cells, `${seconds.toFixed(2)} s`, `${speed.toFixed(1)} KB/s`, share].join(' | ')} |`;
+}
+
+const parts = { codes, decoders, browser };
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  process.stderr.write(usage);
+  process.exitCode = 2;
+} else {
+  const misses: string[] = [];
+  for (const [name, part] of Object.entries(parts)) {
+    if (asked.length === 0 || asked.includes(name)) misses.push(...(await part()));
+  }
+  for (const miss of misses) say(`not met: ${miss}`);
+  if (misses.length > 0) process.exitCode = 1;
+}

@@ -181,7 +181,16 @@ const AROUND: Readonly<Record<string, Room>> = {
     ['scripts', 'apps', 'packages/*/test'],
   ),
   bench: around(
-    [...ORACLES, ...PEERS, ...SQL_PEERS, 'libpg-query', 'playwright-core', 'qr', 'sqlite3-parser'],
+    [
+      ...ORACLES,
+      ...PEERS,
+      ...SQL_PEERS,
+      'esbuild',
+      'jsqr',
+      'libpg-query',
+      'playwright-core',
+      'sqlite3-parser',
+    ],
     ['scripts', 'test', 'apps', 'packages/*/test'],
   ),
 };
