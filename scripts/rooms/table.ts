@@ -113,7 +113,15 @@ const EVERY_PACKAGE = Object.keys(PACKAGES).map((path) => path.slice('packages/'
 const APPS: Readonly<Record<string, Room>> = {
   'apps/executor': {
     rooms: EVERY_PACKAGE,
-    npm: ['@open-policy-agent/opa-wasm', 'better-sqlite3', 'commander', 'yaml'],
+    npm: [
+      '@open-policy-agent/opa-wasm',
+      'better-sqlite3',
+      'commander',
+      'fastify',
+      'jose',
+      'typebox',
+      'yaml',
+    ],
     builtins: [...QUIET, 'child_process', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
     globals: 'node',
   },

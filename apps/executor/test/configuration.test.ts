@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ExecutorError } from '../src/executor-error.ts';
 import { defaultLimits, parseConfiguration } from '../src/home/configuration.ts';
+import { defaultServeSetting } from '../src/home/serve-setting.ts';
 
 const path = 'countersign.yaml';
 const good = `version: 1
@@ -37,6 +38,7 @@ describe('countersign.yaml', () => {
       targets: new Map([['shop', { name: 'shop', url: 'sqlite:shop.db', tags: ['pci', 'zone:eu'] }]]),
       policy: 'policy',
       limits: defaultLimits,
+      serve: defaultServeSetting,
     });
   });
 

@@ -1,7 +1,6 @@
 import { toHex } from '@countersign/codec';
 import type { Request } from '@countersign/messages';
-import { ExitCode, formatTime, ProgramError, type Implementation } from '@countersign/program';
-import { factsJson } from '@countersign/sql';
+import { ProgramError, type ExitCode, type Implementation } from '@countersign/program';
 import { TargetError } from '@countersign/targets';
 import type { SectionId } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
@@ -13,10 +12,11 @@ import { previewDraft, submitDraft, type Preview, type Submitted } from '../stag
 import { contextOf, readSql, statementsOf, targetOf } from './draft.ts';
 import { describeSealed, renderFor } from './describe.ts';
 import { deadline, factsLines, hazardLines, verdictLines } from './facts-text.ts';
-import { diffSummary, verdictDocument, wordsOf } from './request-document.ts';
+import { wordsOf } from './request-document.ts';
 import { resultLines } from './result-text.ts';
 import { inHome, type Session } from './session.ts';
-import { exportCommandOf, pendingHelp, requireWait, waitAndRun } from './waiting.ts';
+import { denialHint, previewDocument, submittedDocument } from './submitted-document.ts';
+import { exportCommandOf, requireWait, waitAndRun } from './waiting.ts';
 
 /** `submit`: the way in. */
 export const submit: Implementation = inHome(async (session) => {
@@ -29,7 +29,7 @@ export const submit: Implementation = inHome(async (session) => {
   });
   if (options.flag('dryRun'))
     return reportPreview(session, draft, await previewDraft(world, draft, identity));
-  return submitAndReport(session, draft, await submitNoted(session, draft, identity));
+  return submitAndReport(session, await submitNoted(session, draft, identity));
 });
 
 /** Says which of several statements the database refused; its own message does not. */
@@ -76,44 +76,25 @@ async function draftOf({ world, run, arguments: [argument], options }: Session):
 /** Reports what became of a submission, and waits for its approvers when asked to. */
 export async function submitAndReport(
   session: Session,
-  draft: Draft,
   submitted: Submitted,
   more: object = {},
 ): Promise<ExitCode> {
   const { run, options } = session;
   const { output } = run;
-  const id = submitted.intake.submission.id;
-  const common = {
-    requestId: toHex(id),
-    target: draft.target,
-    verdict: verdictDocument(submitted.verdict),
-    facts: factsJson(submitted.facts),
-    ...more,
-  };
+  const { id } = submitted.intake.submission;
+  const { exitCode, fields } = submittedDocument(submitted);
+  output.document({ ...fields, ...more });
   switch (submitted.kind) {
     case 'denied':
-      return reportDenial(session, submitted, { state: 'denied', ...common });
+      showDenial(session, submitted);
+      return exitCode;
     case 'ran':
-      output.document({ code: 'request/ran', state: 'ran', ...common, results: submitted.result.results });
       for (const line of resultLines(submitted.result, output.colours)) output.line(line);
-      return ExitCode.done;
+      return exitCode;
     case 'pending': {
-      const { request, digest, diff } = submitted;
-      output.document({
-        code: 'request/pending',
-        ...pendingHelp(id),
-        state: 'pending',
-        ...common,
-        digest,
-        words: wordsOf(digest),
-        diff: diffSummary(diff, request.effect.diffDigest),
-        reviewBy: formatTime(request.reviewBy),
-        runBy: formatTime(request.runBy),
-        follows: request.follows === undefined ? undefined : toHex(request.follows.id),
-      });
-      showPending(session, id, request, digest);
+      showPending(session, id, submitted.request, submitted.digest);
       const wait = options.text('wait');
-      return wait === undefined ? ExitCode.pending : waitAndRun(session, id, wait);
+      return wait === undefined ? exitCode : waitAndRun(session, id, wait);
     }
   }
 }
@@ -131,39 +112,25 @@ function showPending({ world, run }: Session, id: Uint8Array, request: Request, 
 }
 
 /** Says why policy denies something, and which statements gave cause. */
-function reportDenial(
+function showDenial(
   { run: { output } }: Session,
   { verdict, facts }: Pick<Preview, 'verdict' | 'facts'>,
-  document: object,
-): ExitCode {
-  const hint =
-    'change what the reason names, then submit again; `countersign policy explain` says which rules speak';
-  const outOfScope = verdict.rules.includes('identity/out-of-scope');
-  const code = outOfScope ? 'identity/out-of-scope' : 'request/denied';
-  output.document({ code, message: verdict.reason, hint, ...document });
+): void {
   for (const line of verdictLines(verdict, output.colours)) output.line(line);
   for (const line of hazardLines(facts)) output.line(line);
-  output.line(output.colours.dim(hint));
-  return outOfScope ? ExitCode.identity : ExitCode.denied;
+  output.line(output.colours.dim(denialHint));
 }
 
-function reportPreview(session: Session, draft: Draft, { facts, verdict, diff }: Preview): ExitCode {
+function reportPreview(session: Session, draft: Draft, preview: Preview): ExitCode {
   const { output } = session.run;
-  const document = {
-    target: draft.target,
-    verdict: verdictDocument(verdict),
-    facts: factsJson(facts),
-    diff: diff === null ? undefined : diffSummary(diff.diff, diff.digest),
-  };
+  const { facts, verdict, diff } = preview;
+  const { exitCode, fields } = previewDocument(draft.target, preview);
+  output.document(fields);
   for (const line of factsLines(facts, output.colours)) output.line(line);
   for (const table of diff?.diff.tables ?? [])
     output.line(`${table.table}: +${table.inserted} ~${table.updated} -${table.deleted}`);
-  let exitCode: ExitCode = ExitCode.done;
-  if (verdict.decision === 'deny') exitCode = reportDenial(session, { facts, verdict }, document);
-  else {
-    output.document({ code: 'request/dry-run', ...document });
-    for (const line of verdictLines(verdict, output.colours)) output.line(line);
-  }
+  if (verdict.decision === 'deny') showDenial(session, preview);
+  else for (const line of verdictLines(verdict, output.colours)) output.line(line);
   output.line(output.colours.dim('dry run: nothing was changed and nobody was asked'));
   return exitCode;
 }

@@ -29,7 +29,7 @@ export const undo: Implementation = inHome(async (session) => {
   });
   const submitted = await submitDraft(world, draft, identity);
   const restores = submitted.kind === 'pending' && restoresAll(done, submitted.diff);
-  const exitCode = await submitAndReport(session, draft, submitted, { restores });
+  const exitCode = await submitAndReport(session, submitted, { restores });
   if (submitted.kind === 'pending' && !restores) {
     run.output.note(
       run.output.noteColours.yellow(

@@ -1,4 +1,5 @@
 import { parseDuration } from '@countersign/program';
+import { defaultServeSetting, parseServe, type ServeSetting } from './serve-setting.ts';
 import { parseStrictYaml, type ConfigurationNode } from './strict-yaml.ts';
 import { parseTarget, type TargetSetting } from './target-setting.ts';
 
@@ -33,6 +34,7 @@ export interface Configuration {
   /** Folder of the policy files, relative to the home. */
   readonly policy: string;
   readonly limits: Limits;
+  readonly serve: ServeSetting;
 }
 
 export const defaultLimits: Limits = {
@@ -51,7 +53,17 @@ const nameShape = /^[a-z0-9][a-z0-9._-]{0,63}$/;
  * @throws `configuration/…` with file, line and column
  */
 export function parseConfiguration(text: string, path: string): Configuration {
-  const keys = ['version', 'domain', 'origin', 'executor', 'identity', 'targets', 'policy', 'limits'];
+  const keys = [
+    'version',
+    'domain',
+    'origin',
+    'executor',
+    'identity',
+    'targets',
+    'policy',
+    'limits',
+    'serve',
+  ];
   const root = parseStrictYaml(text, path);
   const entries = root.record(keys, ['version', 'domain', 'origin', 'executor', 'targets', 'policy']);
   const read = <T>(key: string, parse: (node: ConfigurationNode) => T): T | undefined => {
@@ -74,6 +86,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
     targets: need('targets', parseTargets),
     policy: need('policy', (node) => node.text(/^.{1,4096}$/, 'the path of a folder')),
     limits: read('limits', parseLimits) ?? defaultLimits,
+    serve: read('serve', parseServe) ?? defaultServeSetting,
   };
 }
 

@@ -1,6 +1,8 @@
 import { sha256, utf8Length, type Signer } from '@countersign/codec';
 import {
+  personKeys,
   signSubmission,
+  verifySubmission,
   type Pair,
   type Person,
   type Statement,
@@ -8,6 +10,7 @@ import {
 } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
+import { requireSubmitter } from './submitter.ts';
 
 /** What somebody wants run, before anything is known about it. */
 export interface Draft {
@@ -42,20 +45,58 @@ const textBytesMax = 1_000_000;
  * Checks a draft and signs it with the submitter's key.
  * @throws `target/unknown`, `submission/…`
  */
-export function takeIn(world: World, draft: Draft, identity: Identity): Intake {
+export function takeIn(
+  world: World,
+  draft: Draft,
+  identity: Identity,
+  id: Uint8Array = world.random(16),
+): Intake {
+  const submission = submissionOf(world, draft, id);
+  const bytes = signSubmission(submission, identity.signer);
+  return { draft, person: identity.person, submission, bytes, hash: sha256(bytes) };
+}
+
+/**
+ * Returns the submission that a draft makes now, for whoever is to sign it.
+ * @throws `target/unknown`, `submission/…`
+ */
+export function submissionOf(world: World, draft: Draft, id: Uint8Array): Submission {
   requireDraft(world, draft);
-  const submission: Submission = {
+  return {
     version: 1,
     domain: world.domain,
-    id: world.random(16),
+    id,
     madeAt: world.clock(),
     target: draft.target,
     statements: draft.statements,
     reason: draft.reason,
     ...(draft.context.length > 0 ? { context: draft.context } : {}),
   };
-  const bytes = signSubmission(submission, identity.signer);
-  return { draft, person: identity.person, submission, bytes, hash: sha256(bytes) };
+}
+
+/** How far from now the time in a submission may lie that was signed elsewhere, in seconds. */
+export const signedAgeSecondsMax = 600;
+
+/**
+ * Takes in a submission that somebody signed with a key of their own. Whether its id is known already is for the caller to ask first.
+ * @throws `submission/stale`, `target/unknown`, `submission/…`, `identity/…`, CodecError and MessageError of the record
+ */
+export function takeSigned(world: World, bytes: Uint8Array): Intake {
+  const trust = { domain: world.domain, keys: personKeys(world.chain()), verifier: world.verifier };
+  const { record: submission, kid, hash } = verifySubmission(bytes, trust);
+  const person = requireSubmitter(world, kid);
+  const age = world.clock() - submission.madeAt;
+  if (Math.abs(age) > signedAgeSecondsMax) {
+    throw new ExecutorError(
+      'submission/stale',
+      `signed ${age} seconds ago, at most ${signedAgeSecondsMax} are let through`,
+      { hint: 'sign it anew, and compare the clocks' },
+    );
+  }
+  const { target, statements, reason, context = [] } = submission;
+  const draft: Draft = { target, statements, reason, context, follows: null };
+  requireDraft(world, draft);
+  return { draft, person, submission, bytes, hash };
 }
 
 function requireDraft(world: World, draft: Draft): void {

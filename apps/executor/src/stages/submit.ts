@@ -54,12 +54,16 @@ export interface Preview {
   readonly diff: { readonly diff: Diff; readonly digest: Uint8Array } | null;
 }
 
+/** Signs a draft with the submitter's key and does what {@link submitIntake} does. */
+export async function submitDraft(world: World, draft: Draft, identity: Identity): Promise<Submitted> {
+  return submitIntake(world, takeIn(world, draft, identity));
+}
+
 /**
- * Takes a draft all the way to its verdict: denied, run behind the read-only wall, or sealed and waiting for approvers.
+ * Takes a signed submission all the way to its verdict: denied, run behind the read-only wall, or sealed and waiting for approvers.
  * @throws whatever a stage refuses with; what was recorded until then stays recorded
  */
-export async function submitDraft(world: World, draft: Draft, identity: Identity): Promise<Submitted> {
-  const intake = takeIn(world, draft, identity);
+export async function submitIntake(world: World, intake: Intake): Promise<Submitted> {
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
   recordLook(world, assessment.look.rego);
@@ -89,7 +93,7 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
   return { kind: 'pending', intake, facts, verdict: final, diff, request, digest };
 }
 
-/** Does what {@link submitDraft} does up to the verdict, asks nobody, and records only that somebody looked. */
+/** Does what {@link submitIntake} does up to the verdict, asks nobody, and records only that somebody looked. */
 export async function previewDraft(world: World, draft: Draft, identity: Identity): Promise<Preview> {
   const intake = takeIn(world, draft, identity);
   const assessment = await assess(world, intake);

@@ -112,6 +112,23 @@ export const requestVerbs: readonly Verb[] = [
     load: async () => (await import('../commands/scan.ts')).scan,
   },
   {
+    usage: 'serve',
+    summary: 'take submissions and carry decisions over HTTP; nothing can be approved with it',
+    options: [
+      { flags: '--listen <address>', text: 'address and port (default: 127.0.0.1:8443)' },
+      { flags: '--tls-cert <file>', text: 'certificate chain, PEM' },
+      { flags: '--tls-key <file>', text: 'its private key, PEM' },
+      { flags: '--behind-proxy', text: 'a proxy in front of it has TLS' },
+      {
+        flags: '--name <host>',
+        text: 'a name, with its port unless 443, under which it is called',
+        repeat: true,
+      },
+    ],
+    example: 'countersign serve --listen 127.0.0.1:8443',
+    load: async () => (await import('../commands/serve.ts')).serve,
+  },
+  {
     usage: 'run <id>',
     summary: 'run an approved request, once, if its effect is still the approved one',
     example: 'countersign run 3f9c',

@@ -1,0 +1,67 @@
+import {
+  ExitCode,
+  ProgramError,
+  readFileCarefully,
+  type Implementation,
+  type Options,
+} from '@countersign/program';
+import { jsonLog } from '../serve/log.ts';
+import { placeOf } from '../serve/place.ts';
+import { serveRoutes } from '../serve/routes.ts';
+import { defaultServerLimits, openServer, type ServerParts } from '../serve/server.ts';
+import { openService } from '../serve/service.ts';
+import { inHome } from './session.ts';
+
+const pemBytesMax = 1_048_576;
+/** How long what is in hand may take to end after an interrupt, beside the time that statements have. */
+const stopGraceMs = 15_000;
+
+/** `serve`: takes submissions and carries decisions over HTTP, until it is interrupted. */
+export const serve: Implementation = inHome(async ({ world, run, options }) => {
+  run.holdInterrupt(world.configuration.limits.statementMs + stopGraceMs);
+  const tls = readTls(options);
+  const place = placeOf({
+    listen: options.text('listen') ?? '127.0.0.1:8443',
+    tls: tls !== undefined,
+    behindProxy: options.flag('behindProxy'),
+    names: options.texts('name'),
+  });
+  const log = jsonLog(run.surroundings.stderr, () => Date.now());
+  const stopping = run.signal;
+  const service = await openService({ world, run, log, scheme: place.scheme, stopping });
+  try {
+    const { routes, mounts } = serveRoutes(service);
+    const { doorkeeper } = service;
+    const server = await openServer({
+      place,
+      tls,
+      limits: defaultServerLimits,
+      doorkeeper,
+      routes,
+      mounts,
+      log,
+      stopping,
+    });
+    run.output.document({ code: 'serve/stopped', url: server.url });
+    run.output.line(`listening on  ${run.output.colours.bold(server.url)}`);
+    log('info', 'listening', { url: server.url });
+    if (!stopping.aborted)
+      await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
+    log('info', 'stopping', { inHand: service.submissions.count });
+    await server.close();
+    return ExitCode.done;
+  } finally {
+    await service.close();
+    log('info', 'stopped');
+  }
+});
+
+/** Returns certificate and key; one without the other is a mistake. @throws ProgramError `usage/arguments`, `file/…` */
+function readTls(options: Options): ServerParts['tls'] {
+  const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
+  if ((cert === undefined) !== (key === undefined))
+    throw new ProgramError('usage/arguments', '--tls-cert and --tls-key go together');
+  if (cert === undefined || key === undefined) return undefined;
+  const read = (path: string): Uint8Array => readFileCarefully(path, { bytesMax: pemBytesMax });
+  return { cert: read(cert), key: read(key) };
+}

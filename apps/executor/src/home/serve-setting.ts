@@ -1,0 +1,108 @@
+import type { ConfigurationNode } from './strict-yaml.ts';
+
+/** How this home serves others, `serve:` of `countersign.yaml`. docs/serving.md#settings */
+export interface ServeSetting {
+  /** Calls that one identity may make, a second on average. */
+  readonly rate: number;
+  /** Submissions in hand at once; more are refused. */
+  readonly queue: number;
+  readonly tokens: readonly TokenSetting[];
+}
+
+/** Whose tokens are taken for an identity of the roster. */
+export interface TokenSetting {
+  /** Exactly the claim `iss`; undefined for tokens that have none, as SPIFFE's. */
+  readonly issuer: string | undefined;
+  readonly audience: string;
+  /** `file:PATH` of the issuer's keys, a JSON Web Key Set. */
+  readonly jwks: string;
+  readonly algorithms: readonly string[];
+  /** The longest time from `iat` to `exp`, in seconds. */
+  readonly lifetimeSeconds: number;
+  readonly subjects: readonly TokenSubject[];
+}
+
+/** Which subjects are which person of the roster; the first that matches. */
+export interface TokenSubject {
+  /** The claim `sub`; `*` stands for one or more characters other than `/` and `:`. */
+  readonly pattern: string;
+  /** Id of the person, whose key lies in this home as `identities/ID.cskey`. */
+  readonly identity: string;
+}
+
+export const defaultServeSetting: ServeSetting = { rate: 100, queue: 256, tokens: [] };
+
+/** Public keys only: with a shared secret, whoever can verify can also sign. */
+const algorithms = [
+  'EdDSA',
+  'Ed25519',
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+];
+const lifetimeSecondsMax = 86_400;
+const itemsMax = 64;
+
+/** @throws `configuration/…` with file, line and column */
+export function parseServe(node: ConfigurationNode): ServeSetting {
+  const entries = node.record(['rate', 'queue', 'tokens'], []);
+  return {
+    rate: entries.get('rate')?.integer(1, 100_000) ?? defaultServeSetting.rate,
+    queue: entries.get('queue')?.integer(1, 10_000) ?? defaultServeSetting.queue,
+    tokens: bounded(entries.get('tokens')).map(parseToken),
+  };
+}
+
+function parseToken(node: ConfigurationNode): TokenSetting {
+  const keys = ['issuer', 'audience', 'jwks', 'algorithms', 'lifetime', 'subjects'];
+  const entries = node.record(keys, ['audience', 'jwks', 'algorithms', 'subjects']);
+  const text = (key: string, shape: RegExp, expected: string): string =>
+    entries.get(key)?.text(shape, expected) ?? '';
+  return {
+    issuer: entries.has('issuer')
+      ? text('issuer', /^[!-~]{1,255}$/, 'the issuer as its tokens name it')
+      : undefined,
+    audience: text('audience', /^[!-~]{1,255}$/, 'the audience that tokens for this server name'),
+    jwks: text('jwks', /^file:.+$/, 'file:PATH'),
+    algorithms: bounded(entries.get('algorithms')).map(parseAlgorithm),
+    lifetimeSeconds: entries.get('lifetime')?.integer(1, lifetimeSecondsMax) ?? 3_600,
+    subjects: bounded(entries.get('subjects')).map(parseSubject),
+  };
+}
+
+function bounded(node: ConfigurationNode | undefined): readonly ConfigurationNode[] {
+  const items = node?.items() ?? [];
+  if (node !== undefined && (items.length === 0 || items.length > itemsMax))
+    throw node.error(
+      'configuration/value',
+      `${node.path} has ${items.length} items, expected 1 to ${itemsMax}`,
+    );
+  return items;
+}
+
+function parseAlgorithm(node: ConfigurationNode): string {
+  const known = algorithms.find((name) => node.is(name));
+  if (known !== undefined) return known;
+  throw node.error(
+    'configuration/value',
+    `${node.path} is no algorithm with public keys`,
+    `expected one of ${algorithms.join(', ')}`,
+  );
+}
+
+function parseSubject(node: ConfigurationNode): TokenSubject {
+  const entries = node.record(['pattern', 'identity'], ['pattern', 'identity']);
+  const pattern =
+    entries.get('pattern')?.text(/^[!-~]{1,255}$/, 'a subject, in which * stands for one part') ?? '';
+  // Whatever follows no fixed beginning would let in anybody whom the issuer knows.
+  if (pattern.startsWith('*')) throw node.error('configuration/value', `${node.path}.pattern begins with *`);
+  const identity =
+    entries.get('identity')?.text(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'the name of an identity') ?? '';
+  return { pattern, identity };
+}

@@ -1,0 +1,121 @@
+import type { Static, TSchema } from 'typebox';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from './caller.ts';
+
+/** What a route answers; documents are written as `--json` writes them. */
+export type Answer =
+  | {
+      readonly kind: 'document';
+      readonly status: number;
+      readonly exitCode: number;
+      readonly fields: object;
+      readonly location?: string;
+    }
+  | {
+      readonly kind: 'bytes';
+      readonly type: string;
+      readonly bytes: Uint8Array | string;
+      readonly status?: number;
+    }
+  | { readonly kind: 'events'; readonly run: (send: SendEvent, gone: AbortSignal) => Promise<void> };
+
+/** Sends one server-sent event. */
+export type SendEvent = (name: string, fields: object) => void;
+
+/** Who may ask: anybody, whoever the roster lets submit, or whoever signed the body itself. */
+export type Access = 'open' | 'caller' | 'signed-body';
+
+export type Body =
+  | { readonly type: 'json'; readonly schema: TSchema }
+  | { readonly type: 'bytes'; readonly mediaType: string; readonly bytesMax: number };
+
+interface Shape {
+  readonly method: 'GET' | 'POST';
+  /** Such as `/v1/requests/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** What each status means; OpenAPI says it. */
+  readonly answers: Readonly<Record<number, string>>;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  /** Several: told apart by their media type. */
+  readonly bodies?: readonly Body[];
+}
+
+/** A call whose parts were validated by the schemas of its route. */
+export interface Call {
+  readonly caller: Caller | undefined;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly idempotencyKey: string | undefined;
+  /** Returns a signal that is aborted when the client is gone or the server stops. */
+  readonly gone: () => AbortSignal;
+}
+
+export interface Route extends Shape {
+  readonly access: Access;
+  readonly answer: (call: Call) => Answer | Promise<Answer>;
+}
+
+/**
+ * Something with a protocol of its own, mounted under this server: whoever calls is known, the body is read and strictly JSON,
+ * and the rest is its own.
+ */
+export interface Mount {
+  readonly methods: readonly ('GET' | 'POST' | 'DELETE')[];
+  readonly path: string;
+  readonly summary: string;
+  readonly serve: (
+    caller: Caller,
+    exchange: {
+      readonly request: IncomingMessage;
+      readonly response: ServerResponse;
+      readonly body: unknown;
+    },
+  ) => Promise<void>;
+}
+
+/** A call of a route that is the caller's own. */
+export interface CallOf<P, Q, B> extends Omit<Call, 'caller' | 'params' | 'query' | 'body'> {
+  readonly caller: Caller;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+}
+
+type StaticOf<S extends TSchema | undefined> = S extends TSchema ? Static<S> : undefined;
+
+/** Returns a route of whoever the roster lets submit; its handler is given what its schemas let through, by their types. */
+export function callerRoute<
+  P extends TSchema | undefined = undefined,
+  Q extends TSchema | undefined = undefined,
+  B extends TSchema | undefined = undefined,
+>(
+  shape: Omit<Shape, 'params' | 'query' | 'bodies'> & {
+    readonly params?: P;
+    readonly query?: Q;
+    readonly json?: B;
+    readonly answer: (call: CallOf<StaticOf<P>, StaticOf<Q>, StaticOf<B>>) => Answer | Promise<Answer>;
+  },
+): Route {
+  const { params, query, json, answer, ...rest } = shape;
+  return {
+    ...rest,
+    access: 'caller',
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { query }),
+    ...(json === undefined ? {} : { bodies: [{ type: 'json' as const, schema: json }] }),
+    // The server validated each part by the schema whose type this is.
+    answer: (call) => answer(call as CallOf<StaticOf<P>, StaticOf<Q>, StaticOf<B>>),
+  };
+}
+
+/** Returns an answer of one document. */
+export function document(
+  fields: object,
+  more: { readonly status?: number; readonly exitCode?: number; readonly location?: string } = {},
+): Answer {
+  const { status = 200, exitCode = 0, location } = more;
+  return { kind: 'document', status, exitCode, fields, ...(location === undefined ? {} : { location }) };
+}

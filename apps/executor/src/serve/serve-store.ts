@@ -1,0 +1,69 @@
+import { fromHex, toHex } from '@countersign/codec';
+import Database from 'better-sqlite3';
+import { ServeRefused } from './refusal.ts';
+
+/**
+ * What a server must still know when its process was killed: which signed calls were made, and which submissions it had in hand.
+ *
+ * A file of its own beside the executor's store. A row must outlive the process but not the machine (what was signed before the
+ * machine started is refused, and what it left behind is found by its age), so no call waits for a disk.
+ */
+export class ServeStore {
+  readonly #database: Database.Database;
+
+  constructor(path: string) {
+    this.#database = new Database(path, { timeout: 5_000 });
+    this.#database.pragma('journal_mode = WAL');
+    this.#database.pragma('synchronous = OFF');
+    this.#database.exec(`
+      CREATE TABLE IF NOT EXISTS nonce (
+        key TEXT NOT NULL, nonce TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (key, nonce)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS nonce_expires ON nonce (expires);
+      CREATE TABLE IF NOT EXISTS in_hand (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`);
+    this.#spend = this.#database.prepare(
+      'INSERT OR IGNORE INTO nonce (key, nonce, expires) VALUES (?, ?, ?)',
+    );
+    this.#take = this.#database.prepare('INSERT OR IGNORE INTO in_hand (id) VALUES (?)');
+    this.#drop = this.#database.prepare('DELETE FROM in_hand WHERE id = ?');
+  }
+
+  readonly #spend: Database.Statement<[string, string, number]>;
+  readonly #take: Database.Statement<[string]>;
+  readonly #drop: Database.Statement<[string]>;
+
+  /**
+   * Keeps the nonce of a key until `expires`, in seconds.
+   * @throws ServeRefused `http-signature/replayed` when it is there already
+   */
+  spend(key: string, nonce: string, expires: number): void {
+    if (this.#spend.run(key, nonce, expires).changes === 1) return;
+    throw new ServeRefused('http-signature/replayed', 'this very call was already made', {
+      hint: 'sign each call anew, with another nonce',
+    });
+  }
+
+  /** Forgets nonces that expired before `now`, in seconds. */
+  forget(now: number): void {
+    this.#database.prepare<[number]>('DELETE FROM nonce WHERE expires < ?').run(now);
+  }
+
+  /** Notes that work on a submission begins. */
+  takeInHand(id: Uint8Array): void {
+    this.#take.run(toHex(id));
+  }
+
+  /** Notes that it has ended. */
+  putDown(id: Uint8Array): void {
+    this.#drop.run(toHex(id));
+  }
+
+  /** Returns the submissions in hand; right after a start, those of a process that died. */
+  inHand(): readonly Uint8Array[] {
+    return this.#database.prepare<[], string>('SELECT id FROM in_hand').pluck().all().map(fromHex);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { toHex } from '@countersign/codec';
+import { withdrawRequest } from '../stages/expire.ts';
+import type { Intake } from '../stages/intake.ts';
+import { submitIntake, type Submitted } from '../stages/submit.ts';
+import type { World } from '../world.ts';
+import type { Log } from './log.ts';
+import { ServeRefused } from './refusal.ts';
+import type { ServeStore } from './serve-store.ts';
+
+/** A submission that stands without a verdict for so long, in seconds, has nobody left who works on it. */
+const forsakenSeconds = 3_600;
+
+/** A submission that is being worked on. */
+export interface InHand {
+  readonly intake: Intake;
+  readonly ended: Promise<Submitted>;
+}
+
+/** Submissions on their way to a verdict: bounded in number, each once, none forgotten when a client or the process goes. */
+export class Submissions {
+  readonly #world: World;
+  readonly #store: ServeStore;
+  readonly #log: Log;
+  readonly #max: number;
+  readonly #inHand = new Map<string, InHand>();
+
+  constructor(parts: {
+    readonly world: World;
+    readonly store: ServeStore;
+    readonly log: Log;
+    readonly max: number;
+  }) {
+    this.#world = parts.world;
+    this.#store = parts.store;
+    this.#log = parts.log;
+    this.#max = parts.max;
+  }
+
+  get count(): number {
+    return this.#inHand.size;
+  }
+
+  /** Returns the submission of this id that is being worked on. */
+  find(id: Uint8Array): InHand | undefined {
+    return this.#inHand.get(toHex(id));
+  }
+
+  /** Refuses when there is no room for another. @throws ServeRefused `serve/busy` */
+  requireRoom(): void {
+    if (this.#inHand.size >= this.#max)
+      throw new ServeRefused('serve/busy', `${this.#max} submissions are being worked on`, { retryAfter: 1 });
+  }
+
+  /**
+   * Begins to work on a submission whose id is new. It goes on when whoever sent it is gone.
+   * @throws ServeRefused `serve/busy`
+   */
+  begin(intake: Intake): InHand {
+    this.requireRoom();
+    const { id } = intake.submission;
+    this.#store.takeInHand(id);
+    const inHand = { intake, ended: this.#work(intake) };
+    this.#inHand.set(toHex(id), inHand);
+    // Whoever waits is told; when nobody does, the request itself says how it ended.
+    inHand.ended.catch(() => undefined);
+    return inHand;
+  }
+
+  async #work(intake: Intake): Promise<Submitted> {
+    const { id } = intake.submission;
+    try {
+      return await submitIntake(this.#world, intake);
+    } catch (thrown) {
+      this.#close(id, 'the submission could not be carried through');
+      throw thrown;
+    } finally {
+      this.#inHand.delete(toHex(id));
+      if (this.#isSettled(id)) this.#store.putDown(id);
+    }
+  }
+
+  /** Ends what a process left behind that died, and what could not be ended at its time. Called at the start and now and then. */
+  sweep(): void {
+    for (const id of [...this.#store.inHand(), ...this.#forsaken()]) {
+      if (this.#inHand.has(toHex(id))) continue;
+      this.#close(id, 'the executor stopped while it worked on this; submit it again');
+      if (this.#isSettled(id)) this.#store.putDown(id);
+    }
+  }
+
+  /** Returns when nothing is being worked on. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#inHand.values()].map(({ ended }) => ended));
+  }
+
+  #forsaken(): readonly Uint8Array[] {
+    return this.#world.store.database
+      .prepare<[number], Uint8Array>(
+        "SELECT id FROM request WHERE state IN ('submitted', 'allowed') AND changed_at < ?",
+      )
+      .pluck()
+      .all(this.#world.clock() - forsakenSeconds);
+  }
+
+  #isSettled(id: Uint8Array): boolean {
+    const state = this.#world.store.request(id)?.state;
+    return state !== 'submitted' && state !== 'allowed';
+  }
+
+  #close(id: Uint8Array, reason: string): void {
+    try {
+      const row = this.#world.store.request(id);
+      if (row?.state === 'submitted' || row?.state === 'allowed')
+        withdrawRequest(this.#world, row, 'executor', reason);
+    } catch (thrown) {
+      // It stays in hand, and the next sweep tries again: a full disk or a broken policy can be mended.
+      this.#log('warning', 'not-closed', {
+        requestId: toHex(id),
+        reason: thrown instanceof Error ? thrown.message : '',
+      });
+    }
+  }
+}
