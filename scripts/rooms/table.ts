@@ -114,6 +114,7 @@ const APPS: Readonly<Record<string, Room>> = {
   'apps/executor': {
     rooms: EVERY_PACKAGE,
     npm: [
+      '@modelcontextprotocol/server',
       '@open-policy-agent/opa-wasm',
       'better-sqlite3',
       'commander',
@@ -121,6 +122,7 @@ const APPS: Readonly<Record<string, Room>> = {
       'jose',
       'typebox',
       'yaml',
+      'zod',
     ],
     builtins: [...QUIET, 'child_process', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
     globals: 'node',
@@ -163,6 +165,7 @@ const around = (npm: readonly string[], beside: readonly string[]): Room => ({
 });
 
 const ORACLES = [
+  '@modelcontextprotocol/client',
   'ajv',
   'better-sqlite3',
   'cbor-x',

@@ -2,6 +2,7 @@ import { postgresParser, runVerb, type ExitCode, type ProgramRun } from '@counte
 import { provideParser } from '@countersign/sql';
 import { recordVerbs } from './verbs/record-verbs.ts';
 import { requestVerbs } from './verbs/request-verbs.ts';
+import { serviceVerbs } from './verbs/service-verbs.ts';
 import { setupVerbs } from './verbs/setup-verbs.ts';
 import { executorVersion } from './version.ts';
 
@@ -25,6 +26,6 @@ export function executorMain(run: ProgramRun): Promise<ExitCode> {
       policy: 'policy as code',
       ledger: 'the record of everything decided and run',
     },
-    verbs: [...requestVerbs, ...setupVerbs, ...recordVerbs],
+    verbs: [...requestVerbs, ...serviceVerbs, ...setupVerbs, ...recordVerbs],
   });
 }

@@ -62,6 +62,9 @@ export const executorErrorCodes = [
   'run/busy',
   'run/ambiguous',
   'undo/not-executed',
+  'mcp/busy',
+  'mcp/cancelled',
+  'mcp/input-too-large',
 ] as const;
 
 export type ExecutorErrorCode = (typeof executorErrorCodes)[number];

@@ -42,7 +42,7 @@ export { REGO_INPUT_BYTES_MAX, REGO_INPUT_VERSION, regoDocument } from './rego-d
 export type { RegoDocument } from './rego-document.ts';
 export { REGO_PATH, regoSourcesFile } from './rego-source.ts';
 export type { RegoSource } from './rego-source.ts';
-export { checkScopes, scopeFault } from './scope.ts';
+export { checkScopes, scopeFault, scopeReach } from './scope.ts';
 export { judge } from './judge.ts';
 export type { ScopedSubmission } from './scope.ts';
 export { checkTags, tagsOf } from './tags.ts';

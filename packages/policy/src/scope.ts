@@ -85,6 +85,27 @@ export function scopeFault(scopes: readonly Scope[], submission: ScopedSubmissio
   return own.length === 0 ? undefined : [...new Set(faults)].join('; ');
 }
 
+/**
+ * Returns which tables of a target an identity's scopes name: a test of a qualified name. Undefined when every scope that names
+ * the identity leaves the target out. What is in reach may still be denied: {@link scopeFault} alone judges.
+ */
+export function scopeReach(
+  scopes: readonly Scope[],
+  identity: PolicyIdentity,
+  target: string,
+): ((table: string) => boolean) | undefined {
+  const own = scopes.filter((scope) => names(scope, identity));
+  const here = own.filter(({ targets }) => targets?.includes(target) !== false);
+  if (own.length > 0 && here.length === 0) return undefined;
+  const bounds = here.map(({ tables }) => tables);
+  return (table) =>
+    bounds.length === 0 || bounds.some((tables) => tables === undefined || holds(tables, table));
+}
+
+function holds(tables: readonly string[], name: string): boolean {
+  return tables.some((own) => own === name || (own.endsWith('.*') && name.startsWith(own.slice(0, -1))));
+}
+
 function names(scope: Scope, { id, kind, roles }: PolicyIdentity): boolean {
   return (
     scope.ids.includes(id) || scope.kinds.includes(kind) || roles.some((role) => scope.roles.includes(role))
@@ -115,10 +136,7 @@ function tableFault(tables: readonly string[], id: string, facts: Facts): string
   if (beyond !== undefined)
     return `${id} may submit for named tables only, and ${beyond.kind} reaches beyond tables`;
   const touched = facts.statements.flatMap(({ reads, writes }) => [...reads, ...writes]);
-  const outside = touched.find(
-    (name) =>
-      !tables.some((own) => own === name || (own.endsWith('.*') && name.startsWith(own.slice(0, -1)))),
-  );
+  const outside = touched.find((name) => !holds(tables, name));
   return outside === undefined ? undefined : `${id} may not submit for table ${outside}`;
 }
 

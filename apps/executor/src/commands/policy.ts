@@ -1,4 +1,4 @@
-import { ExitCode, type Implementation } from '@countersign/program';
+import { ExitCode, type Implementation, type Output } from '@countersign/program';
 import type { RosterDirectory } from '@countersign/messages';
 import {
   conditionsOf,
@@ -8,10 +8,10 @@ import {
   type TagView,
   type Verdict,
 } from '@countersign/policy';
-import { factsJson } from '@countersign/sql';
+import { factsJson, type Facts } from '@countersign/sql';
 import { loadIdentity } from '../home/identity.ts';
 import { assess } from '../stages/assess.ts';
-import { takeIn } from '../stages/intake.ts';
+import { takeIn, type Draft, type Identity } from '../stages/intake.ts';
 import { policyInput } from '../stages/judge.ts';
 import type { Look } from '../stages/look.ts';
 import { contextOf, statementsOf, targetOf } from './draft.ts';
@@ -21,6 +21,7 @@ import { listed } from '../listed.ts';
 import { placeText } from './place-text.ts';
 import { verdictDocument } from './request-document.ts';
 import { inHome } from './session.ts';
+import type { World } from '../world.ts';
 
 /** Returns the roles of a roster as the policy's check needs them. */
 export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {
@@ -38,63 +39,89 @@ function tagLines(tags: TagView): readonly string[] {
   return [...said('read', tags.read), ...said('written', tags.written)];
 }
 
+/** What the policies in force say of a draft, and what of it a person needs to know. */
+export interface Explanation {
+  readonly facts: Facts;
+  readonly verdict: Verdict;
+  readonly look: Look;
+  readonly tags: TagView;
+  readonly conditions: readonly { readonly name: string; readonly holds: boolean | null }[];
+  /** In plain words, one thing a line. */
+  readonly needed: readonly string[];
+  /** The fields that `policy explain --json` gives. */
+  readonly document: object;
+}
+
+/** Asks the policies about a draft. Nothing is run, dry-run or recorded. */
+export async function explainDraft(world: World, draft: Draft, identity: Identity): Promise<Explanation> {
+  const intake = takeIn(world, draft, identity);
+  const { facts, verdict, relations, usage, look } = await assess(world, intake);
+  const policy = world.policy();
+  const input = policyInput(world, intake, { facts, relations, usage });
+  const tags = tagsOf(policy.tags.get(draft.target), input);
+  const conditions = [...conditionsOf(policy, input)].map(([name, holds]) => ({ name, holds }));
+  const needed = neededFor(policy, verdict);
+  const document = {
+    verdict: verdictDocument(verdict),
+    ...bothVerdicts(look),
+    facts: factsJson(facts),
+    tags,
+    budget: usage,
+    obligations: verdict.obligations.map(([name, value]) => ({ name, value })),
+    places: placesOf(policy, verdict),
+    conditions,
+    needed,
+  };
+  return { facts, verdict, look, tags, conditions, needed, document };
+}
+
 /** `policy explain`: which rules speak on a statement. Nothing is run, dry-run or recorded. */
 export const policyExplain: Implementation = inHome(
-  async ({ world, run, arguments: [sql = ''], options }) => {
-    const identity = await loadIdentity(world, run, {
-      as: options.text('as'),
-      passphraseFile: options.text('passphraseFile'),
-    });
+  async ({ world, run: { output, ...rest }, arguments: [sql = ''], options }) => {
+    const identity = await loadIdentity(
+      world,
+      { output, ...rest },
+      { as: options.text('as'), passphraseFile: options.text('passphraseFile') },
+    );
     const target = targetOf(world, options);
-    const statements = statementsOf(sql, [], world.target(target).engine);
     const draft = {
       target,
-      statements,
+      statements: statementsOf(sql, [], world.target(target).engine),
       reason: options.text('reason') ?? 'policy explain',
       context: contextOf(options),
       follows: null,
     };
-    const intake = takeIn(world, draft, identity);
-    const { facts, verdict, relations, usage, look } = await assess(world, intake);
-    const policy = world.policy();
-    const input = policyInput(world, intake, { facts, relations, usage });
-    const tags = tagsOf(policy.tags.get(draft.target), input);
-    const conditions = [...conditionsOf(policy, input)].map(([name, holds]) => ({ name, holds }));
-    const needed = neededFor(policy, verdict);
-    const { output } = run;
-    output.document({
-      code: 'policy/explained',
-      verdict: verdictDocument(verdict),
-      ...bothVerdicts(look),
-      facts: factsJson(facts),
-      tags,
-      budget: usage,
-      obligations: verdict.obligations.map(([name, value]) => ({ name, value })),
-      places: placesOf(policy, verdict),
-      conditions,
-      needed,
-    });
-    for (const line of tagLines(tags)) output.line(line);
-    for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
-      output.line(line);
-    for (const { rule, effect, reason } of verdict.matched) {
-      const place = placeOfRule(policy, rule);
-      const where = place === undefined ? '' : `  ${output.colours.dim(placeText(place))}`;
-      output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}${where}`);
-    }
-    const held = conditions.filter(({ holds }) => holds === true).map(({ name }) => name);
-    if (conditions.length > 0) output.line(`  true     ${listed(held, 'none of the named conditions')}`);
-    for (const line of needed) output.line(`  needed   ${line}`);
-    for (const [name, value] of verdict.obligations) output.line(`  obliges  ${name}: ${value}`);
-    if (look.rego !== undefined) {
-      output.line(`the policy of this home alone: ${look.own.decision}`);
-      output.line(`Rego alone:                    ${look.rego.verdict.decision}`);
-    }
-    if (verdict.pending.length > 0)
-      output.line(output.colours.dim(`decided only once the rows are known: ${verdict.pending.join(', ')}`));
+    const explanation = await explainDraft(world, draft, identity);
+    output.document({ code: 'policy/explained', ...explanation.document });
+    showExplanation(output, world.policy(), explanation);
     return ExitCode.done;
   },
 );
+
+function showExplanation(
+  output: Output,
+  policy: Policy,
+  { facts, verdict, look, tags, conditions, needed }: Explanation,
+): void {
+  for (const line of tagLines(tags)) output.line(line);
+  for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
+    output.line(line);
+  for (const { rule, effect, reason } of verdict.matched) {
+    const place = placeOfRule(policy, rule);
+    const where = place === undefined ? '' : `  ${output.colours.dim(placeText(place))}`;
+    output.line(`  ${effect.padEnd(8)} ${rule}: ${reason}${where}`);
+  }
+  const held = conditions.filter(({ holds }) => holds === true).map(({ name }) => name);
+  if (conditions.length > 0) output.line(`  true     ${listed(held, 'none of the named conditions')}`);
+  for (const line of needed) output.line(`  needed   ${line}`);
+  for (const [name, value] of verdict.obligations) output.line(`  obliges  ${name}: ${value}`);
+  if (look.rego !== undefined) {
+    output.line(`the policy of this home alone: ${look.own.decision}`);
+    output.line(`Rego alone:                    ${look.rego.verdict.decision}`);
+  }
+  if (verdict.pending.length > 0)
+    output.line(output.colours.dim(`decided only once the rows are known: ${verdict.pending.join(', ')}`));
+}
 
 /** Where the rules stand that matched, each once; one that no file has, such as a scope's, is left out. */
 function placesOf(policy: Policy, { matched }: Verdict): readonly object[] {

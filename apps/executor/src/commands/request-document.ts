@@ -138,7 +138,7 @@ export function requestDocument(world: World, row: RequestRow): object {
     follows: request.follows === undefined ? undefined : toHex(request.follows.id),
     attempts: row.attempt,
     decisions: world.store.decisionsOf(row.id).map((decision) => {
-      const { note, conditions, madeAt } = decisionOfRow(decision);
+      const { note, conditions, madeAt, proposal } = decisionOfRow(decision);
       const { person, choice, refused } = decision;
       return {
         person,
@@ -147,6 +147,7 @@ export function requestDocument(world: World, row: RequestRow): object {
         refused: refused ?? undefined,
         note,
         conditions,
+        proposal,
         madeAt: formatTime(madeAt),
       };
     }),

@@ -14,6 +14,7 @@ import {
 } from '@countersign/program';
 import type { Target } from '@countersign/targets';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
 import type { RegoPolicy } from '../rego/rego-policy.ts';
@@ -74,11 +75,13 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     () => ledger.countOf('roster'),
   );
   const targetSetting = (name: string): TargetSetting => requireTarget(configuration, name);
-  const opened: RegoPolicy[] = [];
+  const opened = new Set<RegoPolicy>();
+  let lastRego: ReadonlyMap<string, NamedRegoPolicy> = new Map();
   const openRego = (): ReadonlyMap<string, NamedRegoPolicy> => {
-    const policies = readRegoPolicies(paths, configuration);
-    opened.push(...[...policies.values()].map(({ policy: one }) => one));
-    return policies;
+    // A program that asks for days reads the bundles again and again: what did not change keeps its thread.
+    lastRego = keepUnchanged(lastRego, readRegoPolicies(paths, configuration));
+    for (const { policy: one } of lastRego.values()) opened.add(one);
+    return lastRego;
   };
   let rego = once(openRego);
   let policy = once(() => policyInForce(world, rego()));
@@ -147,6 +150,19 @@ function loadChain(paths: HomePaths, ledger: StoredLedger): Verified<RosterChain
   const root = loadRootFile(paths.rootFile);
   const anchor = { threshold: root.threshold, keys: root.keys.map(({ key }) => key) };
   return verifyRosterChain(ledger.bodiesOf('roster'), anchor, nodeVerifier);
+}
+
+/** Returns the policies as they were read now, with those of before in the place of the same. */
+function keepUnchanged(
+  before: ReadonlyMap<string, NamedRegoPolicy>,
+  now: ReadonlyMap<string, NamedRegoPolicy>,
+): ReadonlyMap<string, NamedRegoPolicy> {
+  return new Map(
+    [...now].map(([target, read]) => {
+      const known = before.get(target);
+      return [target, known !== undefined && isDeepStrictEqual(known.source, read.source) ? known : read];
+    }),
+  );
 }
 
 function regoFileOf(rego: ReadonlyMap<string, NamedRegoPolicy>): PolicyFile | undefined {

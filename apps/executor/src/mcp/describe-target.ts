@@ -1,0 +1,44 @@
+import type { Person } from '@countersign/messages';
+import { scopeReach } from '@countersign/policy';
+import { ExecutorError } from '../executor-error.ts';
+import { namedTables } from '../stages/catalog-names.ts';
+import type { World } from '../world.ts';
+import type { Answer } from './answer.ts';
+
+const tablesMax = 200;
+
+/**
+ * Returns the engine of a target and the tables that the person may name, by the names that facts and policy use. Nothing is said
+ * of where the target is or by which account it is reached.
+ * @throws `identity/out-of-scope`
+ */
+export async function describeTarget(world: World, name: string, person: Person): Promise<Answer> {
+  const { id, kind, roles } = person;
+  const mayName = scopeReach(world.policy().scopes, { id, kind, roles }, name);
+  if (mayName === undefined) {
+    throw new ExecutorError('identity/out-of-scope', `${id} may not submit for target ${name}`);
+  }
+  const { engine, version, identity, catalog } = await world.target(name).inspect();
+  const tables = [...namedTables(engine, catalog)].filter(([table]) => mayName(table));
+  return {
+    code: identity === null ? 'target/unprepared' : 'target/described',
+    message: `target ${name} is ${engine}`,
+    next:
+      identity === null
+        ? 'Nothing can be submitted for it yet: an operator must run `countersign target prepare`.'
+        : 'Write statements in the dialect of data.engine; explain_policy says what policy makes of them.',
+    data: {
+      name,
+      engine,
+      version,
+      tags: world.targetSetting(name).tags,
+      prepared: identity !== null,
+      tables: tables.slice(0, tablesMax).map(([table, relation]) => ({
+        name: table,
+        kind: relation.kind,
+        columns: [...relation.columns].map((column) => column.slice(table.length + 1)),
+      })),
+      tablesLeftOut: Math.max(0, tables.length - tablesMax),
+    },
+  };
+}
