@@ -29,4 +29,6 @@ export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';
 export { provideParser } from './postgres/parser.ts';
 export { judgePostgresFunction } from './postgres/judged-function.ts';
+export type { MysqlGiven, MysqlInsertForm, MysqlRowsForm, MysqlWriteForm } from './mysql/write-form.ts';
+export { mysqlWriteForm } from './mysql/write-form.ts';
 export { unsettle } from './unsettled.ts';

@@ -7,7 +7,6 @@ import type {
   Assignment,
   Cte,
   Deletion,
-  Expr,
   From,
   Insertion,
   Item,
@@ -35,7 +34,7 @@ export function insert(tokens: Tokens, replaces: boolean): Insertion {
 
 interface Filled {
   readonly columns: readonly string[] | undefined;
-  readonly rows: readonly Expr[];
+  readonly rows: Insertion['rows'];
   readonly query: Query | undefined;
 }
 
@@ -43,7 +42,7 @@ function fromSet(tokens: Tokens): Filled {
   const sets = assignments(tokens);
   return {
     columns: sets.map(({ column }) => column.parts.at(-1) ?? ''),
-    rows: sets.flatMap(({ value }) => value ?? []),
+    rows: [sets.flatMap(({ value }) => value ?? [])],
     query: undefined,
   };
 }
@@ -57,7 +56,7 @@ function fromRows(tokens: Tokens): Filled {
     tokens.accept('row');
     return tokens.inParentheses(() => (tokens.isSymbol(')') ? [] : tokens.expressions()));
   });
-  return { columns, rows: rows.flat(), query: undefined };
+  return { columns, rows, query: undefined };
 }
 
 /** `()` is every column with its default. */
@@ -91,16 +90,20 @@ export function update(tokens: Tokens, ctes: readonly Cte[]): Update {
 }
 
 function rowsMeant(tokens: Tokens): RowsMeant {
+  const start = tokens.token;
   const where = tokens.accept('where') ? tokens.expression() : undefined;
   const order = orderBy(tokens);
   const limited = tokens.is('limit');
-  return { where, tail: [...order, ...limitClause(tokens)], limited };
+  const tail = [...order, ...limitClause(tokens)];
+  const none = { offset: start.start, length: 0 };
+  return { where, tail, limited, span: tokens.token === start ? none : tokens.spanFrom(start) };
 }
 
 /** Reads DELETE from the word after it, of one table or several. */
 export function deletion(tokens: Tokens, ctes: readonly Cte[]): Deletion {
   while (tokens.acceptOneOf('low_priority', 'quick', 'ignore') !== undefined);
   const first = tokens.accept('from');
+  const start = tokens.token;
   const names = tokens.list(() => target(tokens));
   if (!first) {
     tokens.expect('from');
@@ -118,6 +121,7 @@ export function deletion(tokens: Tokens, ctes: readonly Cte[]): Deletion {
     using: [],
     natural: false,
     portion: part !== undefined,
+    span: tokens.spanFrom(start),
   };
   const targets = [alias === undefined ? only : { ...only, parts: [alias] }];
   return { type: 'delete', ctes, targets, from, ...rowsMeant(tokens), returning: returning(tokens) };

@@ -19,7 +19,7 @@ export function readInsert(reading: Reading, act: Insertion): void {
   const { span } = act.table;
   const given: Source = { name: act.rowAlias, table: undefined, columns: undefined };
   const scope = scopeOf([source], undefined, undefined);
-  readExpressions(reading, act.rows, scope);
+  readExpressions(reading, act.rows.flat(), scope);
   const selected = act.query === undefined ? [] : readRows(reading, act, source);
   // A row inserted fills every column, the ones not listed with their defaults; listed are those given.
   noteWrite(reading, { table, operation: 'insert', columns: act.columns?.map(columnName) }, span);

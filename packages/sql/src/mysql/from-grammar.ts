@@ -13,9 +13,10 @@ interface Joined {
 
 /** Reads tables and joins as they stand in FROM, UPDATE and USING. */
 export function fromClause(tokens: Tokens): From {
+  const start = tokens.token;
   const joined: Joined = { items: [], conditions: [], using: [], natural: false, portion: false };
   references(tokens, joined);
-  return joined;
+  return { ...joined, span: tokens.spanFrom(start) };
 }
 
 function references(tokens: Tokens, joined: Joined): void {

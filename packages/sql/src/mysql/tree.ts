@@ -85,6 +85,7 @@ export interface From {
   readonly natural: boolean;
   /** FOR PORTION OF: rows are cut in two, so that new ones are inserted as well. */
   readonly portion: boolean;
+  readonly span: Span;
 }
 
 export type FromItem =
@@ -125,7 +126,8 @@ export interface Insertion {
   readonly replaces: boolean;
   readonly table: Name;
   readonly columns: readonly string[] | undefined;
-  readonly rows: readonly Expr[];
+  /** The values of each row that the text gives; an empty row is of defaults alone. */
+  readonly rows: readonly (readonly Expr[])[];
   readonly query: Query | undefined;
   /** What the row given may be called in ON DUPLICATE KEY UPDATE. */
   readonly rowAlias: string | undefined;
@@ -139,6 +141,8 @@ export interface RowsMeant {
   /** Expressions of ORDER BY and LIMIT. */
   readonly tail: readonly Expr[];
   readonly limited: boolean;
+  /** From WHERE to the end of LIMIT; empty when there is none of them. */
+  readonly span: Span;
 }
 
 export interface Update extends RowsMeant {
