@@ -17,7 +17,7 @@ export type {
   PolicyTarget,
   PolicyTime,
 } from './input.ts';
-export type { Condition, Obligation, Outcome, Policy, Rule, Scope, TargetTags } from './policy.ts';
+export type { Condition, Obligation, Outcome, Policy, Rule, Scope } from './policy.ts';
 export { loadCases } from './load-cases.ts';
 export { examinePolicy } from './examine.ts';
 export type { Examination } from './examine.ts';
@@ -46,7 +46,7 @@ export { checkScopes, scopeFault, scopeReach } from './scope.ts';
 export { judge } from './judge.ts';
 export type { ScopedSubmission } from './scope.ts';
 export { checkTags, tagsOf } from './tags.ts';
-export type { TagView } from './tags.ts';
+export type { TagView, TargetTags } from './tags.ts';
 export { starterPolicyFiles } from './starter.ts';
 export { starterTestFiles } from './starter-tests.ts';
 export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';

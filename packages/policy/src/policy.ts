@@ -3,6 +3,7 @@ import type { PolicyFile } from './document.ts';
 import type { Place } from './error.ts';
 import type { Expression } from './expression.ts';
 import type { RegoSource } from './rego-source.ts';
+import type { TargetTags } from './tags.ts';
 import type { Window } from './window.ts';
 import type { Quorum } from './verdict.ts';
 
@@ -43,16 +44,6 @@ export interface Rule {
 export interface Condition {
   readonly name: string;
   readonly expression: Expression;
-}
-
-/** Tags of one target, by the names that facts use. */
-export interface TargetTags {
-  /** Whether every table has an entry. */
-  readonly complete: boolean;
-  readonly target: readonly string[];
-  readonly schemas: ReadonlyMap<string, readonly string[]>;
-  readonly tables: ReadonlyMap<string, readonly string[]>;
-  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What the identities that a scope names may submit; what is undefined is not bounded. */

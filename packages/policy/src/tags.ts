@@ -2,7 +2,6 @@ import type { Facts, StatementFacts } from '@countersign/sql';
 import type { Item } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { PolicyRelation } from './input.ts';
-import type { TargetTags } from './policy.ts';
 import { closedMap, leaf, list, openMap, shown, text } from './shape.ts';
 
 const TAG = /^[a-z0-9._:-]{1,64}$/;
@@ -12,6 +11,16 @@ const TABLE = new RegExp(`^${PART}\\.${PART}$`);
 const COLUMN = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
 const TAGS_MAX = 32;
 const ENTRIES_MAX = 10_000;
+
+/** Tags of one target, by the names that facts use. */
+export interface TargetTags {
+  /** Whether every table has an entry. */
+  readonly complete: boolean;
+  readonly target: readonly string[];
+  readonly schemas: ReadonlyMap<string, readonly string[]>;
+  readonly tables: ReadonlyMap<string, readonly string[]>;
+  readonly columns: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * Reads `tags:` of the files: for each target the tags of itself, its schemas, tables and columns.
