@@ -42,6 +42,10 @@ export function requireWait(options: Options): void {
 
 /** Waits for the approvers and runs the request once they agreed. */
 export async function waitAndRun(session: Session, id: Uint8Array, duration: string): Promise<ExitCode> {
+  const { output } = session.run;
+  // Whoever reads a build's log must find the request while it waits; the document comes when it ends.
+  if (output.json)
+    output.note(`request ${toHex(id)} waits for approvers; carry it to them: ${exportCommandOf(id)}`);
   const row = await awaitDecision(session, id, parseDuration(duration));
   if (row.state !== 'approved') return reportState(session, row);
   // It may have been tightened while nobody looked.
