@@ -2,8 +2,7 @@ import { fromHex, keyId, toHex } from '@countersign/codec';
 import { Options, quote } from '@countersign/program';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
 import { explainDraft } from '../commands/policy.ts';
-import { driftDocument, requestDocument, signedDiff } from '../commands/request-document.ts';
-import { shownDiff } from '../commands/shown-diff.ts';
+import { requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { closeDue } from '../stages/expire.ts';
@@ -73,12 +72,8 @@ export class AgentDesk {
   run(input: RequestInput, signal: AbortSignal): Promise<Answer> {
     return this.#line.add(async () => {
       const { id } = this.#own(input, this.#begin());
-      const result = await runRequest(this.#world, id);
-      if (result.kind === 'executed' || result.diff === null) return this.#answer(result.row);
-      const signed = shownDiff(result.request, signedDiff(result.row, result.request));
-      return this.#answer(result.row, {
-        drift: driftDocument(signed, shownDiff(result.request, result.diff)),
-      });
+      const { row } = await runRequest(this.#world, id);
+      return this.#answer(row);
     }, signal);
   }
 
