@@ -52,6 +52,29 @@ describe('an executor that lies', () => {
     expect(documentOf(broken)).toMatchObject({ exit_code: 10, code: 'sql/catalog-malformed' });
   });
 
+  it('about the session that the statements were read in', async () => {
+    const differs = await review('session.csreq', (one) => ({
+      ...one,
+      target: {
+        ...one.target,
+        engine: 'mariadb',
+        session: [
+          ['database', 'shop'],
+          ['lower_case_table_names', '0'],
+          ['sql_mode', 'ANSI_QUOTES'],
+        ],
+      },
+      catalog: encodeCatalog({ tables: new Map(), triggers: [], currentSchema: 'shop' }),
+    }));
+    expect(documentOf(differs)).toMatchObject({ exit_code: 10, code: 'catalog/session-differs' });
+    expect(JSON.stringify(documentOf(differs))).toContain('another sql_mode');
+    const partial = await review('partial.csreq', (one) => ({
+      ...one,
+      catalog: encodeCatalog({ tables: new Map(), triggers: [], partial: true }),
+    }));
+    expect(documentOf(partial)).toMatchObject({ exit_code: 10, code: 'catalog/partial' });
+  });
+
   it('about what the statements do: a denial can be signed', async () => {
     const denied = await stage.offline(
       ['deny', stage.path('facts.csreq'), '--out', stage.path('d.csdec'), '--json'],

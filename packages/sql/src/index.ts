@@ -23,6 +23,8 @@ export { decodeFacts, encodeFacts } from './encoding.ts';
 export { classifyWithNeeds } from './needed-catalog.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
+export type { SignedSession } from './session-names.ts';
+export { sessionDifference } from './session-names.ts';
 export { nameParts, qualified, sqliteName } from './text.ts';
 export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
 export type { GivenValue, InsertForm } from './sqlite/inserts.ts';

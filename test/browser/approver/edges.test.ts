@@ -99,19 +99,31 @@ describe('what is dropped on the page', { timeout: 60_000 }, () => {
 describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
   it('is read anew by the parser inside the page', async () => {
     provideParser(postgresParser);
-    const unknownSchema = { tables: new Map(), triggers: [], partial: true };
+    const customers = { kind: 'table' as const, columns: ['id', 'name', 'city', 'tier'] };
+    const schema = {
+      tables: new Map([['public.customers', customers]]),
+      triggers: [],
+      searchPath: ['public'],
+    };
     const bytes = new Uint8Array(readFileSync(stage.path('update.csreq')));
     const forged = reforge(bytes, (one) => ({
       ...one,
-      target: { ...one.target, engine: 'postgres' },
+      target: {
+        ...one.target,
+        engine: 'postgres',
+        session: [
+          ['search_path', 'public'],
+          ['standard_conforming_strings', 'on'],
+        ],
+      },
       facts: encodeFacts(
         classifyTexts(
           one.statements.map(({ sql }) => sql),
           'postgres',
-          unknownSchema,
+          schema,
         ),
       ),
-      catalog: encodeCatalog(unknownSchema),
+      catalog: encodeCatalog(schema),
     }));
     writeFileSync(stage.path('postgres.csreq'), forged);
     visit = await lab.visit();

@@ -89,6 +89,8 @@ function approvalFailure(error: ApprovalError): unknown {
       return new ApproverError('decision/late', message, { hint: explain(code).next, cause: error });
     case 'check/failed':
     case 'effect/counts-differ':
+    case 'catalog/partial':
+    case 'catalog/session-differs':
       return error;
   }
 }

@@ -1,6 +1,8 @@
 /** Every code of the core, in the order in which a decision can meet them. */
 export const approvalErrorCodes = [
   'effect/counts-differ',
+  'catalog/partial',
+  'catalog/session-differs',
   'check/failed',
   'approval/review-late',
   'approval/run-late',

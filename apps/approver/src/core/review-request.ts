@@ -16,9 +16,10 @@ import {
   type RootKeys,
   type RosterChain,
 } from '@countersign/messages';
-import { classifyTexts, decodeCatalog, decodeFacts, type Catalog, type Facts } from '@countersign/sql';
+import { classifyTexts, decodeFacts, type Catalog, type Facts } from '@countersign/sql';
 import { toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
+import { carriedCatalog } from './carried-catalog.ts';
 import { held } from './update-rosters.ts';
 
 /** What an approver's machine trusts and knows when a bundle comes. */
@@ -49,7 +50,7 @@ const unknownKid = new Uint8Array(32);
  * Returns the request of a bundle once everything was verified that this machine can verify: rosters, signatures, ledger and
  * memory, the diff against its signed digest, the signed counts against the diff. The facts are read again from the texts; that they
  * differ is shown as a failed check, so that the request can be denied.
- * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/counts-differ`
+ * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/counts-differ`, `catalog/…`
  */
 export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedRequest {
   const { anchor, known, verifier, now } = ground;
@@ -129,7 +130,7 @@ function readFacts(request: Request): {
   readonly catalog: Catalog | null;
 } {
   const texts = request.statements.map(({ sql }) => sql);
-  const catalog = request.catalog === undefined ? null : decodeCatalog(request.catalog);
-  const here = classifyTexts(texts, request.target.engine, catalog ?? undefined);
-  return { signed: decodeFacts(request.facts, texts), here, catalog };
+  const catalog = carriedCatalog(request);
+  const here = classifyTexts(texts, request.target.engine, catalog);
+  return { signed: decodeFacts(request.facts, texts), here, catalog: catalog ?? null };
 }

@@ -17,6 +17,11 @@ export const bundleExplanations: Explanations = {
     'The request comes with another roster than this machine has, under the same number.',
     alarm,
   ],
+  'catalog/partial': ['What the request says of the database leaves names open.', alarm],
+  'catalog/session-differs': [
+    'The statements were read under other settings than those that they would run under.',
+    alarm,
+  ],
   'bundle/request-invalid': ['No executor of the roster signed this request as it stands.', alarm],
   'bundle/submission-invalid': ['Nobody in the roster signed this submission as it stands.', alarm],
   'bundle/submission-mismatch': ['The request is not what its requester signed.', alarm],
