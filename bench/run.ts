@@ -6,7 +6,7 @@ import { appendBenchmark } from './append.ts';
 import { auditBenchmark } from './audit.ts';
 import type { Benchmark } from './benchmark.ts';
 import { classifyBenchmark } from './classify.ts';
-import { dryRunBenchmark } from './dry-run.ts';
+import { diffBenchmark } from './diff/benchmark.ts';
 import { readBenchmark } from './read.ts';
 import { formatComparison, formatMachine } from './report.ts';
 import { sealBenchmark } from './seal.ts';
@@ -23,7 +23,7 @@ const all: readonly Benchmark[] = [
   auditBenchmark,
   readBenchmark,
   startupBenchmark,
-  dryRunBenchmark,
+  diffBenchmark,
 ];
 
 async function main(names: readonly string[]): Promise<number> {

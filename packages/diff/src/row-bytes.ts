@@ -3,6 +3,7 @@ import type { RowChange } from './diff.ts';
 import { DiffError } from './diff-error.ts';
 
 const textEncoder = new TextEncoder();
+const nothing: Cell = { type: 'null' };
 const cellTag = { null: 0, integer: 1, text: 2, bytes: 3, number: 4, boolean: 5 } as const;
 
 /**
@@ -35,9 +36,10 @@ export class RowWriter {
       return;
     }
     this.#head(0x80, row.length);
-    for (const [index, cell] of row.entries()) {
-      if (masked.includes(index)) this.#cell({ type: 'null' });
-      else this.#cell(cell);
+    let index = 0;
+    for (const cell of row) {
+      this.#cell(masked.length > 0 && masked.includes(index) ? nothing : cell);
+      index += 1;
     }
   }
 

@@ -34,8 +34,9 @@ export class RowsHash {
     const sorted = sortLeaves(this.#leaves, this.#count);
     const input = new Uint8Array(1 + this.#count * 32);
     input[0] = rowsPrefix;
-    for (const [place, leaf] of sorted.entries()) {
-      input.set(this.#leaves.subarray(leaf * 32, leaf * 32 + 32), 1 + place * 32);
+    for (let place = 0; place < this.#count; place += 1) {
+      const leaf = (sorted[place] ?? 0) * 32;
+      input.set(this.#leaves.subarray(leaf, leaf + 32), 1 + place * 32);
     }
     return this.#hash(input);
   }
@@ -43,20 +44,41 @@ export class RowsHash {
 
 /** Indexes of `count` leaves in ascending order of their bytes. */
 function sortLeaves(leaves: Uint8Array, count: number): Uint32Array {
-  const heads = new Float64Array(count);
-  for (let index = 0; index < count; index += 1) heads[index] = head(leaves, index * 32);
-  const order = Uint32Array.from(heads, (_, index) => index);
-  return order.sort((a, b) => {
-    const difference = (heads[a] ?? 0) - (heads[b] ?? 0);
-    return difference !== 0 ? difference : compareLeaves(leaves, a * 32, b * 32);
-  });
+  if (count > indexesMax)
+    return Uint32Array.from({ length: count }, (_, index) => index).sort(byLeaf(leaves));
+  // Head and index in one number: plain numbers are sorted without being compared by a function of ours.
+  const keys = new Float64Array(count);
+  for (let index = 0; index < count; index += 1) keys[index] = head(leaves, index * 32) * indexesMax + index;
+  keys.sort();
+  const order = Uint32Array.from(keys, (key) => key % indexesMax);
+  for (let start = 0; start < count; start += 1) {
+    const end = sameHeads(keys, start);
+    if (end > start + 1) order.subarray(start, end).sort(byLeaf(leaves));
+    start = end - 1;
+  }
+  return order;
 }
 
-/** The first six bytes as a number: enough to order nearly all pairs of hashes. */
+/** Where the run of keys with the head of the one at `start` ends. */
+function sameHeads(keys: Float64Array, start: number): number {
+  const first = Math.floor((keys[start] ?? 0) / indexesMax);
+  let end = start + 1;
+  while (end < keys.length && Math.floor((keys[end] ?? 0) / indexesMax) === first) end += 1;
+  return end;
+}
+
+/** Indexes that fit beside a head of 32 bits in the 53 of a number. */
+const indexesMax = 2 ** 21;
+
+/** The first four bytes as a number: enough to order nearly all pairs of hashes. */
 function head(leaves: Uint8Array, offset: number): number {
   let value = 0;
-  for (let index = offset; index < offset + 6; index += 1) value = value * 256 + (leaves[index] ?? 0);
+  for (let index = offset; index < offset + 4; index += 1) value = value * 256 + (leaves[index] ?? 0);
   return value;
+}
+
+function byLeaf(leaves: Uint8Array): (a: number, b: number) => number {
+  return (a, b) => compareLeaves(leaves, a * 32, b * 32);
 }
 
 function compareLeaves(leaves: Uint8Array, a: number, b: number): number {

@@ -52,8 +52,11 @@ export class TableBuilder {
     return this.#rows.count;
   }
 
-  /** @throws DiffError `diff/bad-cell` */
-  add(change: RowChange): void {
+  /**
+   * Adds a change. Where its cells are used again for the next one, `keep` returns a copy that stays.
+   * @throws DiffError `diff/bad-cell`
+   */
+  add(change: RowChange, keep: (change: RowChange) => RowChange = (same) => same): void {
     const record = this.#writer.change(change, this.#shape.generated, leafPrefix);
     const leaf = this.#hash(record);
     if (change.before === null) this.#counts.inserted += 1;
@@ -62,7 +65,7 @@ export class TableBuilder {
     const order = this.#rows.count;
     this.#rows.add(leaf);
     if (this.#ceiling !== undefined && compareBytes(leaf, this.#ceiling) >= 0) return;
-    this.#kept.push({ leaf, order, bytes: record.length, change });
+    this.#kept.push({ leaf, order, bytes: record.length, change: keep(change) });
     this.#keptBytes += record.length;
     const { rowsImagedMax, imagedBytesMax } = this.#limits;
     if (this.#kept.length > 2 * rowsImagedMax || this.#keptBytes > 2 * imagedBytesMax) {

@@ -8,6 +8,7 @@ export const defaultDryRunLimits: DryRunLimits = {
   rowsImagedMax: 1_000,
   imagedBytesMax: 1 << 20,
   bytesMax: 1 << 30,
+  rowsHeldMax: 150_000,
   rowsScannedMax: 200_000,
 };
 

@@ -100,6 +100,8 @@ export interface DryRunLimits {
   readonly imagedBytesMax: number;
   /** Bytes of scratch space for old images. */
   readonly bytesMax: number;
+  /** Changed rows of one table, on PostgreSQL, above which both images are read in order and not held at once. */
+  readonly rowsHeldMax: number;
   /** Rows of tables compared whole when statements change the schema. */
   readonly rowsScannedMax: number;
 }

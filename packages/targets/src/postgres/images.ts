@@ -1,117 +1,208 @@
-import type { Cell, Row, RowChange } from '@countersign/diff';
-import { cellSize } from '../cells.ts';
 import { TargetError } from '../target-error.ts';
-import type { PostgresSession } from './session.ts';
+import { ChangeMaker, mergeRows, pairRows } from './pairing.ts';
+import type { NextRow, TakeChange } from './pairing.ts';
+import type { Column, PostgresSession, TextRow } from './session.ts';
 import type { TouchedTable } from './touched.ts';
-import { quoteName, toCell } from './values.ts';
+import { quoteName } from './values.ts';
 
 /** The session whose transaction changed rows, and the one that sees them as they were. */
 export interface Sides {
   readonly writer: PostgresSession;
   readonly observer: PostgresSession;
+  /** Where the writer's transaction began to make numbers. */
+  readonly start: TransactionStart;
 }
 
+/** The number of a transaction, and that of the next group of transactions that hold a row together. */
+export interface TransactionStart {
+  readonly transaction: string;
+  readonly group: string;
+}
+
+/** Old rows whose places are looked up; more are proved by counting, when it can be. */
+const lookedUpMax = 2_000;
+const batchRows = 5_000;
 /** Transactions that a request's own subtransactions may reach: a frozen row's old number must not look like one. */
 const ownTransactionsMax = 100_000_000;
 
+const isNew = `pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -${ownTransactionsMax}`;
+
 /**
- * Returns the rows of a table before and after, each row at most once.
+ * Rows that the writer's transaction may have marked: with its number or a later one, or with a group that was made since.
+ * Numbers of transactions and of groups are two sequences, so this lets some through that it did not mark.
+ */
+function mayBeMarked({ transaction, group }: TransactionStart): string {
+  return `(pg_catalog.age(xmax) <= pg_catalog.age('${transaction}'::xid)
+    OR pg_catalog.mxid_age(xmax) BETWEEN 0 AND pg_catalog.mxid_age('${group}'::xid))`;
+}
+
+/**
+ * Hands over the rows of a table that changed, before and after, each at most once, and returns how many rows the table had.
  *
- * New rows are those that the writer sees and its own transaction made. Old rows are those that the observer sees marked by
- * some transaction and that the writer no longer sees in their place; a mark alone may be a lock, or a change rolled back.
+ * New rows are those that the writer sees and its own transaction made. Old rows are those that the observer sees marked and
+ * that the writer no longer sees in their place; a mark alone may be a lock, or a change rolled back. With more changed
+ * tuples than `rowsHeldMax` both sides are read in the order of their names, so that no more than a batch is held.
  * @throws TargetError `limit/bytes`
  */
 export async function imageTable(
-  { writer, observer }: Sides,
+  sides: Sides,
   table: TouchedTable,
   budget: { bytes: number },
-): Promise<RowChange[]> {
-  const columns = table.columns.map(({ name }) => quoteName(name)).join(', ');
-  const from = `FROM ONLY ${table.quoted}`;
-  const news = await readRows(
-    writer,
-    `SELECT ${columns} ${from} WHERE pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -${ownTransactionsMax}`,
-    [],
-    budget,
-  );
-  const marked = (await observer.query(`SELECT ctid ${from} WHERE xmax <> '0'::xid`)).rows.map(
-    ([place]) => place ?? '',
-  );
-  const standing = new Set(
-    (await writer.query(`SELECT ctid ${from} WHERE ctid = ANY ($1::tid[])`, [placesText(marked)])).rows.map(
-      ([place]) => place ?? '',
-    ),
-  );
-  const gone = marked.filter((place) => !standing.has(place));
-  const olds = await readRows(
-    observer,
-    `SELECT ${columns} ${from} WHERE ctid = ANY ($1::tid[])`,
-    [placesText(gone)],
-    budget,
-  );
-  return pairRows(table.key, olds, news);
+  take: TakeChange,
+  rowsHeldMax: number,
+): Promise<number> {
+  return table.changed <= rowsHeldMax
+    ? imageHeld(sides, table, budget, take)
+    : imageSorted(sides, table, budget, take);
 }
 
-function placesText(places: readonly string[]): string {
-  return `{${places.map((place) => `"${place}"`).join(',')}}`;
-}
-
-async function readRows(
-  session: PostgresSession,
-  sql: string,
-  values: readonly string[],
+async function imageHeld(
+  { writer, observer, start }: Sides,
+  table: TouchedTable,
   budget: { bytes: number },
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  await session.stream(sql, values, (one, columns) => {
-    const row = one.map((value, at) => toCell(value, columns[at]?.type ?? 0));
-    budget.bytes -= row.reduce((sum, cell) => sum + cellSize(cell), 0);
-    if (budget.bytes < 0) {
-      throw new TargetError('limit/bytes', 'old and new rows need more space than allowed');
-    }
+  take: TakeChange,
+): Promise<number> {
+  const columns = table.columns.map(({ name }) => quoteName(name));
+  const from = `FROM ONLY ${table.quoted}`;
+  const [news, marked] = await Promise.all([
+    readRows(writer, `SELECT ${columns.join(', ')} ${from} WHERE ${isNew}`, budget),
+    readRows(
+      observer,
+      `SELECT ${['ctid', ...columns].join(', ')} ${from} WHERE ${mayBeMarked(start)}`,
+      budget,
+    ),
+  ]);
+  const rowsBefore = Number(await observer.first(`SELECT count(*) ${from}`));
+  const places = marked.rows.map(([place]) => place ?? '');
+  const allGone =
+    places.length > lookedUpMax &&
+    places.length === rowsBefore - Number(await writer.first(`SELECT count(*) ${from}`)) + news.rows.length;
+  const standing = allGone ? new Set<string>() : await standingOf(writer, from, places);
+  const olds = marked.rows
+    .filter((_, index) => !standing.has(places[index] ?? ''))
+    .map((row) => row.slice(1));
+  pairRows(table.key, olds, news.rows, new ChangeMaker(news.columns, take));
+  return rowsBefore;
+}
+
+/** Those of the places in which the writer still sees a row. */
+async function standingOf(
+  writer: PostgresSession,
+  from: string,
+  places: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (places.length === 0) return new Set();
+  const list = `{${places.map((place) => `"${place}"`).join(',')}}`;
+  const { rows } = await writer.query(`SELECT ctid ${from} WHERE ctid = ANY ($1::tid[])`, [list]);
+  return new Set(rows.map(([place]) => place ?? ''));
+}
+
+interface Images {
+  readonly columns: readonly Column[];
+  readonly rows: readonly TextRow[];
+}
+
+async function readRows(session: PostgresSession, sql: string, budget: { bytes: number }): Promise<Images> {
+  const rows: TextRow[] = [];
+  const { columns } = await session.stream(sql, [], (row) => {
+    spend(budget, row);
     rows.push(row);
     return true;
   });
-  return rows;
+  return { columns, rows };
 }
 
-/** Makes changes of images: rows of the same key are one row changed, and what is the same before and after is none. */
-export function pairRows(key: readonly number[], olds: readonly Row[], news: readonly Row[]): RowChange[] {
-  const waiting = new Map<string, Row[]>();
-  for (const row of olds) {
-    const name = nameOf(row, key);
-    const list = waiting.get(name);
-    if (list === undefined) waiting.set(name, [row]);
-    else list.push(row);
+function spend(budget: { bytes: number }, row: TextRow): void {
+  for (const value of row) budget.bytes -= value === null ? 8 : value.length;
+  if (budget.bytes >= 0) return;
+  throw new TargetError('limit/bytes', 'old and new rows need more space than allowed');
+}
+
+/**
+ * The same with both sides in the ascending order of what names a row, so that no more than a batch of each is held. The
+ * name is a text of the server's own, since values of some types are told apart by their text alone.
+ */
+async function imageSorted(
+  { writer, observer, start }: Sides,
+  table: TouchedTable,
+  budget: { bytes: number },
+  take: TakeChange,
+): Promise<number> {
+  const columns = table.columns.map(({ name }) => quoteName(name));
+  const named = table.key.length === 0 ? columns : table.key.map((index) => columns[index] ?? '');
+  const name = `ROW(${named.join(', ')})::text`;
+  const from = `FROM ONLY ${table.quoted}`;
+  const marked = mayBeMarked(start);
+  const counts = (filter: string): string => `SELECT count(*), count(*) FILTER (WHERE ${filter}) ${from}`;
+  const [before, after] = await Promise.all([observer.query(counts(marked)), writer.query(counts(isNew))]);
+  const [rowsBefore = 0, markedCount = 0] = before.rows[0]?.map(Number) ?? [];
+  const [rowsAfter = 0, newCount = 0] = after.rows[0]?.map(Number) ?? [];
+  const allGone = markedCount === rowsBefore - rowsAfter + newCount;
+  const order = `ORDER BY pg_catalog.convert_to(${name}, 'UTF8')`;
+  const list = columns.join(', ');
+  await declare(observer, `SELECT ctid, ${name}, ${list} ${from} WHERE ${marked} ${order}`);
+  await declare(writer, `SELECT ${name}, ${list} ${from} WHERE ${isNew} ${order}`);
+  const gone = async (rows: readonly TextRow[]): Promise<readonly TextRow[]> => {
+    const places = rows.map(([place]) => place ?? '');
+    const standing = allGone ? new Set<string>() : await standingOf(writer, from, places);
+    return rows.filter((_, index) => !standing.has(places[index] ?? '')).map((row) => row.slice(1));
+  };
+  const olds = await Batches.open(observer, budget, gone);
+  const news = await Batches.open(writer, budget, (rows) => Promise.resolve(rows));
+  await mergeRows(olds.next, news.next, new ChangeMaker(news.columns.slice(1), take));
+  for (const session of [observer, writer]) await session.query('CLOSE countersign_images');
+  return rowsBefore;
+}
+
+async function declare(session: PostgresSession, sql: string): Promise<void> {
+  // All rows are wanted: the plan for the first few is another one.
+  await session.query('SET LOCAL cursor_tuple_fraction = 1');
+  await session.query(`DECLARE countersign_images NO SCROLL CURSOR FOR ${sql}`);
+}
+
+/** The rows of an open cursor, one after the other; a batch is held. */
+class Batches {
+  readonly #session: PostgresSession;
+  readonly #budget: { bytes: number };
+  readonly #keep: (rows: readonly TextRow[]) => Promise<readonly TextRow[]>;
+  columns: readonly Column[] = [];
+  #rows: readonly TextRow[] = [];
+  #at = 0;
+  #ended = false;
+
+  private constructor(
+    session: PostgresSession,
+    budget: { bytes: number },
+    keep: (rows: readonly TextRow[]) => Promise<readonly TextRow[]>,
+  ) {
+    this.#session = session;
+    this.#budget = budget;
+    this.#keep = keep;
   }
-  const changes: RowChange[] = [];
-  for (const after of news) {
-    const before = waiting.get(nameOf(after, key))?.pop() ?? null;
-    if (before === null || textOf(before) !== textOf(after)) changes.push({ before, after });
+
+  static async open(
+    session: PostgresSession,
+    budget: { bytes: number },
+    keep: (rows: readonly TextRow[]) => Promise<readonly TextRow[]>,
+  ): Promise<Batches> {
+    const batches = new Batches(session, budget, keep);
+    await batches.#fetch();
+    return batches;
   }
-  for (const rows of waiting.values()) changes.push(...rows.map((before) => ({ before, after: null })));
-  return changes;
-}
 
-/** What names a row: its key, or all of it where there is none. */
-function nameOf(row: Row, key: readonly number[]): string {
-  return key.length === 0 ? textOf(row) : textOf(key.map((index) => row[index] ?? { type: 'null' }));
-}
+  readonly next: NextRow = async () => {
+    while (this.#at >= this.#rows.length && !this.#ended) await this.#fetch();
+    const row = this.#rows[this.#at];
+    this.#at += 1;
+    return row;
+  };
 
-function textOf(row: Row): string {
-  return JSON.stringify(row.map(cellText));
-}
-
-function cellText(cell: Cell): readonly [string, string] {
-  switch (cell.type) {
-    case 'null':
-      return ['', ''];
-    case 'bytes':
-      return ['b', Buffer.from(cell.value).toString('base64')];
-    case 'integer':
-    case 'boolean':
-    case 'number':
-    case 'text':
-      return [cell.type, String(cell.value)];
+  async #fetch(): Promise<void> {
+    const { rows, columns } = await this.#session.query(`FETCH ${batchRows} FROM countersign_images`);
+    this.#ended = rows.length < batchRows;
+    for (const row of rows) spend(this.#budget, row);
+    this.columns = columns;
+    this.#rows = await this.#keep(rows);
+    this.#at = 0;
   }
 }

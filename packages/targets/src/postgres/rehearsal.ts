@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as nodeHash } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
 import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
 import type { ServerAccount } from '../server-address.ts';
@@ -8,6 +8,7 @@ import { engineError } from './engine-error.ts';
 import { findEngineMade } from './engine-made.ts';
 import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
+import type { TransactionStart } from './images.ts';
 import { PostgresSession } from './session.ts';
 import type { Input } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
@@ -24,7 +25,7 @@ export interface Rehearsed {
   readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
 }
 
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
+const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
 
 /**
  * Statements run for real in a transaction whose end the caller decides. A second session, on the same exported snapshot, sees
@@ -40,6 +41,7 @@ export class Rehearsal {
   readonly #counts: StatementCount[] = [];
   #counters: Counters = new Map();
   #transaction: string | null | undefined;
+  #start: TransactionStart = { transaction: '', group: '' };
 
   private constructor(
     statements: readonly Statement[],
@@ -63,18 +65,12 @@ export class Rehearsal {
   ): Promise<Rehearsal> {
     requireWriteTexts(statements);
     for (const [index, { params }] of statements.entries()) params.forEach((cell) => toInput(cell, index));
-    const writer = await PostgresSession.open(account);
+    const [writer, observer] = await openTwo(account);
     try {
-      const observer = await PostgresSession.open(account);
-      try {
-        const searchPath = await readSearchPath(writer);
-        return new Rehearsal(statements, limits, { writer, observer }, searchPath);
-      } catch (cause) {
-        await observer.close();
-        throw cause;
-      }
+      const searchPath = await readSearchPath(writer);
+      return new Rehearsal(statements, limits, { writer, observer }, searchPath);
     } catch (cause) {
-      await writer.close();
+      await Promise.all([writer.close(), observer.close()]);
       throw engineError(cause, undefined);
     }
   }
@@ -92,8 +88,10 @@ export class Rehearsal {
       ['statement_timeout', String(Math.max(1, timeoutMs))],
       ['idle_in_transaction_session_timeout', String(timeoutMs + 60_000)],
     ];
-    await pinSession(this.#observer, this.#searchPath, bounds);
-    await pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]);
+    await Promise.all([
+      pinSession(this.#observer, this.#searchPath, bounds),
+      pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]),
+    ]);
     if ((await this.#writer.first(`SELECT pg_catalog.current_setting('track_counts')`)) !== 'on') {
       throw new TargetError('target/unreachable', 'server counts no changed rows, expected track_counts on');
     }
@@ -104,6 +102,12 @@ export class Rehearsal {
     await this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot ?? ''}'`);
     this.#transaction = await this.#writer.first('SELECT pg_catalog.pg_current_xact_id()');
+    // The age of group 1 is the number of the next one, less one.
+    const { rows } = await this.#writer.query(
+      `SELECT pg_catalog.pg_current_xact_id()::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1`,
+    );
+    const [transaction, group] = rows[0] ?? [];
+    this.#start = { transaction: transaction ?? '', group: group ?? '' };
   }
 
   /** Sets up the watch: what was written before is ours and stays out of the diff. */
@@ -182,13 +186,10 @@ export class Rehearsal {
     for (const table of touched.toSorted((a, b) =>
       Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
     )) {
-      const diff = await this.#tableDiff(table, made, budget);
-      if (diff === undefined) continue;
-      tables.push(diff);
-      rowsBefore.push([
-        table.name,
-        Number(await this.#observer.first(`SELECT count(*) FROM ONLY ${table.quoted}`)),
-      ]);
+      const { builder, rows } = await this.#image(table, made, budget);
+      if (builder.count === 0) continue;
+      tables.push(builder.finish());
+      rowsBefore.push([table.name, rows]);
     }
     const diff: Diff = {
       tables,
@@ -200,13 +201,11 @@ export class Rehearsal {
     return { diff, digest: digest(diff, sha256), statements: this.#counts, rowsBefore };
   }
 
-  async #tableDiff(
+  async #image(
     table: TouchedTable,
     made: EngineMade,
     budget: { bytes: number },
-  ): Promise<TableDiff | undefined> {
-    const changes = await imageTable({ writer: this.#writer, observer: this.#observer }, table, budget);
-    if (changes.length === 0) return undefined;
+  ): Promise<{ readonly builder: TableBuilder; readonly rows: number }> {
     const shape = {
       table: table.name,
       columns: table.columns.map(({ name }) => name),
@@ -215,8 +214,17 @@ export class Rehearsal {
       generated: made.columns.get(table.name) ?? [],
     };
     const builder = new TableBuilder(shape, this.#limits, sha256);
-    for (const change of changes) builder.add(change);
-    return builder.finish();
+    const sides = { writer: this.#writer, observer: this.#observer, start: this.#start };
+    const rows = await imageTable(
+      sides,
+      table,
+      budget,
+      (change, keep) => {
+        builder.add(change, keep);
+      },
+      this.#limits.rowsHeldMax,
+    );
+    return { builder, rows };
   }
 
   async #schemas(): Promise<readonly string[]> {
@@ -236,4 +244,13 @@ export class Rehearsal {
       ...(await pinnedSettings(this.#writer, this.#searchPath)),
     ];
   }
+}
+
+/** Opens two sessions at once; none is left when either cannot be opened. */
+async function openTwo(account: ServerAccount): Promise<[PostgresSession, PostgresSession]> {
+  const opened = await Promise.allSettled([PostgresSession.open(account), PostgresSession.open(account)]);
+  const [writer, observer] = opened.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+  if (writer !== undefined && observer !== undefined) return [writer, observer];
+  await Promise.all([writer?.close(), observer?.close()]);
+  throw opened.find((one) => one.status === 'rejected')?.reason;
 }

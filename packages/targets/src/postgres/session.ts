@@ -97,12 +97,14 @@ export class PostgresSession {
     } as pg.QueryArrayConfig<unknown[]>);
     return new Promise((done, fail) => {
       let ended = false;
+      let columns: readonly Column[] | undefined;
       query.on('row', (one: unknown, result) => {
         if (ended || result === undefined) return;
         try {
-          if (row(one as TextRow, columnsOf(result))) return;
+          columns ??= columnsOf(result);
+          if (row(one as TextRow, columns)) return;
           ended = true;
-          done({ columns: columnsOf(result), changed: 0, command: '' });
+          done({ columns, changed: 0, command: '' });
         } catch (cause) {
           ended = true;
           fail(cause instanceof Error ? cause : new Error('row is not read', { cause }));

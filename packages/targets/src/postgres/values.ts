@@ -10,26 +10,50 @@ const wholeTypes: readonly number[] = [20, 21, 23, 26];
 const realTypes: readonly number[] = [700, 701];
 const decimalType = 1700;
 
+/** Makes a cell of a value as the server writes it. */
+export type CellReader = (value: string | null) => Cell;
+
 /** Returns the cell of a value as the server writes it, by the number of its type; NaN and infinities are numbers. */
 export function toCell(value: string | null, type: number): Cell {
-  if (value === null) return { type: 'null' };
-  if (wholeTypes.includes(type)) return wholeCell(value);
-  if (realTypes.includes(type)) return { type: 'number', value: formatReal(Number(value)) };
+  return scratchReader(type)(value);
+}
+
+/** Returns what makes cells of the values of a type. A cell is good until the next one is made. */
+export function scratchReader(type: number): CellReader {
+  const nothing: Cell = { type: 'null' };
+  const read = valueReader(type);
+  return (value) => (value === null ? nothing : read(value));
+}
+
+function valueReader(type: number): (value: string) => Cell {
+  if (wholeTypes.includes(type)) return wholeReader();
+  if (realTypes.includes(type)) return (value) => ({ type: 'number', value: formatReal(Number(value)) });
   switch (type) {
     case booleanType:
-      return { type: 'boolean', value: value === 't' };
+      return (value) => ({ type: 'boolean', value: value === 't' });
     case bytesType:
-      return { type: 'bytes', value: new Uint8Array(Buffer.from(value.slice(2), 'hex')) };
+      return (value) => ({ type: 'bytes', value: new Uint8Array(Buffer.from(value.slice(2), 'hex')) });
     case decimalType:
-      return { type: 'number', value };
+      return textReader('number');
     default:
-      return { type: 'text', value };
+      return textReader('text');
   }
 }
 
-function wholeCell(text: string): Cell {
-  const small = Number(text);
-  return Number.isSafeInteger(small) ? { type: 'integer', value: small } : { type: 'number', value: text };
+function textReader(type: 'text' | 'number'): (value: string) => Cell {
+  const cell = { type, value: '' };
+  return (value) => {
+    cell.value = value;
+    return cell;
+  };
+}
+
+function wholeReader(): (value: string) => Cell {
+  const cell = { type: 'integer' as const, value: 0 };
+  return (value) => {
+    cell.value = Number(value);
+    return Number.isSafeInteger(cell.value) ? cell : { type: 'number', value };
+  };
 }
 
 /**
