@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { executorErrorCodes } from '../src/executor-error.ts';
+import { serveStatuses } from '../src/serve/refusal.ts';
 
 const repository = join(import.meta.dirname, '..', '..', '..');
 
@@ -15,5 +16,6 @@ test('every code of the executor is named by a test or a transcript', () => {
   );
   const named = (code: string): boolean =>
     texts.some((text) => [`'${code}'`, `[${code}]`, `"${code}"`].some((form) => text.includes(form)));
-  expect(executorErrorCodes.filter((code) => !named(code))).toEqual(unreached);
+  const codes = [...executorErrorCodes, ...Object.keys(serveStatuses)];
+  expect(codes.filter((code) => !named(code))).toEqual(unreached);
 });

@@ -11,9 +11,10 @@ import {
 import { factsJson, type Facts } from '@countersign/sql';
 import { loadIdentity } from '../home/identity.ts';
 import { assess } from '../stages/assess.ts';
-import { takeIn, type Draft, type Identity } from '../stages/intake.ts';
+import { takeIn, type Intake } from '../stages/intake.ts';
 import { policyInput } from '../stages/judge.ts';
 import type { Look } from '../stages/look.ts';
+import type { World } from '../world.ts';
 import { contextOf, statementsOf, targetOf } from './draft.ts';
 import { neededFor, placeOfRule } from './explain-text.ts';
 import { factsLines, verdictLines } from './facts-text.ts';
@@ -21,7 +22,6 @@ import { listed } from '../listed.ts';
 import { placeText } from './place-text.ts';
 import { verdictDocument } from './request-document.ts';
 import { inHome } from './session.ts';
-import type { World } from '../world.ts';
 
 /** Returns the roles of a roster as the policy's check needs them. */
 export function rosterRoles(directory: RosterDirectory): readonly RosterRole[] {
@@ -39,29 +39,27 @@ function tagLines(tags: TagView): readonly string[] {
   return [...said('read', tags.read), ...said('written', tags.written)];
 }
 
-/** What the policies in force say of a draft, and what of it a person needs to know. */
-export interface Explanation {
+/** What `policy explain` found. */
+export interface Explained {
+  readonly fields: object;
   readonly facts: Facts;
   readonly verdict: Verdict;
-  readonly look: Look;
   readonly tags: TagView;
-  readonly conditions: readonly { readonly name: string; readonly holds: boolean | null }[];
-  /** In plain words, one thing a line. */
+  readonly conditions: readonly { readonly name: string; readonly holds: unknown }[];
   readonly needed: readonly string[];
-  /** The fields that `policy explain --json` gives. */
-  readonly document: object;
+  readonly look: Look;
 }
 
-/** Asks the policies about a draft. Nothing is run, dry-run or recorded. */
-export async function explainDraft(world: World, draft: Draft, identity: Identity): Promise<Explanation> {
-  const intake = takeIn(world, draft, identity);
+/** Returns what policy says of a submission that nobody made, and why. Nothing is run, dry-run or recorded. */
+export async function explainIntake(world: World, intake: Intake): Promise<Explained> {
   const { facts, verdict, relations, usage, look } = await assess(world, intake);
   const policy = world.policy();
   const input = policyInput(world, intake, { facts, relations, usage });
-  const tags = tagsOf(policy.tags.get(draft.target), input);
+  const tags = tagsOf(policy.tags.get(intake.draft.target), input);
   const conditions = [...conditionsOf(policy, input)].map(([name, holds]) => ({ name, holds }));
   const needed = neededFor(policy, verdict);
-  const document = {
+  const fields = {
+    code: 'policy/explained',
     verdict: verdictDocument(verdict),
     ...bothVerdicts(look),
     facts: factsJson(facts),
@@ -72,37 +70,38 @@ export async function explainDraft(world: World, draft: Draft, identity: Identit
     conditions,
     needed,
   };
-  return { facts, verdict, look, tags, conditions, needed, document };
+  return { fields, facts, verdict, tags, conditions, needed, look };
 }
 
 /** `policy explain`: which rules speak on a statement. Nothing is run, dry-run or recorded. */
 export const policyExplain: Implementation = inHome(
-  async ({ world, run: { output, ...rest }, arguments: [sql = ''], options }) => {
-    const identity = await loadIdentity(
-      world,
-      { output, ...rest },
-      { as: options.text('as'), passphraseFile: options.text('passphraseFile') },
-    );
+  async ({ world, run, arguments: [sql = ''], options }) => {
+    const identity = await loadIdentity(world, run, {
+      as: options.text('as'),
+      passphraseFile: options.text('passphraseFile'),
+    });
     const target = targetOf(world, options);
+    const statements = statementsOf(sql, [], world.target(target).engine);
     const draft = {
       target,
-      statements: statementsOf(sql, [], world.target(target).engine),
+      statements,
       reason: options.text('reason') ?? 'policy explain',
       context: contextOf(options),
       follows: null,
     };
-    const explanation = await explainDraft(world, draft, identity);
-    output.document({ code: 'policy/explained', ...explanation.document });
-    showExplanation(output, world.policy(), explanation);
+    const explained = await explainIntake(world, takeIn(world, draft, identity));
+    run.output.document(explained.fields);
+    showExplained(world, run.output, explained);
     return ExitCode.done;
   },
 );
 
-function showExplanation(
+function showExplained(
+  world: World,
   output: Output,
-  policy: Policy,
-  { facts, verdict, look, tags, conditions, needed }: Explanation,
+  { facts, verdict, tags, conditions, needed, look }: Explained,
 ): void {
+  const policy = world.policy();
   for (const line of tagLines(tags)) output.line(line);
   for (const line of [...factsLines(facts, output.colours), ...verdictLines(verdict, output.colours)])
     output.line(line);

@@ -7,6 +7,7 @@ import { runRequest } from '../stages/run.ts';
 import { resolveRequest } from '../stages/settle.ts';
 import { driftLines } from './drift-text.ts';
 import { driftOfRow, requestDocument } from './request-document.ts';
+import { runDocument } from './run-document.ts';
 import { inHome, type Session } from './session.ts';
 
 /** `run`: runs an approved request, once. */
@@ -21,25 +22,22 @@ export const run: Implementation = inHome((session) => {
 /** Runs a request and reports how it ended. */
 export async function runAndReport({ world, run: { output } }: Session, id: Uint8Array): Promise<ExitCode> {
   const result = await runRequest(world, id);
-  const common = requestDocument(world, result.row);
+  const { exitCode, fields } = runDocument(world, result);
+  output.document(fields);
   switch (result.kind) {
     case 'executed': {
-      const { effect } = result.request;
-      output.document({ code: 'request/executed', ...common });
-      const tables = effect.tables.map(
+      const tables = result.request.effect.tables.map(
         ({ table, inserted, updated, deleted }) => `${table} +${inserted} ~${updated} -${deleted}`,
       );
       output.line(`${output.colours.green('executed')}  ${toHex(id)}  ${tables.join(', ')}`);
-      return ExitCode.done;
+      return exitCode;
     }
     case 'drifted': {
       const drift = driftOfRow(result.row);
-      const hint = againHint(id);
-      output.document({ code: 'run/drifted', message: result.reason, hint, ...common });
       output.line(`${output.colours.red('drifted')}  ${toHex(id)}  nothing was written: ${result.reason}`);
       if (drift !== undefined) for (const line of driftLines(drift, output.colours)) output.line(line);
-      output.line(output.colours.dim(hint));
-      return ExitCode.drift;
+      output.line(output.colours.dim(againHint(id)));
+      return exitCode;
     }
   }
 }

@@ -2,14 +2,9 @@ import { toHex } from '@countersign/codec';
 import { ExitCode, formatTime } from '@countersign/program';
 import { factsJson } from '@countersign/sql';
 import type { Preview, Submitted } from '../stages/submit.ts';
+import type { Outcome } from './outcome.ts';
 import { diffSummary, verdictDocument, wordsOf } from './request-document.ts';
 import { pendingHelp } from './waiting.ts';
-
-/** A document, and how the program ends that says it. */
-export interface Outcome {
-  readonly exitCode: ExitCode;
-  readonly fields: object;
-}
 
 export const denialHint =
   'change what the reason names, then submit again; `countersign policy explain` says which rules speak';

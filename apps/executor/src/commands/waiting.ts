@@ -66,7 +66,7 @@ export function pendingHelp(id: Uint8Array): { readonly message: string; readonl
 
 /** Reports the state that a request was waited for, and returns the exit code that belongs to it. */
 export function reportState({ world, run: { output } }: Session, row: RequestRow): ExitCode {
-  const { exitCode, code, message, hint } = outcomeOf(row);
+  const { exitCode, code, message, hint } = standingOf(row);
   const said = exitCode === ExitCode.done ? {} : { message: row.detail ?? message, hint };
   output.document({ code, ...said, ...requestDocument(world, row) });
   output.line(`${row.state}  ${toHex(row.id)}${row.detail === null ? '' : `  ${harmless(row.detail)}`}`);
@@ -74,14 +74,16 @@ export function reportState({ world, run: { output } }: Session, row: RequestRow
   return exitCode;
 }
 
-interface Outcome {
+/** How a request stands, as a program that waited for it ends. */
+export interface Standing {
   readonly exitCode: ExitCode;
   readonly code: string;
   readonly message: string;
   readonly hint: string;
 }
 
-function outcomeOf(row: RequestRow): Outcome {
+/** Returns how a request stands. */
+export function standingOf(row: RequestRow): Standing {
   const again = againHint(row.id);
   const look = `see: countersign show ${toHex(row.id).slice(0, 8)}`;
   const message = `the request is ${row.state}`;

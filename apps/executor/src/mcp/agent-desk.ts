@@ -1,12 +1,12 @@
 import { fromHex, keyId, toHex } from '@countersign/codec';
 import { Options, quote } from '@countersign/program';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
-import { explainDraft } from '../commands/policy.ts';
+import { explainIntake } from '../commands/policy.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { closeDue } from '../stages/expire.ts';
-import type { Draft, Identity } from '../stages/intake.ts';
+import { takeIn, type Draft, type Identity } from '../stages/intake.ts';
 import { runRequest } from '../stages/run.ts';
 import { submitDraft } from '../stages/submit.ts';
 import { requireSubmitter } from '../stages/submitter.ts';
@@ -85,12 +85,12 @@ export class AgentDesk {
       const statements = statementsOf(input.sql, [], this.#world.target(target).engine);
       const reason = input.reason ?? 'policy explain';
       const draft = { target, statements, reason, context: claimsOf(input), follows: null };
-      const { verdict, document } = await explainDraft(this.#world, draft, identity);
+      const { verdict, fields } = await explainIntake(this.#world, takeIn(this.#world, draft, identity));
       return {
         code: 'policy/explained',
         message: `policy would ${verdict.decision === 'require' ? 'ask for approvals' : verdict.decision}`,
         next: 'data.needed says what it would take. Nothing was submitted: submit_query does that.',
-        data: document,
+        data: fields,
       };
     }, signal);
   }

@@ -1,3 +1,4 @@
+import type { PublicKey } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import type { Identity } from '../stages/intake.ts';
 
@@ -5,7 +6,7 @@ import type { Identity } from '../stages/intake.ts';
 export interface Caller {
   readonly person: Person;
   /** Key of the person in the roster: the one that signed the call, or the one that this home holds for a token's subject. */
-  readonly kid: Uint8Array;
+  readonly key: PublicKey;
   readonly by: 'signature' | 'token';
   /** Signs submissions for whoever came with a token; undefined for those who hold their key themselves. */
   readonly identity: Identity | undefined;

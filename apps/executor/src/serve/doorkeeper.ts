@@ -36,8 +36,8 @@ export async function identifyCaller(
 }
 
 function signedCaller(ground: SignatureGround, request: IncomingMessage, hasBody: boolean): Caller {
-  const { person, kid } = verifyCall(ground, request, hasBody);
-  return { person, kid, by: 'signature', identity: undefined, tokenHash: undefined };
+  const { person, key } = verifyCall(ground, request, hasBody);
+  return { person, key, by: 'signature', identity: undefined, tokenHash: undefined };
 }
 
 function bearer(

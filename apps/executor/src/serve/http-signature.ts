@@ -1,4 +1,4 @@
-import { fromHex, utf8, verifySignature } from '@countersign/codec';
+import { fromHex, utf8, verifySignature, type PublicKey } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import type { IncomingMessage } from 'node:http';
 import { requireSubmitter } from '../stages/submitter.ts';
@@ -16,9 +16,12 @@ export interface SignatureGround {
   readonly bootedAt: number;
 }
 
+/** What of a call is signed. */
+export type SignedParts = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 export interface SignedCall {
   readonly person: Person;
-  readonly kid: Uint8Array;
+  readonly key: PublicKey;
 }
 
 /** How far ahead a client's clock may be, and how long a signature may be good, in seconds. */
@@ -33,7 +36,7 @@ const tag = 'countersign';
  * a key can fill the store.
  * @throws ServeRefused `http-signature/…`, ExecutorError `identity/…`
  */
-export function verifyCall(ground: SignatureGround, request: IncomingMessage, hasBody: boolean): SignedCall {
+export function verifyCall(ground: SignatureGround, request: SignedParts, hasBody: boolean): SignedCall {
   const { headers } = request;
   const input = parseSignatureInput(single(headers['signature-input']), single(headers['signature']));
   if (input.alg !== undefined && input.alg !== 'ed25519')
@@ -43,11 +46,11 @@ export function verifyCall(ground: SignatureGround, request: IncomingMessage, ha
   const kid = kidOf(input);
   const holder = ground.world.chain().holder(kid);
   if (holder === undefined)
-    throw new ServeRefused('http-signature/key', 'signed by a key that is nobody’s in the roster');
+    throw new ServeRefused('http-signature/key', "signed by a key that is nobody's in the roster");
   verifyBase(ground, holder.key, baseOf(input, request, ground.scheme), input.signature);
   const person = requireSubmitter(ground.world, kid);
   ground.nonces.spend(input.keyid, input.nonce, input.expires);
-  return { person, kid };
+  return { person, key: holder.key };
 }
 
 function single(value: string | readonly string[] | undefined): string {
@@ -57,7 +60,7 @@ function single(value: string | readonly string[] | undefined): string {
 /** What a signature does not cover, another could change. */
 function requireComponents(
   { components, tag: given }: SignatureInput,
-  { headers }: IncomingMessage,
+  { headers }: SignedParts,
   hasBody: boolean,
 ): void {
   const needed = ['@method', '@target-uri', ...(hasBody ? ['content-digest', 'content-type'] : [])];
@@ -100,7 +103,7 @@ function kidOf({ keyid, nonce }: SignatureInput): Uint8Array {
 }
 
 /** The signature base, RFC 9421 section 2.5. */
-function baseOf(input: SignatureInput, request: IncomingMessage, scheme: string): Uint8Array {
+function baseOf(input: SignatureInput, request: SignedParts, scheme: string): Uint8Array {
   const { method = '', url = '', headers } = request;
   const valueOf = (name: string): string => {
     if (name === '@method') return method;
@@ -113,7 +116,7 @@ function baseOf(input: SignatureInput, request: IncomingMessage, scheme: string)
 
 function verifyBase(
   { world }: SignatureGround,
-  key: Parameters<typeof verifySignature>[1],
+  key: PublicKey,
   base: Uint8Array,
   signature: Uint8Array,
 ): void {

@@ -36,6 +36,8 @@ interface Shape {
   readonly summary: string;
   /** What each status means; OpenAPI says it. */
   readonly answers: Readonly<Record<number, string>>;
+  /** Media type of what is answered, unless it is a document. */
+  readonly answerType?: string;
   readonly params?: TSchema;
   readonly query?: TSchema;
   /** Several: told apart by their media type. */

@@ -23,6 +23,7 @@ export interface Service {
   readonly watch: Watch;
   readonly metrics: Metrics;
   readonly tokens: TokenCallers;
+  readonly rates: Rates;
   /** To be called before the policy is asked: reads it again when its files have changed. */
   readonly freshPolicy: () => void;
   /** Aborted when the server is to stop. */
@@ -64,12 +65,13 @@ export async function openService({ world, run, log, scheme, stopping }: Service
       submissions.sweep();
     });
   }, sweepMs);
+  const rates = new Rates(world.configuration.serve.rate, now);
   const ground = {
     world,
     nonces: store,
     scheme,
     bootedAt: systemClock() - Math.floor(uptime()),
-    rates: new Rates(world.configuration.serve.rate, now),
+    rates,
     tokenCaller: (token: string) => tokens.identify(token),
   };
   return {
@@ -79,6 +81,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     watch: new Watch(world),
     metrics,
     tokens,
+    rates,
     freshPolicy,
     stopping,
     doorkeeper: {

@@ -33,8 +33,7 @@ export class TokenCallers {
   async identify(text: string): Promise<Caller> {
     const token = await verifyToken(this.#world, text);
     const signer = await this.#signerOf(token.subject.identity);
-    const kid = keyId(signer.publicKey);
-    const person = requireSubmitter(this.#world, kid);
+    const person = requireSubmitter(this.#world, keyId(signer.publicKey));
     // A person proves who they are with a key of their own, never with what an issuer says of them.
     if (person.id !== token.subject.identity || person.kind === 'human')
       throw new ServeRefused(
@@ -42,7 +41,13 @@ export class TokenCallers {
         'the subject of this token is no service or agent of the roster',
       );
     if (!this.#recorded.has(token.hash)) this.#remember(token);
-    return { person, kid, by: 'token', identity: { person, signer }, tokenHash: token.hash };
+    return {
+      person,
+      key: signer.publicKey,
+      by: 'token',
+      identity: { person, signer },
+      tokenHash: token.hash,
+    };
   }
 
   /** Writes the token of a caller and the key that it verifies with into the ledger, unless they are there. docs/spec/ledger.md#tokens */

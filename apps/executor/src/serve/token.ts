@@ -83,7 +83,7 @@ function readKeys({ paths }: World, { jwks }: TokenSetting): JSONWebKeySet {
 
 async function verified(
   text: string,
-  { issuer, audience, algorithms }: TokenSetting,
+  { issuer, audience, algorithms, lifetimeSeconds }: TokenSetting,
   keys: JSONWebKeySet,
   now: number,
 ): Promise<{ readonly payload: JWTPayload; readonly key: JSONWebKeySet['keys'][number] }> {
@@ -92,6 +92,8 @@ async function verified(
       audience,
       algorithms: [...algorithms],
       clockTolerance: skewSeconds,
+      // This alone makes a beginning in the future a fault.
+      maxTokenAge: lifetimeSeconds,
       currentDate: new Date(now * 1000),
       requiredClaims: ['sub', 'exp', 'iat'],
       ...(issuer === undefined ? {} : { issuer }),

@@ -141,6 +141,20 @@ export class Store {
     return rows.flatMap((row) => this.#read(row) ?? []);
   }
 
+  /** Returns requests, newest first, that were numbered before `before`; of one state and one submitter when they are given. */
+  requestsBefore(page: {
+    readonly before: number;
+    readonly state: RequestState | null;
+    readonly submitter: string | null;
+    readonly countMax: number;
+  }): readonly RequestRow[] {
+    const rows = this.prepare(
+      `SELECT ${requestList} FROM request WHERE sequence < @before AND (@state IS NULL OR state = @state)
+       AND (@submitter IS NULL OR submitter = @submitter) ORDER BY sequence DESC LIMIT @countMax`,
+    ).all(page);
+    return rows.flatMap((row) => this.#read(row) ?? []);
+  }
+
   /** Returns the requests whose id begins with these bytes, in hex; at most two, to tell one from several. */
   requestsByPrefix(hexPrefix: string): readonly RequestRow[] {
     const rows = this.prepare(

@@ -40,6 +40,7 @@ export function healthRoutes({
       summary: 'Numbers in the text form of Prometheus',
       access: 'open',
       answers: { 200: 'the numbers' },
+      answerType: 'text/plain',
       answer: () => ({
         kind: 'bytes',
         type: 'text/plain; version=0.0.4; charset=utf-8',

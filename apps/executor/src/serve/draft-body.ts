@@ -1,0 +1,99 @@
+import { Options } from '@countersign/program';
+import Type from 'typebox';
+import { contextOf, statementsOf } from '../commands/draft.ts';
+import type { Draft } from '../stages/intake.ts';
+import type { World } from '../world.ts';
+import { ServeRefused } from './refusal.ts';
+
+const text = (maxLength: number): Type.TString => Type.String({ minLength: 1, maxLength });
+
+const param = Type.Union([
+  Type.Null(),
+  Type.Boolean(),
+  Type.Integer({ minimum: -9_007_199_254_740_991, maximum: 9_007_199_254_740_991 }),
+  Type.String({ maxLength: 1_000_000 }),
+  Type.Object(
+    { number: text(1_024) },
+    { additionalProperties: false, description: 'a number as text, such as "1.50"' },
+  ),
+  Type.Object(
+    { hex: Type.String({ maxLength: 1_000_000 }) },
+    { additionalProperties: false, description: 'bytes' },
+  ),
+]);
+
+/** What somebody wants run, as JSON that {@link draftSchema} let through. */
+export interface DraftBody {
+  readonly target: string;
+  readonly sql: string;
+  readonly params?: readonly unknown[];
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly correlation_id?: string;
+  readonly on_behalf_of?: string;
+  readonly agent_model?: string;
+  readonly intent?: string;
+  readonly backup?: string;
+  readonly backup_at?: string;
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+export const draftSchema: Type.TSchema = Type.Object(
+  {
+    target: text(64),
+    sql: text(1_000_000),
+    params: Type.Optional(Type.Array(param, { maxItems: 10_000 })),
+    reason: text(4_096),
+    ticket: Type.Optional(text(1_024)),
+    correlation_id: Type.Optional(text(1_024)),
+    on_behalf_of: Type.Optional(text(1_024)),
+    agent_model: Type.Optional(text(1_024)),
+    intent: Type.Optional(text(1_024)),
+    backup: Type.Optional(text(1_024)),
+    backup_at: Type.Optional(text(32)),
+    context: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[^=]{1,64}$' }), Type.String({ maxLength: 1_024 }), {
+        maxProperties: 32,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** The name in a submission's context that says which token stood for its submitter. docs/spec/ledger.md#tokens */
+export const tokenContext = 'token_sha256';
+
+/**
+ * Returns the draft of a body, made as the command line makes it. `tokenHash` is put into the context when a token speaks for the submitter.
+ * @throws ServeRefused `serve/body` for the name that only this server may say; what the command line refuses with
+ */
+export function draftOf(world: World, body: DraftBody, tokenHash: string | undefined): Draft {
+  const { target, sql, params = [], reason } = body;
+  const named = Object.entries(body.context ?? {}).map(([name, value]) => `${name}=${value}`);
+  requireFree(Object.keys(body.context ?? {}));
+  const options = new Options({
+    ticket: body.ticket,
+    correlationId: body.correlation_id,
+    onBehalfOf: body.on_behalf_of,
+    agentModel: body.agent_model,
+    intent: body.intent,
+    backup: body.backup,
+    backupAt: body.backup_at,
+    context: tokenHash === undefined ? named : [...named, `${tokenContext}=${tokenHash}`],
+  });
+  const parameters = params.map((value, index) => `${index + 1}=${JSON.stringify(value)}`);
+  const { name } = world.targetSetting(target);
+  return {
+    target: name,
+    statements: statementsOf(sql, parameters, world.target(name).engine),
+    reason,
+    context: contextOf(options),
+    follows: null,
+  };
+}
+
+/** @throws ServeRefused `serve/body` */
+export function requireFree(names: readonly string[]): void {
+  if (names.includes(tokenContext))
+    throw new ServeRefused('serve/body', `the context names ${tokenContext}, which only the server may say`);
+}

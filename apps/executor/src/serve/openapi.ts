@@ -1,0 +1,158 @@
+import type { TSchema } from 'typebox';
+import { executorVersion } from '../version.ts';
+import { problemType } from './problem.ts';
+import { serveStatuses } from './refusal.ts';
+import type { Body, Mount, Route } from './route.ts';
+
+/** Returns the OpenAPI 3.1 document of routes and mounts, made of the very schemas that validate calls. */
+export function openApiDocument({
+  routes,
+  mounts,
+}: {
+  readonly routes: readonly Route[];
+  readonly mounts: readonly Mount[];
+}): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
+  for (const mount of mounts)
+    for (const method of mount.methods) (paths[mount.path] ??= {})[method.toLowerCase()] = mounted(mount);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Countersign',
+      version: executorVersion,
+      description:
+        'Submissions in, requests out to offline approvers, their signed decisions in. Nothing here approves. docs/serving.md says how calls are signed.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        signature: {
+          type: 'http',
+          scheme: 'signature',
+          description: 'HTTP Message Signatures (RFC 9421) with an Ed25519 key of the roster',
+        },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'a workload token of a pinned issuer',
+        },
+      },
+      schemas: { problem: problemSchema, document: documentSchema },
+    },
+  };
+}
+
+function operationOf(route: Route): object {
+  const { bodies = [], params, query, summary } = route;
+  return {
+    summary,
+    operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[^a-z0-9]+/g, '_').replace(/_$/, '')}`,
+    security: securityOf(route),
+    parameters: [...parametersOf('path', params), ...parametersOf('query', query), ...headerOf(route)],
+    ...(bodies.length === 0
+      ? {}
+      : { requestBody: { required: true, content: Object.fromEntries(bodies.map(contentOf)) } }),
+    responses: { ...responsesOf(route), default: problemResponse },
+  };
+}
+
+function mounted({ summary }: Mount): object {
+  return { summary, security: [{ signature: [] }, { token: [] }], responses: { default: problemResponse } };
+}
+
+function securityOf({ access }: Route): readonly object[] {
+  switch (access) {
+    case 'open':
+      return [{}];
+    case 'caller':
+      return [{ signature: [] }, { token: [] }];
+    case 'signed-body':
+      // Signed bytes need no signature of the call.
+      return [{}, { token: [] }];
+  }
+}
+
+interface Properties {
+  readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+  readonly required?: readonly string[];
+}
+
+function parametersOf(place: 'path' | 'query', schema: TSchema | undefined): readonly object[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as Properties;
+  return Object.entries(properties).map(([name, one]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: one,
+    ...(one.description === undefined ? {} : { description: one.description }),
+  }));
+}
+
+function headerOf({ path, method }: Route): readonly object[] {
+  if (method !== 'POST' || (path !== '/v1/requests' && path !== '/v1/drafts')) return [];
+  const description =
+    'the same key is the same submission, for ever; not beside signed bytes, whose id is one already';
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', pattern: '^[!-~]{1,128}$' },
+    },
+  ];
+}
+
+function contentOf(body: Body): readonly [string, object] {
+  return body.type === 'json'
+    ? ['application/json', { schema: body.schema }]
+    : [body.mediaType, { schema: { type: 'string', format: 'binary', maxLength: body.bytesMax } }];
+}
+
+function responsesOf({ answers, answerType }: Route): Readonly<Record<string, object>> {
+  const content =
+    answerType === undefined
+      ? { 'application/json': { schema: { $ref: '#/components/schemas/document' } } }
+      : { [answerType]: { schema: { type: 'string' } } };
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, description]) => [
+      status,
+      Number(status) < 400
+        ? { description, content }
+        : { description, content: { [problemType]: { schema: { $ref: '#/components/schemas/problem' } } } },
+    ]),
+  );
+}
+
+const problemResponse = {
+  description: `refused: ${[...new Set(Object.values(serveStatuses))].toSorted((a, b) => a - b).join(', ')}`,
+  content: { [problemType]: { schema: { $ref: '#/components/schemas/problem' } } },
+};
+
+const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code', 'exit_code'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', pattern: '^[a-z0-9-]+/[a-z0-9-]+$' },
+    hint: { type: 'string' },
+    exit_code: { type: 'integer' },
+  },
+};
+
+const documentSchema = {
+  type: 'object',
+  description: 'what the command of the same name says with --json',
+  required: ['schema_version', 'exit_code', 'code'],
+  properties: {
+    schema_version: { const: 1 },
+    exit_code: { type: 'integer', description: 'how the command line would end' },
+    code: { type: 'string', pattern: '^[a-z0-9-]+/[a-z0-9-]+$' },
+  },
+};

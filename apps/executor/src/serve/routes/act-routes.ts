@@ -1,0 +1,115 @@
+import { toHex } from '@countersign/codec';
+import { decodeResponse } from '@countersign/messages';
+import { ExitCode } from '@countersign/program';
+import Type from 'typebox';
+import { admitFile, findingDocument } from '../../commands/finding.ts';
+import { requestDocument } from '../../commands/request-document.ts';
+import { runDocument } from '../../commands/run-document.ts';
+import { exportRequest } from '../../stages/export.ts';
+import { closeDue, withdrawRequest } from '../../stages/expire.ts';
+import { requireRequest } from '../../stages/request.ts';
+import { runRequest } from '../../stages/run.ts';
+import { isHuman, type Caller } from '../caller.ts';
+import { idOf, idParams, visibleRequest } from '../known-id.ts';
+import { ServeRefused } from '../refusal.ts';
+import { callerRoute, document, type Route } from '../route.ts';
+import type { Service } from '../service.ts';
+
+export const bundleType = 'application/vnd.countersign.bundle';
+export const responseType = 'application/vnd.countersign.response';
+const responseBytesMax = 1_048_576;
+
+/** What moves a request on. None of it decides: decisions come in signed, and are judged by whose signature they bear. */
+export function actRoutes(service: Service): readonly Route[] {
+  return [withdraw(service), exportBundle(service), importDecisions(service), run(service)];
+}
+
+function withdraw({ world, freshPolicy }: Service): Route {
+  return callerRoute({
+    method: 'POST',
+    path: '/v1/requests/{id}/withdraw',
+    summary: 'Take a request back',
+    answers: { 200: 'it is withdrawn', 422: 'it no longer waits' },
+    params: idParams,
+    json: Type.Object(
+      { reason: Type.String({ minLength: 1, maxLength: 4_096 }) },
+      { additionalProperties: false },
+    ),
+    answer: ({ caller, params, body }) => {
+      freshPolicy();
+      const row = visibleRequest(world, caller, idOf(params));
+      withdrawRequest(world, row, caller.person.id, body.reason);
+      return document({
+        code: 'request/withdrawn',
+        ...requestDocument(world, requireRequest(world, row.id)),
+      });
+    },
+  });
+}
+
+function exportBundle({ world }: Service): Route {
+  return callerRoute({
+    method: 'POST',
+    path: '/v1/requests/{id}/export',
+    summary: 'Carry a request out: the bundle (*.csreq) for approvers. The ledger keeps that it was',
+    answers: { 200: 'the bundle', 422: 'it takes no more decisions' },
+    answerType: bundleType,
+    params: idParams,
+    answer: ({ caller, params }) => {
+      closeDue(world);
+      const row = visibleRequest(world, caller, idOf(params));
+      return { kind: 'bytes', type: bundleType, bytes: exportRequest(world, row, 'http') };
+    },
+  });
+}
+
+function importDecisions({ world }: Service): Route {
+  return {
+    method: 'POST',
+    path: '/v1/decisions',
+    summary: 'Carry decisions in: the bytes (*.csdec) that an approver signed offline. People only',
+    access: 'caller',
+    answers: { 200: '`decisions`: what became of each' },
+    bodies: [{ type: 'bytes', mediaType: responseType, bytesMax: responseBytesMax }],
+    answer: ({ caller, body }) => {
+      requireHuman(caller);
+      const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+      // Before anything is judged: what is no response is refused as a whole.
+      decodeResponse(bytes);
+      const findings = admitFile(world, { path: 'http', bytes });
+      const counted = findings.some(({ admission }) => admission?.judgement.outcome === 'counted');
+      const refused = findings.some(
+        ({ admission }) =>
+          admission?.judgement.outcome !== 'counted' && admission?.judgement.outcome !== 'repeated',
+      );
+      const exitCode = refused && !counted ? ExitCode.verificationFailed : ExitCode.done;
+      const code = exitCode === ExitCode.done ? 'import/done' : 'import/refused';
+      return document({ code, decisions: findings.map(findingDocument) }, { exitCode });
+    },
+  };
+}
+
+/** Whoever has a stolen key of a service can write nothing into the ledger but what is that service's own. */
+function requireHuman(caller: Caller | undefined): void {
+  if (caller === undefined || !isHuman(caller))
+    throw new ServeRefused('serve/role', 'decisions are carried in by people, not by services or agents');
+}
+
+function run({ world, freshPolicy }: Service): Route {
+  return callerRoute({
+    method: 'POST',
+    path: '/v1/requests/{id}/run',
+    summary: 'Run an approved request, once, if its effect is still the approved one',
+    answers: {
+      200: 'it was executed, or it drifted and nothing was written; `exit_code` says which',
+      409: 'it may not run now; `code` says why',
+    },
+    params: idParams,
+    answer: async ({ caller, params }) => {
+      freshPolicy();
+      const { id } = visibleRequest(world, caller, idOf(params));
+      const { exitCode, fields } = runDocument(world, await runRequest(world, id));
+      return document({ requestId: toHex(id), ...fields }, { exitCode });
+    },
+  });
+}

@@ -1,0 +1,119 @@
+import { toHex } from '@countersign/codec';
+import { proveConsistency, proveInclusion, rootAt } from '@countersign/ledger';
+import { formatTime } from '@countersign/program';
+import { decodeEntry } from '@countersign/messages';
+import Type from 'typebox';
+import { ExecutorError } from '../../executor-error.ts';
+import { idOf, idParams, visibleRequest } from '../known-id.ts';
+import { ServeRefused } from '../refusal.ts';
+import { callerRoute, document, type Route } from '../route.ts';
+import type { Service } from '../service.ts';
+
+const number = (description: string): Type.TString =>
+  Type.String({ pattern: '^(?:0|[1-9][0-9]{0,14})$', description });
+
+/** The record: its head, and proofs that something is in it and that it only grew. Bodies are not handed out. */
+export function ledgerRoutes(service: Service): readonly Route[] {
+  return [head(service), inclusion(service), consistency(service), entries(service)];
+}
+
+function head({ world }: Service): Route {
+  return callerRoute({
+    method: 'GET',
+    path: '/v1/ledger/head',
+    summary: 'The signed checkpoint of the ledger',
+    answers: { 200: '`checkpoint` is a signed note' },
+    answer: () => {
+      const note = world.ledger.checkpoint;
+      if (note === undefined) throw new ExecutorError('home/store-damaged', 'the ledger has no checkpoint');
+      return document({
+        code: 'ledger/head',
+        origin: world.origin,
+        size: world.ledger.size,
+        checkpoint: note,
+      });
+    },
+  });
+}
+
+function inclusion({ world }: Service): Route {
+  return callerRoute({
+    method: 'GET',
+    path: '/v1/ledger/inclusion',
+    summary: 'The proof that an entry is in the tree of the first `size` entries',
+    answers: { 200: '`entry` is the leaf; its body is not handed out' },
+    query: Type.Object(
+      { index: number('of the entry, from 0'), size: Type.Optional(number('all unless given')) },
+      { additionalProperties: false },
+    ),
+    answer: ({ query }) => {
+      const { ledger } = world;
+      const size = sizeOf(query.size, ledger.size, 1);
+      const index = Number(query.index);
+      if (index >= size) throw new ServeRefused('serve/parameters', `index ${index} is not below ${size}`);
+      return document({
+        code: 'ledger/inclusion',
+        index,
+        size,
+        entry: ledger.entry(index),
+        root: rootAt(ledger, size),
+        proof: proveInclusion(ledger, index, size),
+      });
+    },
+  });
+}
+
+function consistency({ world }: Service): Route {
+  return callerRoute({
+    method: 'GET',
+    path: '/v1/ledger/consistency',
+    summary: 'The proof that the tree of `to` entries extends that of `from`',
+    answers: { 200: 'the proof' },
+    query: Type.Object(
+      { from: number('entries, at least 1'), to: Type.Optional(number('all unless given')) },
+      { additionalProperties: false },
+    ),
+    answer: ({ query }) => {
+      const { ledger } = world;
+      const to = sizeOf(query.to, ledger.size, 1);
+      const from = sizeOf(query.from, to, 1);
+      return document({
+        code: 'ledger/consistency',
+        from,
+        to,
+        root: rootAt(ledger, to),
+        proof: proveConsistency(ledger, from, to),
+      });
+    },
+  });
+}
+
+function sizeOf(given: string | undefined, most: number, least: number): number {
+  const size = given === undefined ? most : Number(given);
+  if (size >= least && size <= most) return size;
+  throw new ServeRefused('serve/parameters', `a size of ${size}, expected ${least} to ${most}`);
+}
+
+function entries({ world }: Service): Route {
+  return callerRoute({
+    method: 'GET',
+    path: '/v1/requests/{id}/entries',
+    summary: 'Which entries of the ledger are about a request',
+    answers: { 200: 'as `ledger show --json`' },
+    params: idParams,
+    answer: ({ caller, params }) => {
+      const { id } = visibleRequest(world, caller, idOf(params));
+      const found = world.ledger.indexesOf(id).map((index) => decodeEntry(world.ledger.entry(index)));
+      return document({
+        code: 'ledger/entries',
+        requestId: toHex(id),
+        entries: found.map(({ index, type, madeAt, bodyHash }) => ({
+          index,
+          type,
+          madeAt: formatTime(madeAt),
+          bodyHash,
+        })),
+      });
+    },
+  });
+}

@@ -1,0 +1,142 @@
+import { toBase64, toHex } from '@countersign/codec';
+import { encodeSubmission } from '@countersign/messages';
+import { formatTime } from '@countersign/program';
+import { previewDocument } from '../../commands/submitted-document.ts';
+import { signedAgeSecondsMax, submissionOf, takeIn, takeSigned, type Intake } from '../../stages/intake.ts';
+import { previewDraft } from '../../stages/submit.ts';
+import type { Caller } from '../caller.ts';
+import { draftOf, draftSchema, requireFree, type DraftBody } from '../draft-body.ts';
+import { idUnderKey } from '../known-id.ts';
+import { ServeRefused } from '../refusal.ts';
+import { callerRoute, document, type Answer, type Call, type Route } from '../route.ts';
+import type { Service } from '../service.ts';
+import { envelopeHead } from '../envelope-head.ts';
+import { submitOnce } from '../submitting.ts';
+import { waitMsOf, waitQuery, type WaitQuery } from '../wait-query.ts';
+
+export const submissionType = 'application/vnd.countersign.submission';
+const submissionBytesMax = 1_048_576;
+
+const submitAnswers = {
+  200: 'it ended: ran, or denied; `exit_code` and `code` say which, `results` holds what a read returned',
+  202: 'it waits for approvers, or is still being worked on; ask `/v1/requests/{id}/wait`',
+  409: 'something else was submitted under this id or key',
+  422: 'it cannot be taken; `code` says why',
+};
+
+/** The ways in: a submission that its submitter signed, or one that a token's service asks for. */
+export function submitRoutes(service: Service): readonly Route[] {
+  return [submit(service), draft(service), preview(service)];
+}
+
+function submit(service: Service): Route {
+  return {
+    method: 'POST',
+    path: '/v1/requests',
+    summary: 'Submit: signed bytes, or JSON with a workload token',
+    access: 'signed-body',
+    answers: submitAnswers,
+    query: waitQuery,
+    bodies: [
+      { type: 'bytes', mediaType: submissionType, bytesMax: submissionBytesMax },
+      { type: 'json', schema: draftSchema },
+    ],
+    answer: async (call) => {
+      service.submissions.requireRoom();
+      service.freshPolicy();
+      const intake = takenIn(service, call);
+      const { id, exitCode, fields, finished } = await submitOnce(service, intake, {
+        waitMs: waitMsOf(call.query as WaitQuery),
+        gone: call.gone(),
+      });
+      const status = finished && exitCode !== 8 ? 200 : 202;
+      return document(fields, { status, exitCode, location: `/v1/requests/${toHex(id)}` });
+    },
+  };
+}
+
+function takenIn(service: Service, { caller, body, idempotencyKey }: Call): Intake {
+  const { world } = service;
+  if (body instanceof Uint8Array) return takenSigned(service, body, idempotencyKey);
+  if (caller?.identity === undefined) {
+    throw new ServeRefused('serve/unsigned', 'a submission that its submitter did not sign', {
+      hint: 'POST the JSON to /v1/drafts, sign what it answers, and send the signed bytes here',
+    });
+  }
+  const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
+  const intake = takeIn(world, draftOf(world, body as DraftBody, caller.tokenHash), caller.identity, id);
+  service.tokens.record(caller);
+  return intake;
+}
+
+/** The id inside signed bytes is their idempotency key, so that another beside it would be one too many. */
+function takenSigned(
+  { world, rates }: Service,
+  bytes: Uint8Array,
+  idempotencyKey: string | undefined,
+): Intake {
+  if (idempotencyKey !== undefined)
+    throw new ServeRefused(
+      'serve/parameters',
+      'Idempotency-Key beside signed bytes, whose id is one already',
+    );
+  const intake = takeSigned(world, bytes);
+  requireFree(intake.draft.context.map(([name]) => name));
+  rates.take(intake.person.id);
+  return intake;
+}
+
+/** What is to be signed is made here, so that a client needs nothing but Ed25519: `envelope_head` and the signature are the submission. */
+function draft(service: Service): Route {
+  return callerRoute({
+    method: 'POST',
+    path: '/v1/drafts',
+    summary: 'Make the bytes of a submission, for the caller to sign; nothing is recorded',
+    answers: {
+      200: '`to_sign` is what Ed25519 signs; `envelope_head` and the 64 bytes of the signature are what /v1/requests takes',
+    },
+    json: draftSchema,
+    answer: ({ caller, body, idempotencyKey }) => {
+      const { world } = service;
+      requireKeyHolder(caller);
+      const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
+      const submission = submissionOf(world, draftOf(world, body as DraftBody, undefined), id);
+      const { head, toSign } = envelopeHead('submission', caller.key, encodeSubmission(submission));
+      return document({
+        code: 'submission/drafted',
+        requestId: toHex(id),
+        toSign: toBase64(toSign),
+        envelopeHead: toBase64(head),
+        statements: submission.statements.map(({ sql }) => sql),
+        goodUntil: formatTime(submission.madeAt + signedAgeSecondsMax),
+      });
+    },
+  });
+}
+
+function requireKeyHolder({ by }: Caller): void {
+  if (by === 'token') {
+    throw new ServeRefused('serve/role', 'a token signs nothing', { hint: 'POST the JSON to /v1/requests' });
+  }
+}
+
+function preview(service: Service): Route {
+  return callerRoute({
+    method: 'POST',
+    path: '/v1/previews',
+    summary: 'Say what would change and what policy says; ask nobody. The ledger keeps that somebody looked',
+    answers: { 200: 'what it would do' },
+    json: draftSchema,
+    answer: async ({ caller, body }): Promise<Answer> => {
+      const { world } = service;
+      service.freshPolicy();
+      const asked = draftOf(world, body as DraftBody, undefined);
+      // What is only looked at is never recorded as a submission, so whose key signs it says nothing.
+      const { exitCode, fields } = previewDocument(
+        asked.target,
+        await previewDraft(world, asked, { person: caller.person, signer: world.signer }),
+      );
+      return document(fields, { exitCode });
+    },
+  });
+}

@@ -1,0 +1,96 @@
+import { equalBytes, toHex } from '@countersign/codec';
+import { encodeSubmission, type Submission } from '@countersign/messages';
+import { ExitCode } from '@countersign/program';
+import { submissionOfRow } from '../commands/describe.ts';
+import { requestDocument } from '../commands/request-document.ts';
+import type { Outcome } from '../commands/outcome.ts';
+import { submittedDocument } from '../commands/submitted-document.ts';
+import { standingOf } from '../commands/waiting.ts';
+import type { Intake } from '../stages/intake.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import { tokenContext } from './draft-body.ts';
+import { ServeRefused } from './refusal.ts';
+import type { Service } from './service.ts';
+import type { InHand } from './submissions.ts';
+
+/** An outcome, and whether the work on it goes on. */
+export interface Reported extends Outcome {
+  readonly id: Uint8Array;
+  readonly finished: boolean;
+}
+
+/**
+ * Submits, or finds what was submitted under the same id, and says how it stands after at most `waitMs`. What takes longer goes on.
+ * @throws ServeRefused `serve/idempotency` when something else was submitted under this id; what the stages refuse with
+ */
+export async function submitOnce(
+  { world, submissions }: Pick<Service, 'world' | 'submissions'>,
+  intake: Intake,
+  { waitMs, gone }: { readonly waitMs: number; readonly gone: AbortSignal },
+): Promise<Reported> {
+  const { id } = intake.submission;
+  const now = submissions.find(id);
+  if (now !== undefined) {
+    requireSame(now.intake.submission, now.intake.person.id, intake);
+    return report(now, id, waitMs, gone);
+  }
+  const row = world.store.request(id);
+  if (row !== undefined) {
+    requireSame(submissionOfRow(row), row.submitter, intake);
+    return { id, finished: row.state !== 'submitted' && row.state !== 'allowed', ...standing(world, row) };
+  }
+  return report(submissions.begin(intake), id, waitMs, gone);
+}
+
+/** Returns what `wait --json` says of a request as it stands. */
+export function standing(world: Service['world'], row: RequestRow): Outcome {
+  const { exitCode, code, message, hint } = standingOf(row);
+  const said = exitCode === ExitCode.done ? {} : { message: row.detail ?? message, hint };
+  return { exitCode, fields: { code, ...said, ...requestDocument(world, row) } };
+}
+
+async function report(inHand: InHand, id: Uint8Array, waitMs: number, gone: AbortSignal): Promise<Reported> {
+  const ended = await within(inHand.ended, waitMs, gone);
+  if (ended !== undefined) return { id, finished: true, ...submittedDocument(ended) };
+  return { id, finished: false, ...beingWorkedOn(id) };
+}
+
+/** Returns what is said of a submission that has no verdict yet. */
+export function beingWorkedOn(id: Uint8Array): Outcome {
+  const message = 'the submission is being worked on';
+  const fields = { code: 'request/submitted', state: 'submitted', requestId: toHex(id), message };
+  return { exitCode: ExitCode.waitTimedOut, fields };
+}
+
+/** Returns what a promise comes to, or undefined when it takes longer. */
+function within<T>(promise: Promise<T>, waitMs: number, gone: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      gone.removeEventListener('abort', stop);
+      resolve(undefined);
+    };
+    const timer = setTimeout(stop, waitMs);
+    gone.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      gone.removeEventListener('abort', stop);
+    });
+  });
+}
+
+/** Time of making and token may differ between two tries of one call; what is asked for may not. */
+function requireSame(one: Submission, by: string, { submission, person }: Intake): void {
+  const plain = ({ context = [], ...rest }: Submission): Uint8Array => {
+    const own = context.filter(([name]) => name !== tokenContext);
+    return encodeSubmission({ ...rest, madeAt: 0, ...(own.length > 0 ? { context: own } : {}) });
+  };
+  if (by === person.id && equalBytes(plain(one), plain(submission))) return;
+  throw new ServeRefused(
+    'serve/idempotency',
+    'something else was submitted under this id or idempotency key',
+    {
+      hint: 'use another key for another submission',
+    },
+  );
+}
