@@ -1,3 +1,4 @@
+import { namedRelations } from '@countersign/sql';
 import { postgresParser } from '@countersign/program';
 import {
   classifyTexts,
@@ -8,7 +9,6 @@ import {
 } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
-import { namedTables } from '../src/stages/catalog-names.ts';
 import { maskResult } from '../src/stages/mask.ts';
 
 provideParser(postgresParser);
@@ -36,7 +36,7 @@ function isHidden(
     truncated: false,
   };
   const result: ReadResult = { results: [set], elapsedMs: 1 };
-  const { results } = maskResult(result, facts, namedTables(dialect, catalog), [mask]);
+  const { results } = maskResult(result, facts, namedRelations(dialect, catalog), [mask]);
   return results[0]?.masked?.includes(0) ?? false;
 }
 

@@ -1,8 +1,7 @@
 import { postgresParser } from '@countersign/program';
-import { classifyTexts, provideParser, type Catalog, type Dialect } from '@countersign/sql';
+import { classifyTexts, provideParser, type Catalog, type Dialect, namedRelations } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
-import { namedTables } from '../src/stages/catalog-names.ts';
 import { maskedColumns, maskResult } from '../src/stages/mask.ts';
 
 provideParser(postgresParser);
@@ -31,7 +30,7 @@ for (const [dialect, schema] of dialects) {
       types: new Map(),
       operators: new Set(),
     };
-    const tables = namedTables(dialect, catalog);
+    const tables = namedRelations(dialect, catalog);
     const text = dialect === 'postgres' ? 'SELECT "eMail" FROM people' : 'SELECT eMail FROM people';
     const facts = classifyTexts([text], dialect, catalog);
     expect(facts.readOnly).toBe(true);

@@ -1,15 +1,37 @@
 import { DIALECTS } from '@countersign/sql';
+import type { Catalog, Dialect } from '@countersign/sql';
+import { readCatalog } from './case-catalog.ts';
 import { UNSAID } from './case-text.ts';
 import { flag, oneOf, readDialect, readFacts } from './case-facts.ts';
 import type { Item, Leaf, Mapping } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { Place } from './error.ts';
-import type { PolicyDiff, PolicyIdentity, PolicyTableDiff, PolicyTarget, PolicyTime } from './input.ts';
+import type {
+  PolicyBudget,
+  PolicyDiff,
+  PolicyIdentity,
+  PolicyTableDiff,
+  PolicyTarget,
+  PolicyTime,
+} from './input.ts';
 import { closedMap, leaf, list, openMap, requiredEntry, text, wholeNumber } from './shape.ts';
 import type { GivenFacts, GivenSubmission } from './test-case.ts';
 import { parseUtc, utcTime } from './time-text.ts';
 
-const KEYS = ['sql', 'dialect', 'facts', 'identity', 'target', 'time', 'reason', 'context', 'diff'];
+const KEYS = [
+  'sql',
+  'dialect',
+  'facts',
+  'relations',
+  'triggers',
+  'identity',
+  'target',
+  'time',
+  'reason',
+  'context',
+  'budget',
+  'diff',
+];
 const SQL_LENGTH_MAX = 100_000;
 const LIST_MAX = 100;
 const ROWS_MAX = 1_000_000_000;
@@ -22,13 +44,16 @@ const KINDS = ['human', 'service', 'agent'] as const;
 export function readGiven(item: Item, common: Mapping['entries']): GivenSubmission {
   const own = closedMap(item, KEYS);
   const entries = new Map([...inherited(common, own), ...own]);
-  const source = readSource(entries, item.place);
-  const engine = source.type === 'sql' ? source.dialect : source.facts.dialect;
+  const dialect = dialectOf(entries);
+  const database = readCatalog(entries.get('relations')?.value, entries.get('triggers')?.value, dialect);
+  const source = readSource(entries, dialect, database?.catalog, item.place);
   const context = entries.get('context');
   return {
     source,
     identity: readIdentity(entries.get('identity')?.value),
-    target: readTarget(entries.get('target')?.value, engine),
+    target: readTarget(entries.get('target')?.value, dialect),
+    relations: database?.relations,
+    budget: readBudget(entries.get('budget')?.value),
     diff: readDiff(entries.get('diff')?.value),
     time: readTime(entries.get('time')?.value),
     reason: readReason(entries.get('reason')?.value),
@@ -49,25 +74,29 @@ function inherited(common: Mapping['entries'], own: Mapping['entries']): Mapping
   return left;
 }
 
-function readSource(entries: Mapping['entries'], place: Place): GivenFacts {
+/** The dialect of the SQL or of the facts. */
+function dialectOf(entries: Mapping['entries']): Dialect {
+  const facts = entries.get('facts');
+  const dialect = entries.get('dialect');
+  if (facts !== undefined && dialect !== undefined)
+    throw new PolicyError('policy/test-given', 'dialect beside facts, expected it inside', dialect.key);
+  if (facts !== undefined) return readFacts(facts.value).dialect;
+  return dialect === undefined ? 'sqlite' : readDialect(dialect.value);
+}
+
+function readSource(
+  entries: Mapping['entries'],
+  dialect: Dialect,
+  catalog: Catalog | undefined,
+  place: Place,
+): GivenFacts {
   const facts = entries.get('facts');
   const sql = entries.get('sql');
-  if ((facts === undefined) === (sql === undefined)) {
-    const what = sql === undefined ? 'neither sql nor facts' : 'sql and facts';
-    throw new PolicyError('policy/test-given', `${what}, expected one`, place);
-  }
-  if (facts !== undefined) {
-    const dialect = entries.get('dialect');
-    if (dialect !== undefined)
-      throw new PolicyError('policy/test-given', 'dialect beside facts, expected it inside', dialect.key);
-    return { type: 'facts', facts: readFacts(facts.value) };
-  }
-  const dialect = entries.get('dialect');
-  return {
-    type: 'sql',
-    texts: sql === undefined ? [] : readTexts(sql.value),
-    dialect: dialect === undefined ? 'sqlite' : readDialect(dialect.value),
-  };
+  if (facts !== undefined && sql === undefined) return { type: 'facts', facts: readFacts(facts.value) };
+  if (sql !== undefined && facts === undefined)
+    return { type: 'sql', texts: readTexts(sql.value), dialect, catalog };
+  const what = sql === undefined ? 'neither sql nor facts' : 'sql and facts';
+  throw new PolicyError('policy/test-given', `${what}, expected one`, place);
 }
 
 function readTexts(item: Item): readonly string[] {
@@ -141,6 +170,23 @@ function readContext(item: Item): readonly (readonly [string, string])[] {
   return entries
     .map(([name, { value }]) => [name, text(value, 1024)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What the identity has used, this submission included; of the day at least what is of the hour. */
+function readBudget(item: Item | undefined): PolicyBudget | undefined {
+  if (item === undefined) return undefined;
+  const entries = closedMap(item, ['requests_hour', 'requests_day', 'rows_hour', 'rows_day']);
+  const count = (key: string, least: number): number => {
+    const value = entries.get(key)?.value;
+    return value === undefined ? least : wholeNumber(value, least, ROWS_MAX);
+  };
+  const [requestsHour, rowsHour] = [count('requests_hour', 1), count('rows_hour', 0)];
+  return {
+    requestsHour,
+    rowsHour,
+    requestsDay: count('requests_day', requestsHour),
+    rowsDay: count('rows_day', rowsHour),
+  };
 }
 
 /** What a dry run showed; `diff: {}` is the empty one, and without `diff` there was none yet. */

@@ -23,7 +23,8 @@ export interface CaseResult {
 export function readyCases(cases: readonly TestCase[], analyse: Analyse): readonly ReadyCase[] {
   return cases.map((test) => {
     const { source, ...rest } = test.given;
-    const facts = source.type === 'facts' ? source.facts : analyse(source.texts, source.dialect);
+    const facts =
+      source.type === 'facts' ? source.facts : analyse(source.texts, source.dialect, source.catalog);
     return { test, input: { ...rest, facts }, expect: test.expect };
   });
 }

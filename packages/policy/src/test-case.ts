@@ -1,14 +1,19 @@
-import type { Facts, Dialect } from '@countersign/sql';
+import type { Catalog, Facts, Dialect } from '@countersign/sql';
 import type { Place } from './error.ts';
 import type { PolicyInput } from './input.ts';
 import type { DecisionKind, Quorum } from './verdict.ts';
 
 /** Reads SQL as the classifier does; handed in, so that a case is judged by the same reader as a submission. */
-export type Analyse = (texts: readonly string[], dialect: Dialect) => Facts;
+export type Analyse = (texts: readonly string[], dialect: Dialect, catalog: Catalog | undefined) => Facts;
 
 /** What a case says about the statements: SQL to be read, or the facts themselves. */
 export type GivenFacts =
-  | { readonly type: 'sql'; readonly texts: readonly string[]; readonly dialect: Dialect }
+  | {
+      readonly type: 'sql';
+      readonly texts: readonly string[];
+      readonly dialect: Dialect;
+      readonly catalog: Catalog | undefined;
+    }
   | { readonly type: 'facts'; readonly facts: Facts };
 
 /** A submission as a case describes it. */

@@ -54,6 +54,10 @@ describe('the starter policy', () => {
   });
 });
 
+function manyOf(count: number, one: (at: number) => string): string {
+  return Array.from({ length: count }, (_, at) => one(at)).join(', ');
+}
+
 const WRITE = 'UPDATE t SET a = 1 WHERE id = 1';
 const WITH_TICKET = `sql: ${WRITE}, context: { ticket: OPS-7 }`;
 
@@ -118,6 +122,67 @@ cases:
     );
     expect(results.map(({ complaints }) => complaints)).toEqual([[], [], []]);
     expect(untouchedRules(policyOf(POLICY), results)).toEqual(['rows']);
+  });
+
+  const OVER = `${POLICY}  - { name: budget, when: budget.requests_hour > 30 || budget.rows_day > 9, deny: used up }\n`;
+
+  test.each([
+    ['{ sql: SELECT 1 }', '{ decision: deny, rules: [budget], reason_contains: policy/rule-error }'],
+    ['{ sql: SELECT 1, budget: {} }', '{ decision: allow }'],
+    ['{ sql: SELECT 1, budget: { requests_hour: 30, rows_hour: 9 } }', '{ decision: allow }'],
+    ['{ sql: SELECT 1, budget: { requests_hour: 31 } }', '{ decision: deny, rules: [budget] }'],
+    ['{ sql: SELECT 1, budget: { rows_hour: 10 } }', '{ decision: deny, reason_contains: used up }'],
+    ['{ sql: SELECT 1, budget: { rows_day: 10 } }', '{ decision: deny, rules: [budget] }'],
+  ])('with a budget: %s passes with %s', (given, expectation) => {
+    expect(run(given, expectation, OVER).complaints).toEqual([]);
+  });
+
+  const TAGGED = `${POLICY}  - { name: pii, when: '"pii" in tags.read', deny: personal }
+  - { name: logged, when: '"main.log" in facts.writes', deny: the log }
+tags: { test: { complete: true, tables: { main.t: [] , main.log: [] }, columns: { main.t.email: [pii] } } }
+`;
+  const TABLES = 'main.t: { columns: [id, a, email] }, main.log: { columns: [what] }';
+  const VIEW = 'main.v: { kind: view, columns: [e], sql: CREATE VIEW v AS SELECT email AS e FROM t }';
+  const TRIGGER =
+    '{ name: note, table: main.t, sql: "CREATE TRIGGER note AFTER UPDATE ON t BEGIN INSERT INTO log VALUES (1); END" }';
+
+  test.each([
+    [`{ sql: SELECT id FROM t, relations: { ${TABLES} } }`, '{ decision: allow }'],
+    [`{ sql: SELECT * FROM t, relations: { ${TABLES} } }`, '{ decision: deny, rules: [pii] }'],
+    [`{ sql: SELECT e FROM v, relations: { ${TABLES}, ${VIEW} } }`, '{ decision: deny, rules: [pii] }'],
+    // The live schema does not fit the tags, so that they are not known.
+    ['{ sql: SELECT id FROM t, relations: { main.t: { columns: [id, email] } } }', '{ decision: deny }'],
+    [`{ sql: SELECT id FROM u, relations: { ${TABLES} } }`, '{ decision: deny, reason_contains: not read }'],
+    [`{ ${WITH_TICKET}, relations: { ${TABLES} } }`, '{ decision: require, rules: [default] }'],
+    [
+      `{ ${WITH_TICKET}, relations: { ${TABLES} }, triggers: [${TRIGGER}] }`,
+      '{ decision: deny, rules: [logged] }',
+    ],
+    [
+      `{ sql: DELETE FROM t WHERE id = 1, context: { ticket: OPS-1 }, relations: { main.t: { columns: [id, email], cascades: [{ table: main.log, on: delete }] }, main.log: { columns: [what] } } }`,
+      '{ decision: deny, rules: [logged] }',
+    ],
+    [`{ facts: { statements: [{ effects: [read] }] }, relations: { ${TABLES} } }`, '{ decision: allow }'],
+  ])('with a database: %s passes with %s', (given, expectation) => {
+    expect(run(given, expectation, TAGGED).complaints).toEqual([]);
+  });
+
+  test.each([
+    ['{ sql: SELECT 1, triggers: [] }', 'policy/test-given'],
+    ['{ sql: SELECT 1, relations: { t: {} } }', 'policy/type'],
+    ['{ sql: SELECT 1, relations: { main.t: { kind: sequence } } }', 'policy/type'],
+    ['{ sql: SELECT 1, relations: { main.t: { rows: 1 } } }', 'policy/unknown-key'],
+    ['{ sql: SELECT 1, relations: { main.t: { cascades: [{ on: delete }] } } }', 'policy/missing-key'],
+    ['{ sql: SELECT 1, budget: { requests_hour: 0 } }', 'policy/type'],
+    ['{ sql: SELECT 1, budget: { rows_hour: 5, rows_day: 4 } }', 'policy/type'],
+    ['{ sql: SELECT 1, budget: { rows: 5 } }', 'policy/unknown-key'],
+    [`{ sql: SELECT 1, relations: { ${manyOf(201, (at) => `main.t${at}: {}`)} } }`, 'policy/too-large'],
+    [
+      `{ sql: SELECT 1, relations: { main.t: { columns: [${manyOf(201, (at) => `c${at}`)}] } } }`,
+      'policy/too-large',
+    ],
+  ])('%s is refused with %s', (given, code) => {
+    expect(() => run(given, '{ decision: allow }')).toThrow(expect.objectContaining({ code }) as Error);
   });
 
   test('files with too many cases or too many files are refused', () => {

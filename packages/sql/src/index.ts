@@ -23,6 +23,8 @@ export { decodeFacts, encodeFacts } from './encoding.ts';
 export { classifyWithNeeds } from './needed-catalog.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
+export type { NamedRelation } from './named-relations.ts';
+export { namedRelations } from './named-relations.ts';
 export type { SignedSession } from './session-names.ts';
 export { sessionDifference } from './session-names.ts';
 export { nameParts, qualified, sqliteName } from './text.ts';

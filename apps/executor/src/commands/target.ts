@@ -1,11 +1,16 @@
 import { toHex } from '@countersign/codec';
 import { ExitCode, type Implementation } from '@countersign/program';
 import { checkTags } from '@countersign/policy';
-import { trustFunctions, type Catalog, type CatalogFunction, type TrustedFunction } from '@countersign/sql';
+import {
+  trustFunctions,
+  type Catalog,
+  type CatalogFunction,
+  type TrustedFunction,
+  namedRelations,
+} from '@countersign/sql';
 import type { TargetSetting } from '../home/target-setting.ts';
 import type { PreparationStep, TargetFacts } from '@countersign/targets';
 import { listed } from '../listed.ts';
-import { namedTables } from '../stages/catalog-names.ts';
 import type { World } from '../world.ts';
 import { inHome } from './session.ts';
 
@@ -73,7 +78,7 @@ export const targetCheck: Implementation = inHome(
 /** Where the tags of the policy and the live schema disagree: a rule that relies on tags denies until they agree. */
 export function tagFaults(world: World, name: string, { engine, catalog }: TargetFacts): readonly string[] {
   const tags = world.policy().tags.get(name);
-  const faults = tags === undefined ? [] : checkTags(tags, namedTables(engine, catalog));
+  const faults = tags === undefined ? [] : checkTags(tags, namedRelations(engine, catalog));
   return faults.map((fault) => `policy/tags: ${fault}`);
 }
 

@@ -1,7 +1,7 @@
+import { namedRelations } from '@countersign/sql';
 import type { Person } from '@countersign/messages';
 import { scopeReach } from '@countersign/policy';
 import { ExecutorError } from '../executor-error.ts';
-import { namedTables } from '../stages/catalog-names.ts';
 import type { World } from '../world.ts';
 import type { Answer } from './answer.ts';
 
@@ -19,7 +19,7 @@ export async function describeTarget(world: World, name: string, person: Person)
     throw new ExecutorError('identity/out-of-scope', `${id} may not submit for target ${name}`);
   }
   const { engine, version, identity, catalog } = await world.target(name).inspect();
-  const tables = [...namedTables(engine, catalog)].filter(([table]) => mayName(table));
+  const tables = [...namedRelations(engine, catalog)].filter(([table]) => mayName(table));
   return {
     code: identity === null ? 'target/unprepared' : 'target/described',
     message: `target ${name} is ${engine}`,

@@ -1,12 +1,18 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import type { Verdict } from '@countersign/policy';
-import { classifyTexts, encodeFacts, trustFunctions, unsettle, type Facts } from '@countersign/sql';
+import {
+  classifyTexts,
+  encodeFacts,
+  trustFunctions,
+  unsettle,
+  type Facts,
+  namedRelations,
+} from '@countersign/sql';
 import { TargetError, type Target, type TargetFacts } from '@countersign/targets';
 import type { Statement } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import { usageOf, type Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
-import { namedTables } from './catalog-names.ts';
 import type { Intake } from './intake.ts';
 import { policyInput, type Relations } from './judge.ts';
 import { lookAt, type Look } from './look.ts';
@@ -45,7 +51,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
   }
   const read = readFacts(world, intake.submission.statements, inspected);
   const facts = await settled(world, target, intake, read);
-  const relations = namedTables(inspected.engine, inspected.catalog);
+  const relations = namedRelations(inspected.engine, inspected.catalog);
   // A read counts with its bound until it has run.
   const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;
   const { person, submission } = intake;

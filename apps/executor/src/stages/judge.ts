@@ -1,12 +1,11 @@
 import type { Effect } from '@countersign/messages';
 import { judge as judgeWith, utcTime, type PolicyInput, type Verdict } from '@countersign/policy';
-import type { Facts } from '@countersign/sql';
+import type { Facts, NamedRelation } from '@countersign/sql';
 import type { Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
-import type { NamedTable } from './catalog-names.ts';
 import type { Intake } from './intake.ts';
 
-export type Relations = ReadonlyMap<string, NamedTable>;
+export type Relations = ReadonlyMap<string, NamedRelation>;
 
 /** What policy is told beside who asks: facts, the live schema where it was looked at, the effect once there is one. */
 export interface Known {

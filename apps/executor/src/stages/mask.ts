@@ -1,9 +1,8 @@
 import type { Cell } from '@countersign/diff';
-import type { Facts, StatementFacts } from '@countersign/sql';
+import type { Facts, StatementFacts, NamedRelation } from '@countersign/sql';
 import type { ReadResult, ResultSet } from '@countersign/targets';
 import type { Verdict } from '@countersign/policy';
 import { ExecutorError } from '../executor-error.ts';
-import type { NamedTable } from './catalog-names.ts';
 
 /** A result as it is handed out. */
 export interface MaskedResult extends ReadResult {
@@ -15,7 +14,7 @@ export interface MaskedSet extends Omit<ResultSet, 'origins'> {
   readonly masked?: readonly number[];
 }
 
-type Tables = ReadonlyMap<string, NamedTable>;
+type Tables = ReadonlyMap<string, NamedRelation>;
 
 const maskedCell: Cell = { type: 'text', value: '(masked)' };
 /** With one of these words an engine names the origin of the first of several selects alone. */

@@ -1,3 +1,4 @@
+import { namedRelations } from '@countersign/sql';
 import {
   coversQuorum,
   formatWindow,
@@ -26,7 +27,6 @@ import type { World } from '../world.ts';
 import { againHint } from './again.ts';
 import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again.ts';
 import { readFacts } from './assess.ts';
-import { namedTables } from './catalog-names.ts';
 import type { Known } from './judge.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 
@@ -182,7 +182,7 @@ export async function requireStillAllowed(
   { now, said }: { readonly now: TargetFacts; readonly said: SaidAgain },
 ): Promise<void> {
   const facts = readFacts(world, request.statements, now);
-  const live = [{ facts, relations: namedTables(now.engine, now.catalog) }];
+  const live = [{ facts, relations: namedRelations(now.engine, now.catalog) }];
   requirePolicy(world, row, request, await askAgain(world, row, request, { live, said }), live);
 }
 

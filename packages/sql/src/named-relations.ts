@@ -1,14 +1,16 @@
-import { qualified, sqliteName, type Catalog, type CatalogTable, type Dialect } from '@countersign/sql';
+import type { Catalog, CatalogTable } from './catalog.ts';
+import type { Dialect } from './facts.ts';
+import { qualified, sqliteName } from './text.ts';
 
-/** A relation of the target under the names that facts use. */
-export interface NamedTable {
+/** A relation of a target under the names that facts use. */
+export interface NamedRelation {
   readonly kind: CatalogTable['kind'];
   /** Qualified names of its columns. */
   readonly columns: ReadonlySet<string>;
 }
 
 /** Returns the relations of a catalogue by the qualified names that facts, policy and tag files use. */
-export function namedTables(dialect: Dialect, catalog: Catalog): ReadonlyMap<string, NamedTable> {
+export function namedRelations(dialect: Dialect, catalog: Catalog): ReadonlyMap<string, NamedRelation> {
   return new Map(
     [...catalog.tables].map(([key, { kind, columns }]) => {
       const table = tableName(dialect, key);
