@@ -7,7 +7,7 @@ import { readExpressions } from './expression.ts';
 import { noteRelation, tableName } from './relation.ts';
 import { isInternal } from './schema.ts';
 import { readQuery } from './select.ts';
-import type { Act, Query, Span, Statement, Utility } from './tree.ts';
+import type { Act, Deletion, Query, Span, Statement, Utility } from './tree.ts';
 
 /** The kind that facts give a statement. */
 export function kindOf(act: Act): string {
@@ -55,7 +55,7 @@ export function readAct(reading: Reading, act: Act, span: Span): void {
     case 'explain':
       readAct(reading, act.act, act.span);
       // Subqueries may be worked out, and the functions in them.
-      if (!act.runs) keepReads(reading.found, (code) => KEPT_BY_EXPLAIN.has(code));
+      if (!act.runs) keepPlanned(reading, act.act, act.span);
       else if (reading.found.effects.has('write')) hazard(reading, 'explain-effect', act.span);
       return;
     case 'utility':
@@ -73,6 +73,47 @@ function readQueryStatement(reading: Reading, query: Query): void {
   found.limited = query.limited;
   const { body } = query;
   if (body.type === 'select' && body.from !== undefined) found.where = whereForm(reading, body.where);
+}
+
+/** What planning does: no change, but of a change with a query it works parts out, and locks the rows it reads. */
+function keepPlanned(reading: Reading, act: Act, span: Span): void {
+  keepReads(reading.found, (code) => KEPT_BY_EXPLAIN.has(code));
+  if (!readsOnLock(act)) return;
+  reading.found.effects.add('session');
+  hazard(reading, 'takes-locks', span);
+}
+
+/** True for a change of more than one plain table, in the form for several tables, or with a query anywhere in it. */
+function readsOnLock(act: Act): boolean {
+  switch (act.type) {
+    case 'insert':
+      return holdsQuery(act);
+    case 'update':
+    case 'delete': {
+      const [only, second] = act.from.items;
+      const ordinary = only?.type === 'table' && second === undefined;
+      const several = act.type === 'delete' && act.targets[0]?.span.offset !== firstOffset(act);
+      return !ordinary || several || holdsQuery(act);
+    }
+    case 'query':
+    case 'explain':
+    case 'utility':
+      return false;
+    default:
+      return act satisfies never;
+  }
+}
+
+function firstOffset({ from }: Deletion): number | undefined {
+  const [only] = from.items;
+  return only?.type === 'table' ? only.name.span.offset : undefined;
+}
+
+/** Whether a query stands anywhere in a tree. */
+function holdsQuery(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('body' in value && 'orderBy' in value) return true;
+  return Object.values(value).some(holdsQuery);
 }
 
 const KEPT_BY_EXPLAIN: ReadonlySet<string> = new Set<HazardCode>([
