@@ -31,6 +31,7 @@ export { nameParts, qualified, sqliteName } from './text.ts';
 export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
 export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';
+export { statementsAlone } from './postgres/alone.ts';
 export { provideParser } from './postgres/parser.ts';
 export { judgePostgresFunction } from './postgres/judged-function.ts';
 export type { MysqlGiven, MysqlInsertForm, MysqlRowsForm, MysqlWriteForm } from './mysql/write-form.ts';

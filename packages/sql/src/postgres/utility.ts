@@ -115,14 +115,20 @@ function readUtility(reading: Reading, statement: Node): void {
 function leaves({ tag, body }: Node): boolean {
   if (tag === 'IndexStmt') return flag(body, 'concurrent');
   if (tag === 'DropStmt') return flag(body, 'concurrent');
+  if (tag === 'AlterTableStmt') return nodes(body, 'cmds').some(({ body: command }) => isConcurrent(command));
   if (tag === 'ReindexStmt') {
     const options = nodes(body, 'params').map((option) => text(option.body, 'defname'));
-    return options.includes('concurrently') || !/INDEX|TABLE/.test(text(body, 'kind'));
+    return options.includes('concurrently') || !/OBJECT_(?:INDEX|TABLE)$/.test(text(body, 'kind'));
   }
   return (
     tag === 'VariableSetStmt' &&
     /^(?:TRANSACTION|SESSION CHARACTERISTICS|transaction_)/.test(text(body, 'name'))
   );
+}
+
+/** DETACH PARTITION … CONCURRENTLY. */
+function isConcurrent(command: Tree): boolean {
+  return flag(child(child(command, 'def') ?? {}, 'PartitionCmd') ?? {}, 'concurrent');
 }
 
 function readVacuum(reading: Reading, body: Tree): void {
