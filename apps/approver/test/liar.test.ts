@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classify, encodeCatalog, encodeFacts } from '@countersign/sql';
-import { decodeDiff, encodeDiff } from '@countersign/diff';
+import { decodeDiff, digest, encodeDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import { reforge } from './reforge.ts';
 import { documentOf, passphrase, Stage, type Said } from './stage.ts';
@@ -137,6 +137,26 @@ describe('an executor that lies', () => {
   ] as const)('about the counts beside the diff: %s', async (_name, lie) => {
     const said = await reviewAsBen((one) => ({ ...one, effect: { ...one.effect, ...lie } }));
     expect(said).toMatchObject({ exit_code: 10, code: 'effect/counts-differ' });
+  });
+
+  it('that nothing could be tried, where this machine reads a change of rows', async () => {
+    const diff = { tables: [], schema: [], notPreviewed: ['all of it'], complete: false, environment: [] };
+    const bytes = encodeDiff(diff);
+    const said = await reviewAsBen((one) => ({
+      ...one,
+      effect: {
+        rows: 0,
+        tables: [],
+        diffDigest: digest(diff),
+        diffSize: bytes.length,
+        complete: false,
+        notPreviewed: ['all of it'],
+        schemaChanges: [],
+        diff: bytes,
+        untried: true,
+      },
+    }));
+    expect(said).toMatchObject({ exit_code: 10, code: 'effect/untried-differs' });
   });
 
   it('about the statement that was submitted', async () => {

@@ -7,6 +7,7 @@ export const messageErrorCodes = [
   'message/names-unsorted',
   'message/times-unordered',
   'message/role-repeated',
+  'message/untried-effect',
   'message/proposal-misplaced',
   'message/conditions-misplaced',
   'message/conditions-empty',

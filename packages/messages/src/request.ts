@@ -4,6 +4,7 @@ import {
   bytes,
   decodeWith,
   encodeWith,
+  literal,
   oneOf,
   optional,
   positional,
@@ -66,6 +67,8 @@ export interface Effect {
   readonly schemaChanges: readonly string[];
   /** The encoded diff itself when it is at most 16,384 bytes. */
   readonly diff?: Uint8Array;
+  /** There was no dry run: the one statement runs outside any transaction, so nothing of it could be tried and taken back. */
+  readonly untried?: true;
 }
 
 export interface RoleCount {
@@ -127,6 +130,7 @@ export const effectSchema: Schema<Effect> = record<Effect>({
   notPreviewed: required(6, array(sentenceField, { max: 256 })),
   schemaChanges: required(7, array(sentenceField, { max: 256 })),
   diff: optional(8, bytes(16_384)),
+  untried: optional(9, literal(true)),
 });
 
 const targetSchema: Schema<TargetRef> = record<TargetRef>({
@@ -179,7 +183,7 @@ export const requestSchema: Schema<Request> = ruled(
     follows: optional(15, followsSchema),
     catalog: optional(16, bytes(262_144)),
   }),
-  requireOrderedTimes,
+  requireRules,
 );
 
 /** Returns the payload bytes of `request`. */
@@ -201,6 +205,22 @@ function requireDistinctRoles(step: readonly RoleCount[]): void {
   const repeated = roles.find((role, i) => roles.indexOf(role) !== i);
   if (repeated === undefined) return;
   throw new MessageError('message/role-repeated', 'a role named twice in one step', { name: repeated });
+}
+
+function requireRules(request: Request): void {
+  requireOrderedTimes(request);
+  requireUntried(request);
+}
+
+/** Nobody may think that what was not tried was seen to change nothing. */
+function requireUntried({ effect, statements }: Request): void {
+  if (effect.untried === undefined) return;
+  const empty = effect.rows === 0 && effect.tables.length === 0 && effect.schemaChanges.length === 0;
+  if (empty && !effect.complete && effect.notPreviewed.length > 0 && statements.length === 1) return;
+  throw new MessageError(
+    'message/untried-effect',
+    'an effect that was not tried, expected one statement, no counts, not complete, and words on what was not previewed',
+  );
 }
 
 function requireOrderedTimes(request: Request): void {

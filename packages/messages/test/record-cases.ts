@@ -1,5 +1,5 @@
 // Every record and container once as it should be, and payloads that break one rule each.
-import { encode, encodeWith, type CodecErrorCode, type Schema, type Value } from '@countersign/codec';
+import type { Schema, Value } from '@countersign/codec';
 import {
   approverStateSchema,
   bundleSchema,
@@ -12,12 +12,14 @@ import {
   rosterSchema,
   signedRosterSchema,
   submissionSchema,
-  type MessageErrorCode,
   type Param,
   type Receipt,
   type Submission,
 } from '@countersign/messages';
+import { broken, valid } from './record-case.ts';
+import type { RecordCase } from './record-case.ts';
 import { fresh } from './review-case.ts';
+import { untriedBroken, untriedValid } from './untried-cases.ts';
 import { seen, whole } from './decision-case.ts';
 import {
   domain,
@@ -34,16 +36,6 @@ import {
 } from './scene.ts';
 import { sceneLedger } from './scene-ledger.ts';
 
-export interface RecordCase {
-  readonly name: string;
-  readonly type: string;
-  readonly payload: Uint8Array;
-  /** What was encoded; undefined when the payload is refused. */
-  readonly item?: unknown;
-  /** Null: the payload is read and written again the same. */
-  readonly code: CodecErrorCode | MessageErrorCode | null;
-}
-
 export const schemas: Readonly<Record<string, Schema<unknown>>> = {
   submission: submissionSchema as Schema<unknown>,
   request: requestSchema as Schema<unknown>,
@@ -57,35 +49,6 @@ export const schemas: Readonly<Record<string, Schema<unknown>>> = {
   'refused-decision': refusedDecisionSchema as Schema<unknown>,
   'approver-state': approverStateSchema as Schema<unknown>,
 };
-
-function valid<T>(name: string, type: string, schema: Schema<T>, item: T): RecordCase {
-  return { name, type, payload: encodeWith(schema, item), item, code: null };
-}
-
-/** The payload of a record with map keys set to other values, or removed (undefined). */
-function changed<T>(
-  schema: Schema<T>,
-  item: T,
-  changes: readonly (readonly [number, Value | undefined])[],
-): Uint8Array {
-  const map = new Map(schema.write(item) as ReadonlyMap<number, Value>);
-  for (const [key, value] of changes) {
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
-  }
-  return encode(new Map([...map].sort(([a], [b]) => a - b)));
-}
-
-function broken<T>(
-  name: string,
-  type: string,
-  schema: Schema<T>,
-  item: T,
-  code: RecordCase['code'],
-  ...changes: readonly (readonly [number, Value | undefined])[]
-): RecordCase {
-  return { name, type, payload: changed(schema, item, changes), code };
-}
 
 function withoutContext(submission: Submission): Submission {
   const { version, madeAt, target, statements, reason } = submission;
@@ -196,6 +159,7 @@ export const validCases: readonly RecordCase[] = [
       },
     ],
   }),
+  ...untriedValid,
 ];
 
 const submitted = makeSubmission();
@@ -254,6 +218,7 @@ export const brokenCases: readonly RecordCase[] = [
     [pair('a'), pair('a')],
   ]),
   broken('review by before made', 'request', requestSchema, request, 'message/times-unordered', [7, t0 - 1]),
+  ...untriedBroken,
   broken('run by before review by', 'request', requestSchema, request, 'message/times-unordered', [
     8,
     t0 + 1,

@@ -77,7 +77,7 @@ describe('the stored vectors', () => {
       (JSON.parse(text) as { cases: unknown[] }).cases.length,
     ]);
     expect(Object.fromEntries(counts)).toEqual({
-      'records.json': 45,
+      'records.json': 51,
       'rosters.json': 59,
       'decisions.json': 86,
       'bundles.json': 68,

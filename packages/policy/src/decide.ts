@@ -8,6 +8,7 @@ import { DIFF_NAMES, inputValues } from './surface.ts';
 import type { MatchedRule, Quorum, Verdict } from './verdict.ts';
 import { oneLine, sortedMatches } from './stricter.ts';
 import { tagsOf, type TagView } from './tags.ts';
+import { askMoreUntried } from './untried.ts';
 import { NEVER, isOpen, parseWindow } from './window.ts';
 
 const NOTHING_CHANGED: PolicyDiff = {
@@ -38,7 +39,7 @@ export function decide(policy: Policy, input: PolicyInput): Verdict {
   const values = new Values(policy, valuesOf(policy, input, tags), tags);
   const tally: Tally = { matched: [], pending: new Set(), obligations: new Map(), quorum: [] };
   for (const rule of policy.rules) judge(rule, values, input, diff, tally);
-  return conclude(policy, input, diff, tally);
+  return askMoreUntried(conclude(policy, input, diff, tally), policy, diff);
 }
 
 /** The diff as far as it is known: what cannot write has the empty one, so that one look is enough. */

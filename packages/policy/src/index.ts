@@ -44,6 +44,7 @@ export { REGO_PATH, regoSourcesFile } from './rego-source.ts';
 export type { RegoSource } from './rego-source.ts';
 export { checkScopes, scopeFault, scopeReach } from './scope.ts';
 export { judge } from './judge.ts';
+export { askMoreUntried } from './untried.ts';
 export type { ScopedSubmission } from './scope.ts';
 export { checkTags, tagsOf } from './tags.ts';
 export type { TagView, TargetTags } from './tags.ts';

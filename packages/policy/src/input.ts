@@ -28,6 +28,8 @@ export interface PolicyDiff {
   readonly complete: boolean;
   readonly notPreviewed: readonly string[];
   readonly schemaChanges: readonly string[];
+  /** There was no dry run, because the statement runs outside transactions. */
+  readonly untried?: true;
 }
 
 export interface PolicyTime {

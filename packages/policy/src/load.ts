@@ -7,14 +7,15 @@ import type { Place } from './error.ts';
 import { compile } from './expression.ts';
 import { readFunctions } from './functions.ts';
 import type { Condition, Policy, Rule } from './policy.ts';
-import { ROLES_MAX } from './quorum.ts';
+import { COUNT_MAX, ROLES_MAX } from './quorum.ts';
 import { REGO_PATH, readRegoSources } from './rego-source.ts';
 import type { RegoSource } from './rego-source.ts';
 import { readRequirement, readRule } from './rule.ts';
 import { readScopes } from './scope.ts';
-import { NAME, closedMap, leaf, list, openMap, requiredEntry, shown, text } from './shape.ts';
+import { NAME, closedMap, leaf, list, openMap, requiredEntry, shown, text, wholeNumber } from './shape.ts';
 import { INPUT_NAMES, environment } from './surface.ts';
 import { readTags } from './tags.ts';
+import { UNTRIED_MORE } from './untried.ts';
 import type { Quorum } from './verdict.ts';
 
 export const FILES_MAX = 64;
@@ -195,12 +196,17 @@ function onlyDefault(documents: readonly Document[]): Policy['fallback'] {
     throw new PolicyError('policy/default-missing', 'no default, expected one in one file');
   if (second !== undefined)
     throw new PolicyError('policy/default-twice', 'a second default, expected one', second.key);
-  const entries = closedMap(only.item, ['require', 'steps', 'reason']);
+  const entries = closedMap(only.item, ['require', 'steps', 'reason', 'more_untried']);
   const quorum = readRequirement(entries, only.item.place);
   if (quorum === undefined)
     throw new PolicyError('policy/outcome', 'a default without require or steps', only.item.place);
   const reason = entries.get('reason');
-  return { quorum, reason: reason === undefined ? 'no rule matched' : text(reason.value, 500) };
+  const more = entries.get('more_untried');
+  return {
+    quorum,
+    reason: reason === undefined ? 'no rule matched' : text(reason.value, 500),
+    moreUntried: more === undefined ? UNTRIED_MORE : wholeNumber(more.value, 0, COUNT_MAX - 1),
+  };
 }
 
 function requireFewRoles(quorums: readonly Quorum[]): void {

@@ -74,7 +74,12 @@ export interface Policy {
   /** What identities may submit; one that no scope names is bound by the rules alone. */
   readonly scopes: readonly Scope[];
   /** What is asked when no rule matched. */
-  readonly fallback: { readonly quorum: Quorum; readonly reason: string };
+  readonly fallback: {
+    readonly quorum: Quorum;
+    readonly reason: string;
+    /** Persons of each role asked beyond what rules ask, where a statement could not be tried. */
+    readonly moreUntried: number;
+  };
   /** What the Rego policies of the targets are, by target; they are asked beside this one (docs/spec/rego.md). */
   readonly rego: ReadonlyMap<string, RegoSource>;
 }

@@ -91,6 +91,7 @@ function approvalFailure(error: ApprovalError): unknown {
     case 'effect/counts-differ':
     case 'catalog/partial':
     case 'catalog/session-differs':
+    case 'effect/untried-differs':
       return error;
   }
 }

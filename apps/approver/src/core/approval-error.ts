@@ -3,6 +3,7 @@ export const approvalErrorCodes = [
   'effect/counts-differ',
   'catalog/partial',
   'catalog/session-differs',
+  'effect/untried-differs',
   'check/failed',
   'approval/review-late',
   'approval/run-late',

@@ -16,7 +16,7 @@ import {
   type RootKeys,
   type RosterChain,
 } from '@countersign/messages';
-import { classifyTexts, decodeFacts, type Catalog, type Facts } from '@countersign/sql';
+import { classifyTexts, decodeFacts, statementsAlone, type Catalog, type Facts } from '@countersign/sql';
 import { toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
 import { carriedCatalog } from './carried-catalog.ts';
@@ -50,7 +50,7 @@ const unknownKid = new Uint8Array(32);
  * Returns the request of a bundle once everything was verified that this machine can verify: rosters, signatures, ledger and
  * memory, the diff against its signed digest, the signed counts against the diff. The facts are read again from the texts; that they
  * differ is shown as a failed check, so that the request can be denied.
- * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/counts-differ`, `catalog/…`
+ * @throws MessageError `bundle/…`, `roster/…`; CodecError, DiffError, SqlError; ApprovalError `effect/…`, `catalog/…`
  */
 export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedRequest {
   const { anchor, known, verifier, now } = ground;
@@ -63,9 +63,11 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
   const request = review.request.record;
   const diff = signedDiff(review.diff, request.effect.diffDigest);
   requireSameEffect(request.effect, diff);
+  const facts = readFacts(request);
+  requireUntried(request.effect, facts.here);
   const shown = toShownReview(review, {
     words: digestWords(review.request.hash),
-    facts: readFacts(request),
+    facts,
     diff,
     now,
   });
@@ -122,6 +124,17 @@ function requireSameEffect(effect: Effect, diff: Diff): void {
     'effect/counts-differ',
     `the request says ${effect.rows} rows, its diff says ${rows}`,
   );
+}
+
+/** What runs outside transactions was not tried, whatever an executor says; and anything else was. */
+function requireUntried(effect: Effect, here: Facts): void {
+  const [alone] = statementsAlone(here);
+  if ((effect.untried === true) === (alone !== undefined)) return;
+  const text =
+    alone === undefined
+      ? 'the request says that it was not tried, and this machine reads nothing that could not be'
+      : `the request says that it was tried, and ${alone.kind} runs outside any transaction`;
+  throw new ApprovalError('effect/untried-differs', text);
 }
 
 function readFacts(request: Request): {

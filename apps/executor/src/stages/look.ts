@@ -1,5 +1,5 @@
 import { encodeNote } from '@countersign/ledger';
-import { knownDiff, regoDocument, regoVerdict, stricter } from '@countersign/policy';
+import { askMoreUntried, knownDiff, regoDocument, regoVerdict, stricter } from '@countersign/policy';
 import type { PolicyInput, RegoDocument, Verdict } from '@countersign/policy';
 import { decisionEvent, type Asked } from '../rego/decision-event.ts';
 import type { World } from '../world.ts';
@@ -43,7 +43,8 @@ export async function askRego(world: World, asked: Asked, input: PolicyInput): P
       ? { outcome: document, decisionId: undefined, bundles: {} }
       : await policy.ask(document);
   const tookNs = Math.round((performance.now() - began) * 1e6);
-  const verdict = regoVerdict(reply.outcome, { policyDigest, final: knownDiff(input) !== undefined });
+  const said = regoVerdict(reply.outcome, { policyDigest, final: knownDiff(input) !== undefined });
+  const verdict = askMoreUntried(said, world.policy(), input.diff);
   const written = document.type === 'failed' ? undefined : document;
   const event = decisionEvent({ world, asked, path: policy.path, document: written, reply, tookNs });
   return { verdict, document: written, event };

@@ -74,6 +74,15 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
 
 /** A receipt names the rows by their digest; they stand in the request that it names. */
 function withoutRows(effect: Effect): Effect {
-  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges } = effect;
-  return { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges };
+  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried } = effect;
+  return {
+    rows,
+    tables,
+    diffDigest,
+    diffSize,
+    complete,
+    notPreviewed,
+    schemaChanges,
+    ...(untried === undefined ? {} : { untried }),
+  };
 }
