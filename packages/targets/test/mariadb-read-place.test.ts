@@ -6,10 +6,16 @@ import type { MariadbServer } from '../../../test/servers/mariadb.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 let server: MariadbServer;
+/** Another server with a database, tables and accounts of the same names. */
+let twin: MariadbServer;
 beforeAll(async () => {
   // A server may hold to its own character set, whatever the client asks for.
   const options = ['--skip-character-set-client-handshake', '--character-set-server=gbk'];
-  server = await startMariadb({ options });
+  [server, twin] = await Promise.all([startMariadb({ options }), startMariadb({ options })]);
+  twin.sql(
+    `CREATE DATABASE shop; CREATE TABLE shop.t (d VARCHAR(20)); INSERT INTO shop.t VALUES ('of the twin');
+     CREATE USER reader@localhost IDENTIFIED BY 'pw'; GRANT SELECT ON shop.* TO reader@localhost`,
+  );
   server.sql(
     `CREATE DATABASE shop; CREATE DATABASE other;
      CREATE TABLE shop.t (d VARCHAR(20)); INSERT INTO shop.t VALUES ('of the shop');
@@ -17,17 +23,18 @@ beforeAll(async () => {
      CREATE USER owner@localhost IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO owner@localhost;
      CREATE USER reader@localhost IDENTIFIED BY 'pw'; GRANT SELECT ON shop.* TO reader@localhost; GRANT SELECT ON other.* TO reader@localhost`,
   );
-}, 90_000);
-afterAll(() => server.stop(), 60_000);
+}, 120_000);
+afterAll(() => Promise.all([server.stop(), twin.stop()]), 60_000);
 
-function targetReading(database: string): Target {
-  const url = (user: string, name: string): string => `mariadb://${user}@/${name}?socket=${server.socket}`;
+function targetReading(database: string, from = server): Target {
+  const url = (user: string, name: string, at = server): string =>
+    `mariadb://${user}@/${name}?socket=${at.socket}`;
   const password = (): string => 'pw';
   return openTarget({
     name: 'shop',
     url: url('owner', 'shop'),
     password,
-    read: { url: url('reader', database), password },
+    read: { url: url('reader', database, from), password },
   });
 }
 
@@ -43,4 +50,37 @@ test('names are looked for in the database that was inspected, or nothing is rea
   const other = targetReading('other');
   expect(await codeOf(other.read([statement('SELECT d FROM t')]))).toBe('target/other-database');
   expect(await codeOf(other.requireReadAccount())).toBe('target/other-database');
+});
+
+test('rows are read on the server that was inspected or on a replica of it, and on no other', async () => {
+  const read = [statement('SELECT d FROM t')];
+  expect(await codeOf(targetReading('shop', twin).read(read))).toBe('target/other-database');
+  // A replica has the row that names the database; the twin has none, then another, then the same.
+  const identity =
+    'CREATE TABLE _countersign_identity (one TINYINT NOT NULL PRIMARY KEY, id BINARY(16) NOT NULL); INSERT INTO _countersign_identity VALUES (1, RANDOM_BYTES(16))';
+  server.sql(identity, 'shop');
+  expect(await codeOf(targetReading('shop', twin).read(read))).toBe('target/other-database');
+  expect((await targetReading('shop').read(read)).results[0]?.rows).toEqual([
+    [{ type: 'text', value: 'of the shop' }],
+  ]);
+  twin.sql(identity, 'shop');
+  expect(await codeOf(targetReading('shop', twin).requireReadAccount())).toBe('target/other-database');
+  const id = server.sql('SELECT HEX(id) FROM shop._countersign_identity').trim();
+  twin.sql(`UPDATE _countersign_identity SET id = UNHEX('${id}')`, 'shop');
+  expect((await targetReading('shop', twin).read(read)).results[0]?.rows).toEqual([
+    [{ type: 'text', value: 'of the twin' }],
+  ]);
+});
+
+test('an account that may not read the identity is refused', async () => {
+  server.sql(`CREATE USER narrow@localhost IDENTIFIED BY 'pw'; GRANT SELECT ON shop.t TO narrow@localhost`);
+  const url = (user: string): string => `mariadb://${user}@/shop?socket=${server.socket}`;
+  const password = (): string => 'pw';
+  const target = openTarget({
+    name: 'shop',
+    url: url('owner'),
+    password,
+    read: { url: url('narrow'), password },
+  });
+  expect(await codeOf(target.read([statement('SELECT d FROM t')]))).toBe('target/other-database');
 });

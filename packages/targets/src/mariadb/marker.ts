@@ -23,21 +23,29 @@ export async function makeMarkerTables(session: MariadbSession): Promise<void> {
  * tables are not there.
  */
 export async function readIdentity(session: MariadbSession, { engine }: ServerKind): Promise<Hash | null> {
-  const [count] = await session.own(
-    `SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('_countersign_identity', '_countersign_runs')`,
+  const [row] = await session.own(
+    `SELECT DATABASE(), COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('_countersign_identity', '_countersign_runs')`,
   );
-  if (Number(count?.[0]) !== 2) return null;
-  const [row] = await session.own('SELECT HEX(id), DATABASE() FROM _countersign_identity');
-  if (row === undefined) return null;
-  const place = JSON.stringify([await readServer(session, engine), String(row[1])]);
-  const sum = createHash('sha256')
-    .update(`countersign ${engine} identity 1\n`)
-    .update(`${place}\n${String(row[0])}\n`);
+  if (Number(row?.[1]) !== 2) return null;
+  const id = await readIdentityRow(session);
+  if (id === null) return null;
+  const place = JSON.stringify([await readServer(session, engine), String(row?.[0])]);
+  const sum = createHash('sha256').update(`countersign ${engine} identity 1\n`).update(`${place}\n${id}\n`);
   return new Uint8Array(sum.digest());
 }
 
+/** Our random row in hex, the same on a replica; null where it is not there, or the account may not read it. */
+export async function readIdentityRow(session: MariadbSession): Promise<string | null> {
+  const [there] = await session.own(
+    `SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '_countersign_identity'`,
+  );
+  if (Number(there?.[0]) !== 1) return null;
+  const [row] = await session.own('SELECT HEX(id) FROM _countersign_identity');
+  return row === undefined ? null : String(row[0]);
+}
+
 /** The number that a server gave itself; empty for a MariaDB that is too old to have one. */
-async function readServer(session: MariadbSession, engine: ServerKind['engine']): Promise<string> {
+export async function readServer(session: MariadbSession, engine: ServerKind['engine']): Promise<string> {
   try {
     const [row] = await session.own(engine === 'mariadb' ? 'SELECT @@server_uid' : 'SELECT @@server_uuid');
     return String(row?.[0]);

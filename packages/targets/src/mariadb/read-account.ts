@@ -1,16 +1,27 @@
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
+import { readIdentityRow, readServer } from './marker.ts';
 import { excessPrivileges } from './read-grants.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
+import { readKind } from './settings.ts';
 import { quoteName } from './values.ts';
 
-/** What names are looked for in: the session's database, and whether the case of names matters. */
+/** What is read, and how names are looked for: the session's database, whether the case of names matters, and whose rows these are. */
 export type ReadPlace = readonly string[];
 
+/**
+ * Our identity row says whose rows these are; a replica has the same. Where the database is not prepared, the server itself
+ * has to be the same.
+ */
 export async function readPlace(session: MariadbSession): Promise<ReadPlace> {
   const [row] = await session.own('SELECT DATABASE(), @@lower_case_table_names');
-  return (row ?? []).map(String);
+  const names = (row ?? []).map(String);
+  const id = await readIdentityRow(session);
+  if (id !== null) return [...names, `row ${id}`];
+  const { engine } = await readKind(session);
+  const [server] = await session.own('SELECT @@hostname, @@port, @@datadir');
+  return [...names, `server ${await readServer(session, engine)}`, ...(server ?? []).map(String)];
 }
 
 /** Refuses a session in which names mean other tables than in the inspected one. @throws TargetError `target/other-database` */
@@ -18,7 +29,7 @@ export async function requirePlace(session: MariadbSession, place: ReadPlace): P
   if (JSON.stringify(await readPlace(session)) === JSON.stringify(place)) return;
   throw new TargetError(
     'target/other-database',
-    'read account reaches another database than url, expected the one of the same name',
+    'read account reaches another database than url, or may not read _countersign_identity there; expected the one of the same name on the same server or a replica of it',
   );
 }
 
