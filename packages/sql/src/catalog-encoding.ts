@@ -28,9 +28,11 @@ interface WireType {
   readonly harmless: boolean;
 }
 
+type WireTable = Named<Omit<CatalogTable, 'kin' | 'keeps'>>;
+
 interface WireCatalog extends Omit<Catalog, 'tables' | 'functions' | 'types' | 'operators'> {
   readonly version: 1;
-  readonly tables: readonly Named<CatalogTable>[];
+  readonly tables: readonly WireTable[];
   readonly functions?: readonly WireFunction[];
   readonly types?: readonly WireType[];
   readonly operators?: readonly string[];
@@ -46,7 +48,7 @@ const cascade: Schema<CatalogCascade> = positional<CatalogCascade>({
   columns: names,
 });
 
-const table: Schema<Named<CatalogTable>> = record<Named<CatalogTable>>({
+const table: Schema<WireTable> = record<WireTable>({
   name: required(1, name),
   kind: required(2, oneOf('table', 'view', 'virtual')),
   columns: required(3, names),
@@ -90,7 +92,7 @@ export function encodeCatalog(catalog: Catalog): Uint8Array {
   const wire: WireCatalog = {
     version: 1,
     ...rest,
-    tables: entries(tables).map(([key, value]) => ({ name: key, ...value })),
+    tables: entries(tables).map(packedTable),
     ...(functions === undefined ? {} : { functions: entries(functions).map(packedFunction) }),
     ...(types === undefined
       ? {}
@@ -123,6 +125,17 @@ function read(bytes: Uint8Array): WireCatalog {
 
 function entries<V>(map: ReadonlyMap<string, V>): readonly (readonly [string, V])[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whose rows a relation holds besides its own matters to masks, not to facts. */
+function packedTable([key, { kind, columns, sql, cascades }]: readonly [string, CatalogTable]): WireTable {
+  return {
+    name: key,
+    kind,
+    columns,
+    ...(sql === undefined ? {} : { sql }),
+    ...(cascades === undefined ? {} : { cascades }),
+  };
 }
 
 function packedFunction([key, { harmless, reads, writes }]: readonly [

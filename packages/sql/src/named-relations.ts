@@ -7,15 +7,18 @@ export interface NamedRelation {
   readonly kind: CatalogTable['kind'];
   /** Qualified names of its columns. */
   readonly columns: ReadonlySet<string>;
+  /** Relations that show its rows too, and those whose values it keeps; see `CatalogTable`. */
+  readonly kin: readonly string[];
+  readonly keeps: readonly string[];
 }
 
 /** Returns the relations of a catalogue by the qualified names that facts, policy and tag files use. */
 export function namedRelations(dialect: Dialect, catalog: Catalog): ReadonlyMap<string, NamedRelation> {
   return new Map(
-    [...catalog.tables].map(([key, { kind, columns }]) => {
+    [...catalog.tables].map(([key, { kind, columns, kin = [], keeps = [] }]) => {
       const table = tableName(dialect, key);
       const named = columns.map((column) => `${table}.${partName(dialect, column)}`);
-      return [table, { kind, columns: new Set(named) }];
+      return [table, { kind, columns: new Set(named), kin, keeps }];
     }),
   );
 }

@@ -18,6 +18,12 @@ beforeAll(async () => {
     'CREATE TRIGGER off AFTER UPDATE ON parent FOR EACH ROW EXECUTE FUNCTION noted()',
     'ALTER TABLE parent DISABLE TRIGGER off',
     'CREATE RULE quiet AS ON DELETE TO child DO INSTEAD NOTHING',
+    'CREATE TABLE part_2 PARTITION OF parts FOR VALUES IN (2) PARTITION BY LIST (v)',
+    "CREATE TABLE part_2a PARTITION OF part_2 FOR VALUES IN ('a')",
+    'CREATE TABLE heir (more int) INHERITS (parent)',
+    'CREATE VIEW of_parts AS SELECT v FROM part_2a',
+    'CREATE MATERIALIZED VIEW kept AS SELECT v FROM of_parts',
+    'CREATE MATERIALIZED VIEW kept_again AS SELECT v FROM kept',
     'CREATE SCHEMA "Odd.Name"',
     'CREATE TABLE "Odd.Name"."T x" ("a b" int)',
   ]);
@@ -41,10 +47,14 @@ test('the catalogue holds what the classifier asks for', async () => {
   expect(catalog.tables.get('public.parent')?.cascades).toEqual([
     { table: 'public.child', on: 'delete', columns: [] },
     { table: 'public.child', on: 'update', columns: ['up'] },
+    { table: 'public.heir', on: 'delete', columns: [] },
+    { table: 'public.heir', on: 'update', columns: ['id', 'name', 'more'] },
   ]);
   expect(catalog.tables.get('public.parts')?.cascades).toEqual([
     { table: 'public.part_1', on: 'delete', columns: [] },
     { table: 'public.part_1', on: 'update', columns: ['k', 'v'] },
+    { table: 'public.part_2', on: 'delete', columns: [] },
+    { table: 'public.part_2', on: 'update', columns: ['k', 'v'] },
   ]);
   expect(catalog.triggers.map(({ name, table, calls, on }) => [name, table, calls, on])).toEqual([
     ['note', 'public.parent', 'public.noted', ['insert', 'delete']],
@@ -61,6 +71,20 @@ test('the catalogue holds what the classifier asks for', async () => {
   expect(catalog.types?.get('public.slug')).toBe(false);
   expect(catalog.operators?.has('===')).toBe(true);
   expect(catalog.searchPath).toEqual(['public']);
+});
+
+test('the catalogue says whose rows a relation holds besides its own', async () => {
+  const { catalog } = await shop.target.inspect();
+  const of = (field: 'kin' | 'keeps', name: string): readonly string[] | undefined =>
+    catalog.tables.get(`public.${name}`)?.[field]?.toSorted();
+  expect(of('kin', 'parts')).toEqual(['public.part_1', 'public.part_2', 'public.part_2a']);
+  expect(of('kin', 'part_2a')).toEqual(['public.part_2', 'public.parts']);
+  expect(of('kin', 'part_1')).toEqual(['public.parts']);
+  expect(of('kin', 'heir')).toEqual(['public.parent']);
+  expect(of('kin', 't')).toBeUndefined();
+  expect(of('keeps', 'kept')).toEqual(['public.of_parts', 'public.part_2a']);
+  expect(of('keeps', 'kept_again')).toEqual(['public.kept', 'public.of_parts', 'public.part_2a']);
+  expect(of('keeps', 'of_parts')).toBeUndefined();
 });
 
 test('the identity is this database alone: a copy has another', async () => {

@@ -32,7 +32,8 @@ const samples: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table.
+ * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table. With them come those of
+ * the relations that show the same rows, and all of a materialized view that keeps values of such a table.
  * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
  */
 export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tables): readonly string[] {
@@ -44,7 +45,19 @@ export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tab
       hint: 'mend the name in the policy; `countersign target check` shows the tables',
     });
   }
-  return columns;
+  return spread(columns, tables);
+}
+
+function spread(columns: readonly string[], tables: Tables): readonly string[] {
+  const found = new Set(columns);
+  for (const column of columns) {
+    const table = tableOf(column);
+    for (const kin of tables.get(table)?.kin ?? []) found.add(`${kin}${column.slice(table.length)}`);
+  }
+  const holding = new Set([...found].map(tableOf));
+  for (const [table, { keeps }] of tables)
+    if (keeps.some((kept) => holding.has(kept))) found.add(`${table}.*`);
+  return [...found];
 }
 
 /**

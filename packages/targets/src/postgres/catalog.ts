@@ -8,6 +8,8 @@ import type {
   CatalogTrigger,
   FunctionOverload,
 } from '@countersign/sql';
+import { readKinship } from './kinship.ts';
+import type { Kinship } from './kinship.ts';
 import type { PostgresSession, TextRow } from './session.ts';
 
 /** Schemas of the engine and of ours; temporary ones belong to other sessions. */
@@ -85,8 +87,12 @@ export async function readCatalog(
   const names = new Map(rows.map(([oid, schema, name]) => [oid ?? '', qualified(schema ?? '', name ?? '')]));
   const columns = new Map(rows.map((row) => [row[0] ?? '', list(row[5])]));
   const cascades = await readCascades(session, names, columns);
+  const kinship = await readKinship(session, names);
   const tables = new Map(
-    rows.map((row): [string, CatalogTable] => [names.get(row[0] ?? '') ?? '', tableOf(row, cascades)]),
+    rows.map((row): [string, CatalogTable] => [
+      names.get(row[0] ?? '') ?? '',
+      tableOf(row, cascades, kinship),
+    ]),
   );
   const conditions = new Map<string, string[]>();
   for (const [oid, , , , security] of rows) {
@@ -130,13 +136,17 @@ export function hashDefinition(definition: string | null | undefined): string {
 function tableOf(
   [oid, , , kind, , columns, sql, foreign]: TextRow,
   cascades: ReadonlyMap<string, readonly CatalogCascade[]>,
+  kinship: Kinship,
 ): CatalogTable {
   const own = cascades.get(oid ?? '');
+  const [kin, keeps] = [kinship.kin.get(oid ?? ''), kinship.keeps.get(oid ?? '')];
   return {
     kind: kind === 'v' ? 'view' : foreign === 't' ? 'virtual' : 'table',
     columns: list(columns),
     ...(sql === null || sql === undefined ? {} : { sql }),
     ...(own === undefined ? {} : { cascades: own }),
+    ...(kin === undefined ? {} : { kin }),
+    ...(keeps === undefined ? {} : { keeps }),
   };
 }
 
