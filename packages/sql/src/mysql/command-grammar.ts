@@ -1,5 +1,6 @@
 import type { Effect } from '../facts.ts';
 import type { HazardCode } from '../hazards.ts';
+import { noteLockingQuery } from './locking-query.ts';
 import type { Tokens } from './tokens.ts';
 import type { Utility } from './tree.ts';
 import { utilityOf } from './utility.ts';
@@ -93,14 +94,10 @@ export function command(tokens: Tokens): Utility {
   });
 }
 
-/** DO works out expressions and throws them away; a query among them locks the rows that it reads. */
+/** DO works out expressions and throws them away. */
 function evaluate(tokens: Tokens): Utility {
   const start = tokens.next();
-  for (let at = 0; tokens.peek(at).kind !== 'end' && tokens.peek(at).text !== ';'; at += 1) {
-    if (!['select', 'table', 'values', 'with'].includes(tokens.peek(at).lower)) continue;
-    tokens.note('takes-locks', ['session'], tokens.spanFrom(start));
-    break;
-  }
+  noteLockingQuery(tokens, start);
   return utilityOf('do', ['read'], { exprs: tokens.expressions() });
 }
 

@@ -1,3 +1,4 @@
+import { noteLockingQuery } from './locking-query.ts';
 import type { Tokens } from './tokens.ts';
 import type { Expr, Name, Utility } from './tree.ts';
 import { utilityOf } from './utility.ts';
@@ -91,7 +92,10 @@ function filter(tokens: Tokens): readonly Expr[] {
     return [];
   }
   if (tokens.accept('limit')) return tokens.list(() => tokens.expression());
-  return tokens.accept('where') ? [tokens.expression()] : [];
+  const where = tokens.token;
+  if (!tokens.accept('where')) return [];
+  noteLockingQuery(tokens, where);
+  return [tokens.expression()];
 }
 
 function showCreate(tokens: Tokens): Utility {
