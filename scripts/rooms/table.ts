@@ -120,11 +120,12 @@ const APPS: Readonly<Record<string, Room>> = {
       'commander',
       'fastify',
       'jose',
+      'nodemailer',
       'typebox',
       'yaml',
       'zod',
     ],
-    builtins: [...QUIET, 'child_process', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
+    builtins: [...QUIET, 'child_process', 'dns/promises', 'http', 'https', 'module', 'net', 'sqlite', 'tls'],
     globals: 'node',
   },
   'apps/approver': {

@@ -53,7 +53,7 @@ function ownWords({ structured }: ToolAnswer): string {
 
 const errorOf = ({ data }: ToolAnswer): string => String(data['error']);
 
-describe.each<Era>(['legacy', 'modern'])('an agent whose client is %s', { timeout: 120_000 }, (era) => {
+describe.each<Era>(['legacy', 'modern'])('an agent whose client is %s', { timeout: 600_000 }, (era) => {
   test('goes the whole road: reads, asks, waits, is approved, runs once', async () => {
     await connect(era);
     expect(agent.client.getProtocolEra()).toBe(era);
@@ -90,7 +90,7 @@ describe.each<Era>(['legacy', 'modern'])('an agent whose client is %s', { timeou
   });
 });
 
-describe('what the tools say of themselves', { timeout: 120_000 }, () => {
+describe('what the tools say of themselves', { timeout: 600_000 }, () => {
   test('is strict, structured and honest', async () => {
     await connect();
     const { tools: listed } = await agent.client.listTools();
@@ -149,7 +149,7 @@ describe('what the tools say of themselves', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what an agent is answered', { timeout: 120_000 }, () => {
+describe('what an agent is answered', { timeout: 600_000 }, () => {
   test('a denial by policy with its reason', async () => {
     await connect();
     const answer = await agent.call('submit_query', { sql: 'DELETE FROM orders', reason });
@@ -243,7 +243,7 @@ describe('what an agent is answered', { timeout: 120_000 }, () => {
   });
 });
 
-describe('who an agent is', { timeout: 120_000 }, () => {
+describe('who an agent is', { timeout: 600_000 }, () => {
   test("it sees its own requests, not other people's", async () => {
     const foreign = await lab.submit(update, '--as', 'olivia');
     await connect();
@@ -308,7 +308,7 @@ describe('who an agent is', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a client that does not keep to the protocol', { timeout: 120_000 }, () => {
+describe('a client that does not keep to the protocol', { timeout: 600_000 }, () => {
   test('ends the program by closing its end; what was begun is recorded', async () => {
     await connect();
     const call = agent.call('submit_query', { sql: update, reason });
@@ -360,7 +360,7 @@ function speak(
   return { exitCode: status, stdout, stderr };
 }
 
-describe("the protocol's own inspector", { timeout: 120_000 }, () => {
+describe("the protocol's own inspector", { timeout: 600_000 }, () => {
   function inspect(...argv: readonly string[]): Readonly<Record<string, unknown>> {
     const server = [process.execPath, mcpProgram, 'mcp', '--as', 'agent-7', '--home', lab.home];
     const words = ['--cli', '--cwd', lab.root, ...server, ...argv];

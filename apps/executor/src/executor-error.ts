@@ -65,6 +65,12 @@ export const executorErrorCodes = [
   'mcp/busy',
   'mcp/cancelled',
   'mcp/input-too-large',
+  'notify/unknown-channel',
+  'notify/url',
+  'notify/key',
+  'notify/address',
+  'notify/unreachable',
+  'notify/answer',
 ] as const;
 
 export type ExecutorErrorCode = (typeof executorErrorCodes)[number];
@@ -117,6 +123,10 @@ const exitCodes: Partial<Record<ExecutorErrorCode, ExitCode>> = {
   'run/drifted': ExitCode.drift,
   'run/ambiguous': ExitCode.ambiguous,
   'undo/not-executed': ExitCode.usage,
+  'notify/unknown-channel': ExitCode.usage,
+  'notify/url': ExitCode.usage,
+  'notify/key': ExitCode.usage,
+  'notify/address': ExitCode.usage,
 };
 
 /** A refusal of the executor: nothing was run, and what was recorded before it stays recorded. */

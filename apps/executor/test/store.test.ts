@@ -7,6 +7,7 @@ import { demoPersons, demoSeed } from '../src/setup/demo-people.ts';
 import { seedSigner } from '@countersign/codec';
 import type { Roster } from '@countersign/messages';
 import { isMove, isTerminal, requestStates } from '../src/store/schema.ts';
+import { backlogs } from '../src/store/notification.ts';
 import { Store } from '../src/store/store.ts';
 import { putUsage, settleRows, usageJudged, usageOf } from '../src/store/usage.ts';
 
@@ -39,7 +40,7 @@ describe('the store', () => {
   test('of version 1 is brought up to date, its requests counted', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      `DROP TABLE usage; PRAGMA user_version = 1;
+      `DROP TABLE usage; DROP TABLE notification; PRAGMA user_version = 1;
        INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
        VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
     );
@@ -50,9 +51,20 @@ describe('the store', () => {
     again.close();
   });
 
+  test('of version 2 gets a queue of messages, empty', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec('DROP TABLE notification; PRAGMA user_version = 2');
+    store.close();
+    const migrated = Store.open(path, { create: false });
+    expect(backlogs(migrated)).toEqual([]);
+    migrated.close();
+  });
+
   test('that claims version 1 and has no requests is damaged', () => {
     const other = Store.open(join(directory, 'other.db'), { create: true });
-    other.database.exec('DROP TABLE usage; DROP TABLE request; PRAGMA user_version = 1');
+    other.database.exec(
+      'DROP TABLE usage; DROP TABLE notification; DROP TABLE request; PRAGMA user_version = 1',
+    );
     other.close();
     expect(() => Store.open(join(directory, 'other.db'), { create: false })).toThrow(
       refused('home/store-damaged'),

@@ -6,6 +6,7 @@ import {
   type Options,
 } from '@countersign/program';
 import { jsonLog } from '../serve/log.ts';
+import { keepNotifying } from '../serve/notify-worker.ts';
 import { placeOf } from '../serve/place.ts';
 import { serveRoutes } from '../serve/routes.ts';
 import { defaultServerLimits, openServer, type ServerParts } from '../serve/server.ts';
@@ -45,10 +46,12 @@ export const serve: Implementation = inHome(async ({ world, run, options }) => {
     run.output.document({ code: 'serve/stopped', url: server.url });
     run.output.line(`listening on  ${run.output.colours.bold(server.url)}`);
     log('info', 'listening', { url: server.url });
+    const notifying = keepNotifying({ world, environment: run.surroundings.environment, log }, stopping);
     if (!stopping.aborted)
       await new Promise((resolve) => stopping.addEventListener('abort', resolve, { once: true }));
     log('info', 'stopping', { inHand: service.submissions.count });
     await server.close();
+    await notifying;
     return ExitCode.done;
   } finally {
     await service.close();

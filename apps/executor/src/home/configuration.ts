@@ -1,5 +1,6 @@
 import { parseDuration } from '@countersign/program';
 import { defaultServeSetting, parseServe, type ServeSetting } from './serve-setting.ts';
+import { parseNotify, type ChannelSetting } from './notify-setting.ts';
 import { parseStrictYaml, type ConfigurationNode } from './strict-yaml.ts';
 import { parseTarget, type TargetSetting } from './target-setting.ts';
 
@@ -35,6 +36,8 @@ export interface Configuration {
   readonly policy: string;
   readonly limits: Limits;
   readonly serve: ServeSetting;
+  /** Where messages about requests go, by the channel's name. */
+  readonly notify: ReadonlyMap<string, ChannelSetting>;
 }
 
 export const defaultLimits: Limits = {
@@ -63,6 +66,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
     'policy',
     'limits',
     'serve',
+    'notify',
   ];
   const root = parseStrictYaml(text, path);
   const entries = root.record(keys, ['version', 'domain', 'origin', 'executor', 'targets', 'policy']);
@@ -87,6 +91,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
     policy: need('policy', (node) => node.text(/^.{1,4096}$/, 'the path of a folder')),
     limits: read('limits', parseLimits) ?? defaultLimits,
     serve: read('serve', parseServe) ?? defaultServeSetting,
+    notify: read('notify', parseNotify) ?? new Map(),
   };
 }
 

@@ -2,6 +2,7 @@ import { keyId } from '@countersign/codec';
 import { appendEntry } from '@countersign/ledger';
 import type { EntryType } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
+import { enqueue } from '../notify/enqueue.ts';
 import type { World } from '../world.ts';
 
 /** Appends one entry and returns its ledger index. */
@@ -18,12 +19,15 @@ export function record<T>(world: World, work: (append: Append, now: number) => T
   return world.store.atomically(() => {
     requireOwnKey(world);
     const now = world.clock();
-    const append: Append = (type, body, requestId) =>
-      appendEntry(
+    const append: Append = (type, body, requestId) => {
+      const { index } = appendEntry(
         world.ledger,
         { type, requestId, body, madeAt: now },
         { origin: world.origin, signer: world.signer },
-      ).index;
+      );
+      enqueue(world, { type, body, requestId, index, madeAt: now });
+      return index;
+    };
     return work(append, now);
   });
 }

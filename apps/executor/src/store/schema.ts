@@ -3,7 +3,7 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 2;
+export const storeVersion = 3;
 
 /** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
 const usageSchema = `
@@ -20,12 +20,29 @@ CREATE TABLE usage (
 CREATE INDEX usage_of_person ON usage (person, at);
 `;
 
+/** Messages that are to be sent, one row for each channel and entry. */
+const notificationSchema = `
+CREATE TABLE notification (
+  channel     TEXT NOT NULL,
+  entry_index INTEGER NOT NULL,
+  event       TEXT NOT NULL,
+  request_id  BLOB NOT NULL,
+  made_at     INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  next_at     INTEGER,
+  failure     TEXT,
+  PRIMARY KEY (channel, entry_index)
+) STRICT;
+CREATE INDEX notification_due ON notification (channel, next_at);
+`;
+
 /** What brings a store of the version before to the next one; a request made before budgets counts, without rows. */
 export const storeMigrations: ReadonlyMap<number, string> = new Map([
   [1, `${usageSchema}INSERT INTO usage SELECT id, submitter, made_at, 0, 0, 0, 0, 0 FROM request;`],
+  [2, notificationSchema],
 ]);
 
-export const storeSchema: string = `${usageSchema}
+export const storeSchema: string = `${usageSchema}${notificationSchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL

@@ -10,4 +10,14 @@ export const serviceVerbs: readonly Verb[] = [
     example: 'countersign mcp --as agent-7',
     load: async () => (await import('../commands/mcp.ts')).mcp,
   },
+  {
+    usage: 'notify',
+    summary: 'send the messages about requests that are queued; they tell, and cannot approve',
+    options: [
+      { flags: '--follow', text: 'go on until interrupted' },
+      { flags: '--test <channel>', text: 'send a message of no request to one channel, and nothing else' },
+    ],
+    example: 'countersign notify --follow',
+    load: async () => (await import('../commands/notify.ts')).notify,
+  },
 ];

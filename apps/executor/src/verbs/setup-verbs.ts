@@ -57,6 +57,12 @@ export const setupVerbs: readonly Verb[] = [
     load: async () => (await import('@countersign/program')).keyFingerprintCommand,
   },
   {
+    usage: 'key webhook <file>',
+    summary: 'make the key that signs webhooks, and show its public half; it signs nothing else',
+    example: 'countersign key webhook .countersign/keys/webhook.key',
+    load: async () => (await import('../commands/webhook-key.ts')).webhookKey,
+  },
+  {
     usage: 'roster show',
     summary: 'who may submit, approve and audit',
     options: [{ flags: '--yaml', text: 'as a file to edit and hand to `roster propose`' }],

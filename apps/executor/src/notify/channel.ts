@@ -1,0 +1,67 @@
+import { readFileCarefully } from '@countersign/program';
+import { resolve } from 'node:path';
+import type { ChannelSetting } from '../home/notify-setting.ts';
+import type { Environment } from '../home/open-setting.ts';
+import { readSecret } from '../home/secret.ts';
+import type { World } from '../world.ts';
+import { mailText, slackBody, teamsBody, webhookBody } from './forms.ts';
+import { sendMail } from './mail.ts';
+import type { Notice } from './notice.ts';
+import { post } from './post.ts';
+import { webhookHeaders, webhookSigner } from './webhook-key.ts';
+
+const timeoutMs = 10_000;
+const caBytesMax = 1 << 20;
+
+/**
+ * Sends one message to a channel. Secrets are read at each attempt and kept nowhere.
+ * @throws `notify/…`, `configuration/secret`, `file/…`
+ */
+export async function sendNotice(
+  { paths, clock }: Pick<World, 'paths' | 'clock'>,
+  environment: Environment,
+  channel: ChannelSetting,
+  notice: Notice,
+): Promise<void> {
+  const { name, networks } = channel;
+  const secret = (source: string, what: string): string =>
+    readSecret(source, `the ${what} of ${name}`, paths, environment);
+  const ca =
+    channel.ca === undefined ? undefined : readAuthorities(resolve(paths.directory, channel.ca.slice(5)));
+  const send = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<void> =>
+    post({ url, body, headers, networks, ca, timeoutMs });
+  switch (channel.kind) {
+    case 'webhook': {
+      const url = /^https?:/.test(channel.url) ? channel.url : secret(channel.url, 'URL');
+      const body = webhookBody(notice);
+      const signer = webhookSigner(secret(channel.key, 'signing key'));
+      return send(url, body, webhookHeaders(signer, { id: notice.id, now: clock(), body }));
+    }
+    case 'slack':
+      return send(secret(channel.url, 'URL'), slackBody(notice));
+    case 'teams':
+      return send(secret(channel.url, 'URL'), teamsBody(notice));
+    case 'mail': {
+      const { server, user, from, to } = channel;
+      const password = channel.password === undefined ? undefined : secret(channel.password, 'password');
+      const { id, at } = notice;
+      return sendMail({
+        ...mailText(notice),
+        server,
+        user,
+        password,
+        from,
+        to,
+        id,
+        at,
+        networks,
+        ca,
+        timeoutMs,
+      });
+    }
+  }
+}
+
+function readAuthorities(path: string): string {
+  return Buffer.from(readFileCarefully(path, { bytesMax: caBytesMax })).toString('utf8');
+}

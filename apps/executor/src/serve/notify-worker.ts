@@ -1,0 +1,43 @@
+import { failureOf } from '@countersign/program';
+import type { Environment } from '../home/open-setting.ts';
+import { tryLock } from '../home/process-lock.ts';
+import { deliverDue, type Attempt } from '../notify/deliver.ts';
+import { pause } from '../notify/pause.ts';
+import type { World } from '../world.ts';
+import type { Log } from './log.ts';
+
+const passMs = 2_000;
+
+/**
+ * Sends what is queued for the channels of the home until `stopping` is aborted, and returns when the last attempt has ended. While
+ * another program sends (`countersign notify --follow`) this one does not. What fails is logged, and never ends the server.
+ */
+export async function keepNotifying(
+  {
+    world,
+    environment,
+    log,
+  }: { readonly world: World; readonly environment: Environment; readonly log: Log },
+  stopping: AbortSignal,
+): Promise<void> {
+  if (world.configuration.notify.size === 0) return;
+  while (!stopping.aborted) {
+    const lock = tryLock(world.paths.locks, 'notify');
+    if (lock !== undefined) {
+      try {
+        for (const attempt of await deliverDue(world, environment, stopping)) logAttempt(log, attempt);
+      } catch (thrown) {
+        const { code, message } = failureOf(thrown);
+        log('error', 'notify-failed', { code, reason: message });
+      } finally {
+        lock.release();
+      }
+    }
+    await pause(passMs, stopping);
+  }
+}
+
+function logAttempt(log: Log, { channel, event, requestId, failure, givenUp }: Attempt): void {
+  if (failure === undefined) log('info', 'notified', { channel, about: event, requestId });
+  else log('warning', 'not-notified', { channel, about: event, requestId, failure, givenUp });
+}
