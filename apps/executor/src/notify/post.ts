@@ -58,7 +58,13 @@ export async function post({ url, headers, body, networks, ca, timeoutMs }: Post
     signal: AbortSignal.timeout(timeoutMs),
   };
   const bare = target.hostname.replace(/^\[|\]$/g, '');
-  const agent = new Agent({ keepAlive: false, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) });
+  // Said outright: an environment variable would else switch it off.
+  const agent = new Agent({
+    keepAlive: false,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+  });
   const start = (answered: (response: IncomingMessage) => void): ReturnType<typeof httpRequest> =>
     tls
       ? httpsRequest({ ...options, agent, servername: isIP(bare) === 0 ? bare : '' }, answered)
