@@ -149,6 +149,24 @@ describe('what the tools say of themselves', { timeout: 600_000 }, () => {
   });
 });
 
+describe('waits', { timeout: 600_000 }, () => {
+  test('are bounded in number, and end when the caller gives them up', async () => {
+    await connect();
+    const id = await pending();
+    const wait = { name: 'wait_request', arguments: { request_id: id, timeout_seconds: 40 } };
+    const caller = new AbortController();
+    const options = { signal: caller.signal, timeout: 60_000 };
+    const calls = Array.from({ length: 32 }, () => agent.client.callTool(wait, options));
+    const ended = Promise.allSettled(calls);
+    expect((await agent.call('wait_request', wait.arguments)).structured).toMatchObject({ code: 'mcp/busy' });
+    caller.abort();
+    await ended;
+    await expect
+      .poll(() => agent.call('wait_request', { request_id: id, timeout_seconds: 0 }), { timeout: 20_000 })
+      .toMatchObject({ structured: { timed_out: true } });
+  });
+});
+
 describe('what an agent is answered', { timeout: 600_000 }, () => {
   test('a denial by policy with its reason', async () => {
     await connect();

@@ -4,6 +4,7 @@ import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
 import { explainIntake } from '../commands/policy.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
+import { pause } from '../notify/pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { closeDue } from '../stages/expire.ts';
 import { takeIn, type Draft, type Identity } from '../stages/intake.ts';
@@ -20,6 +21,7 @@ import { Line } from './line.ts';
 import { shownResults } from './shown-results.ts';
 
 const waitingMax = 16;
+const waitsMax = 32;
 const pollMs = 250;
 const waitSecondsDefault = 30;
 const rowsDefault = 100;
@@ -32,6 +34,7 @@ export class AgentDesk {
   readonly #world: World;
   readonly #signer: Identity['signer'];
   readonly #line = new Line(waitingMax);
+  #waits = 0;
 
   constructor(world: World, { signer }: Identity) {
     this.#world = world;
@@ -57,6 +60,20 @@ export class AgentDesk {
 
   /** Waits until the request is decided or ended, or the time is over, or the caller gives up. */
   async wait(input: WaitInput, signal: AbortSignal): Promise<Answer> {
+    if (this.#waits >= waitsMax) {
+      throw new ExecutorError('mcp/busy', `${this.#waits} calls wait for requests already`, {
+        hint: 'let them end first',
+      });
+    }
+    this.#waits += 1;
+    try {
+      return await this.#poll(input, signal);
+    } finally {
+      this.#waits -= 1;
+    }
+  }
+
+  async #poll(input: WaitInput, signal: AbortSignal): Promise<Answer> {
     const end = performance.now() + (input.timeout_seconds ?? waitSecondsDefault) * 1000;
     for (;;) {
       const row = this.#own(input, this.#identity());
@@ -64,7 +81,7 @@ export class AgentDesk {
       if (!open) return { ...this.#answer(row), timedOut: false };
       const left = end - performance.now();
       if (left <= 0 || signal.aborted) return { ...this.#answer(row), timedOut: true };
-      await new Promise((resolve) => setTimeout(resolve, Math.min(pollMs, left)));
+      await pause(Math.min(pollMs, left), signal);
     }
   }
 
