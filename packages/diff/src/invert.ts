@@ -129,12 +129,14 @@ class UndoWriter {
     return this.#name(this.#table.columns[index] ?? '');
   }
 
-  /** PostgreSQL's tables are named with their schema, each part in quotes where it must be; here each is. */
+  /** SQLite's tables are named as they are; the others' with their schema, each part in quotes where it must be; here each is. */
   #tableName(): string {
     const { table } = this.#table;
-    if (this.#dialect !== 'postgres') return this.#name(table);
+    if (this.#dialect === 'sqlite') return this.#name(table);
     const parts = table.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g);
-    return [...parts].map(([, quoted, plain]) => `"${quoted ?? plain ?? ''}"`).join('.');
+    return [...parts]
+      .map(([, quoted, plain]) => this.#name(quoted?.replaceAll('""', '"') ?? plain ?? ''))
+      .join('.');
   }
 
   /** The name, quoted whole. */

@@ -222,6 +222,13 @@ test('an undo deletes new rows, writes old values back, inserts old rows, parent
     { sql: 'INSERT INTO "a" ("id", "name") VALUES (?, ?)', params: row(3, 'gone') },
   ]);
   expect(undoStatements(diff, { dialect: 'mysql' })[0]?.sql).toBe('DELETE FROM `b` WHERE `id` = ?');
+  const quoted = { ...diff, tables: diff.tables.map((one) => ({ ...one, table: 'shop."a`""."' })) };
+  expect(undoStatements(quoted, { dialect: 'mariadb' })[0]?.sql).toMatch(
+    /^DELETE FROM `shop`\.`a``"\.` WHERE /,
+  );
+  expect(undoStatements(quoted, { dialect: 'postgres' })[0]?.sql).toMatch(
+    /^DELETE FROM "shop"\."a`""\." WHERE /,
+  );
   expect(undoStatements(diff, { dialect: 'postgres' })[2]?.sql).toBe(
     'UPDATE "a" SET "name" = $1 WHERE "id" = $2',
   );
