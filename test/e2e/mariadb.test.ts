@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'countersign-mariadb-road-'));
   server = await startMariadb();
   server.sql(
-    `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'hunter2'; GRANT CREATE USER ON *.* TO owner@localhost;
+    `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'hunter2'; GRANT CREATE USER, PROCESS ON *.* TO owner@localhost;
      GRANT ALL ON shop.* TO owner@localhost WITH GRANT OPTION; USE shop;
      CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9)); INSERT INTO t VALUES (1, 'one'), (2, NULL)`,
   );
@@ -47,6 +47,16 @@ function run(parameters: readonly string[], exitCode: number): Document {
   return JSON.parse(said.stdout) as Document;
 }
 
+function approver(parameters: readonly string[]): void {
+  const program = join(import.meta.dirname, '..', '..', 'apps', 'approver', 'src', 'main.ts');
+  const said = spawnSync(process.execPath, [program, ...parameters, '--home', 'offline', '--json'], {
+    cwd: directory,
+    encoding: 'utf8',
+    env: { HOME: directory, PATH: process.env['PATH'] ?? '', COUNTERSIGN_PASSPHRASE: 'countersign-demo' },
+  });
+  expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(0);
+}
+
 const submit = (text: string, exitCode: number): Document =>
   run(['submit', '-t', 'shop', text, '--reason', 'a look'], exitCode);
 
@@ -64,11 +74,51 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
     expect(JSON.stringify(read['results'])).toContain('x;y');
   });
 
-  it('runs no function that people made, and changes nothing', () => {
+  it('runs no function that people made, and tries no change that it could not take back', () => {
     expect(submit('SELECT f() FROM t', 3)).toMatchObject({ state: 'denied' });
     expect(submit('/*!50000 DELETE FROM t */', 3)).toMatchObject({ state: 'denied' });
-    expect(submit("UPDATE t SET b = 'x' WHERE a = 1", 1)).toMatchObject({ code: 'target/reads-only' });
+    for (const text of ['ALTER TABLE t ADD c INT', 'DELETE FROM t WHERE a = 1; DROP TABLE t']) {
+      const refused = submit(text, 1);
+      expect(refused).toMatchObject({ code: 'statement/changes-schema' });
+      expect(JSON.stringify(refused)).toContain('the schema to be changed by other means');
+    }
     expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tone\n2\tNULL\n');
+  });
+
+  const approve = (one: string): void => {
+    run(['export', one, '--file', `${one}.csreq`], 0);
+    approver(['approve', `${one}.csreq`, '--key', 'ada', '--out', `${one}.csdec`]);
+    run(['import', `${one}.csdec`], 0);
+  };
+  let id = '';
+
+  it('carries a change to an approver and runs it once, if it is still the one that was signed', () => {
+    const pending = submit("UPDATE t SET b = 'two' WHERE a = 2", 8);
+    id = String(pending['request_id']);
+    expect(pending).toMatchObject({
+      diff: { tables: [{ table: 'shop.t', inserted: 0, updated: 1, deleted: 0 }] },
+    });
+    const drifting = String(submit("UPDATE t SET b = 'uno' WHERE a = 1", 8)['request_id']);
+    const offline = join(directory, 'offline');
+    mkdirSync(offline, { mode: 0o700 });
+    writeFileSync(join(offline, 'COUNTERSIGN-DEMO'), '');
+    const keys = join(import.meta.dirname, '..', '..', 'keys.example');
+    approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, 'ada.cskey'), '--yes']);
+    approve(id);
+    approve(drifting);
+    server.sql("UPDATE t SET b = 'other' WHERE a = 1", 'shop');
+    run(['run', drifting], 9);
+    run(['run', id], 0);
+    expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tother\n2\ttwo\n');
+    run(['run', id], 1);
+  });
+
+  it('undoes what it ran, by a request of its own', () => {
+    const undo = run(['undo', id], 8);
+    expect(undo).toMatchObject({ diff: { tables: [{ table: 'shop.t', updated: 1 }] } });
+    approve(String(undo['request_id']));
+    run(['run', String(undo['request_id'])], 0);
+    expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tother\n2\tNULL\n');
     expect(outputs.join('')).not.toMatch(/hunter[23]/);
   });
 });

@@ -15,6 +15,8 @@ export interface MariadbServer {
   readonly sql: (text: string, database?: string) => string;
   /** Sends the server's process a signal, such as one that freezes it. */
   readonly signal: (name: NodeJS.Signals) => void;
+  /** Kills the server's process where it stands and starts another on the same data. */
+  readonly restart: () => Promise<void>;
   /** Stops the server and removes everything it had. */
   readonly stop: () => Promise<void>;
 }
@@ -40,22 +42,33 @@ export async function startMariadb(choices: MariadbChoices = {}): Promise<Mariad
   const usual = ['--skip-networking', '--innodb-flush-log-at-trx-commit=0', '--secure-file-priv='];
   const settings = [...usual, ...(choices.options ?? [])];
   const paths = [`--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`];
-  const server = spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
+  const start = (): ChildProcess =>
+    spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
+  let server = start();
   const sql = (text: string, database = 'mysql'): string => {
     const args = ['--no-defaults', `--socket=${socket}`, '--user=root', '--batch', '--skip-column-names'];
     return execFileSync('mariadb', [...args, database], { input: text, encoding: 'utf8', stdio: 'pipe' });
   };
   await answering(server, socket, sql);
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     const ended = once(server, 'exit');
     server.kill('SIGKILL');
     await ended;
+  };
+  const restart = async (): Promise<void> => {
+    await kill();
+    rmSync(socket, { force: true });
+    server = start();
+    await answering(server, socket, sql);
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
     rmSync(folder, { recursive: true, force: true });
   };
   const signal = (name: NodeJS.Signals): void => {
     server.kill(name);
   };
-  return { folder, socket, sql, signal, stop };
+  return { folder, socket, sql, signal, restart, stop };
 }
 
 async function answering(server: ChildProcess, socket: string, sql: (text: string) => string): Promise<void> {

@@ -54,12 +54,8 @@ function openServer({ name, url, password, read, dryRun, tls = {} }: TargetOptio
     throw new TargetError('target/bad-url', 'read account is on another kind of server than the target');
   }
   const { scheme } = main.address;
+  const rehearser = dryRun === undefined ? undefined : account(dryRun);
   return scheme === 'postgres'
-    ? new PostgresTarget({
-        name,
-        main,
-        read: reader,
-        dryRun: dryRun === undefined ? undefined : account(dryRun),
-      })
-    : new MariadbTarget({ name, engine: scheme, main, read: reader });
+    ? new PostgresTarget({ name, main, read: reader, dryRun: rehearser })
+    : new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser });
 }

@@ -8,9 +8,9 @@ export type TargetErrorCode =
   | 'target/account-writes'
   /** No account for reads is named. */
   | 'target/no-read-account'
-  /** The account may not make what a preparation needs. */
+  /** The account may not make what a preparation needs, or not see what a dry run needs. */
   | 'target/rights'
-  /** Only reads are possible on this engine so far. */
+  /** Only reads are possible on this engine. */
   | 'target/reads-only'
   /** Our tables are missing: `prepare` has not run. */
   | 'target/not-prepared'
@@ -56,10 +56,18 @@ export type TargetErrorCode =
   | 'statement/not-a-read'
   /** The statement ended the transaction (`OR ROLLBACK`, `RAISE(ROLLBACK)`). */
   | 'statement/left-transaction'
-  /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing. */
+  /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing or which it cannot try. */
   | 'statement/changes-schema'
   /** It writes a foreign table, whose rows lie elsewhere. */
   | 'statement/foreign-table'
+  /** What it changes cannot be told from its text and the schema, on an engine whose dry run needs to know. */
+  | 'statement/unknown-effect'
+  /** It changes a table that keeps changes of a transaction that is rolled back. */
+  | 'statement/not-transactional'
+  /** It changes a table that keeps its own history, whose rows are never twice the same. */
+  | 'statement/system-versioned'
+  /** The engine counts other changed rows than were found. */
+  | 'statement/unproved'
   /** The engine could not make sense of it. */
   | 'statement/invalid'
   /** A constraint or a trigger said no. */

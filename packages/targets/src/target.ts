@@ -65,7 +65,7 @@ export interface Target {
 export interface PreparationStep {
   readonly sql: string;
   readonly note?: string;
-  /** `prepare` leaves it out: it takes something from others. */
+  /** `prepare` leaves it out: it takes something from others, or gives what only an administrator can. */
   readonly optional?: true;
 }
 

@@ -161,10 +161,15 @@ test('every code is hit', () => {
     'target/rights',
     'statement/changes-schema',
     'statement/foreign-table',
+    'statement/unknown-effect',
+    'statement/not-transactional',
+    'statement/system-versioned',
+    'statement/unproved',
   ] as const)
     hit.add(code);
   const all: Record<TargetErrorCode, true> = {
     'target/bad-url': true, 'target/unreachable': true, 'target/not-prepared': true, 'target/other-database': true, 'target/account-writes': true, 'target/no-read-account': true, 'target/reads-only': true, 'target/rights': true, 'statement/changes-schema': true, 'statement/foreign-table': true,
+    'statement/unknown-effect': true, 'statement/not-transactional': true, 'statement/system-versioned': true, 'statement/unproved': true,
     'target/busy': true, 'target/session-lost': true, 'target/closed': true, 'statement/empty': true,
     'statement/too-long': true, 'statement/bad-text': true, 'statement/several': true,
     'statement/transaction-control': true, 'statement/attach': true, 'statement/pragma': true,

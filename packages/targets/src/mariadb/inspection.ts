@@ -4,6 +4,7 @@ import type { TargetFacts } from '../target.ts';
 import { readCatalog, textOf } from './catalog.ts';
 import { readIdentity } from './marker.ts';
 import type { MariadbSession } from './session.ts';
+import { seesTransactions } from './sights.ts';
 import { pinnedMode, pinnedSettings, pinSession, readKind } from './settings.ts';
 
 const inspectLimits = { timeoutMs: 30_000, busyMs: 2_000 };
@@ -82,5 +83,10 @@ async function warningsOf(session: MariadbSession, unprepared: boolean): Promise
           'mariadb/routines: the account of url may not see what some routines do, so their age alone shows a change',
         ]
       : []),
+    ...((await seesTransactions(session))
+      ? []
+      : [
+          'mariadb/process: the account of url may not see how many rows its transactions change, so nothing can be changed with it, expected GRANT PROCESS ON *.*',
+        ]),
   ];
 }

@@ -1,11 +1,13 @@
-import { defaultReadLimits } from '../limits.ts';
+import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
 import type { ServerAccount } from '../server-address.ts';
 import type {
   DryRun,
+  DryRunLimits,
   MarkerState,
   PreparationStep,
   ReadLimits,
   ReadResult,
+  RunJob,
   RunOutcome,
   Statement,
   Target,
@@ -14,17 +16,23 @@ import type {
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
+import { readMarker, readServerPlace } from './marker.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
 import type { Reader } from './preparation.ts';
 import { readPlace, requirePlace, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, requireReadTexts } from './read-wall.ts';
+import { dryRun, runJob } from './run.ts';
 import { MariadbSession } from './session.ts';
+import { pinSession, readKind } from './settings.ts';
+import { countRows, orderTables } from './table-order.ts';
 
 export interface MariadbOptions {
   readonly name: string;
   readonly engine: 'mysql' | 'mariadb';
   readonly main: ServerAccount;
   readonly read?: ServerAccount | undefined;
+  /** For dry runs, when another account than `main`. */
+  readonly dryRun?: ServerAccount | undefined;
 }
 
 /** A database of a MariaDB or MySQL server. Every call opens sessions of its own and ends them. */
@@ -34,12 +42,14 @@ export class MariadbTarget implements Target {
   readonly engine: 'mysql' | 'mariadb';
   readonly #main: ServerAccount;
   readonly #read: ServerAccount | undefined;
+  readonly #dryRun: ServerAccount | undefined;
 
-  constructor({ name, engine, main, read }: MariadbOptions) {
+  constructor({ name, engine, main, read, dryRun: rehearser }: MariadbOptions) {
     this.name = name;
     this.engine = engine;
     this.#main = main;
     this.#read = read;
+    this.#dryRun = rehearser;
   }
 
   /** Sessions are fresh for each statement, so there is nothing to start early. */
@@ -90,28 +100,47 @@ export class MariadbTarget implements Target {
     return { results, elapsedMs: performance.now() - started };
   }
 
-  rowCounts(): Promise<ReadonlyMap<string, number>> {
-    return Promise.reject(notHere());
+  rowCounts(tables?: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return withSession(this.#main, (session) => countRows(session, tables));
   }
 
   tablesParentsFirst(): Promise<readonly string[]> {
-    return Promise.reject(notHere());
+    return withSession(this.#main, orderTables);
   }
 
-  dryRun(): Promise<DryRun> {
-    return Promise.reject(notHere());
+  async dryRun(statements: readonly Statement[], limits: Partial<DryRunLimits> = {}): Promise<DryRun> {
+    if (this.#dryRun !== undefined) await this.#requireSamePlace(this.#dryRun);
+    return dryRun(this.#dryRun ?? this.#main, statements, { ...defaultDryRunLimits, ...limits });
   }
 
-  run(): Promise<RunOutcome> {
-    return Promise.reject(notHere());
+  run(job: RunJob): Promise<RunOutcome> {
+    return runJob(this.#main, job, { ...defaultDryRunLimits, ...job.limits }, () =>
+      this.marker(job.requestId),
+    );
   }
 
-  marker(): Promise<MarkerState> {
-    return Promise.reject(notHere());
+  /** The lock on the row, or on the place where it would be, waits for a run that still lives. */
+  marker(requestId: Uint8Array): Promise<MarkerState> {
+    return withSession(this.#main, async (session) => {
+      await pinSession(session, await readKind(session), defaultDryRunLimits);
+      return readMarker(session, requestId, true);
+    });
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #requireSamePlace(account: ServerAccount): Promise<void> {
+    const [main, other] = [
+      await withSession(this.#main, readServerPlace),
+      await withSession(account, readServerPlace),
+    ];
+    if (JSON.stringify(main) === JSON.stringify(other)) return;
+    throw new TargetError(
+      'target/other-database',
+      'dry_run_url reaches another database than url, expected the same',
+    );
   }
 
   #reader(): Reader | undefined {
@@ -133,11 +162,4 @@ async function withSession<T>(
   } finally {
     await session.end();
   }
-}
-
-function notHere(): TargetError {
-  return new TargetError(
-    'target/reads-only',
-    'nothing is changed on this engine yet: there is no dry run of it',
-  );
 }

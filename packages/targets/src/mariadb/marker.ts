@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Hash } from '@countersign/diff';
+import type { MarkerState } from '../target.ts';
+import { textOf } from './catalog.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
+import { readKind } from './settings.ts';
 import type { ServerKind } from './settings.ts';
 
 /** What `target prepare` makes in the target's database, each text one statement. */
@@ -44,6 +47,13 @@ export async function readIdentityRow(session: MariadbSession): Promise<string |
   return row === undefined ? null : String(row[0]);
 }
 
+/** The server's own number and the session's database. */
+export async function readServerPlace(session: MariadbSession): Promise<readonly string[]> {
+  const { engine } = await readKind(session);
+  const [row] = await session.own('SELECT DATABASE()');
+  return [await readServer(session, engine), String(row?.[0])];
+}
+
 /** The number that a server gave itself; empty for a MariaDB that is too old to have one. */
 export async function readServer(session: MariadbSession, engine: ServerKind['engine']): Promise<string> {
   try {
@@ -53,5 +63,42 @@ export async function readServer(session: MariadbSession, engine: ServerKind['en
     const unknownVariable = 1193;
     if (errorNumber(cause) !== unknownVariable) throw cause;
     return '';
+  }
+}
+
+/** Returns whether a request's marker stands: as the session sees it, or, locked, as soon as no run holds it any more. */
+export async function readMarker(
+  session: MariadbSession,
+  requestId: Uint8Array,
+  locked = false,
+): Promise<MarkerState> {
+  const [row] = await session.own(
+    `SELECT HEX(request_digest), started_at FROM _countersign_runs WHERE request_id = ?${locked ? ' LOCK IN SHARE MODE' : ''}`,
+    [Buffer.from(requestId)],
+  );
+  if (row === undefined) return { kind: 'absent' };
+  return {
+    kind: 'present',
+    requestDigest: new Uint8Array(Buffer.from(textOf(row[0]), 'hex')),
+    startedAt: Number(row[1]),
+  };
+}
+
+const duplicate = 1062;
+
+/** Sets a request's marker. A second run of the same request waits here for the first; returns the marker when that one committed. */
+export async function insertMarker(
+  session: MariadbSession,
+  marker: { readonly requestId: Uint8Array; readonly requestDigest: Hash; readonly startedAt: number },
+): Promise<MarkerState> {
+  try {
+    await session.own(
+      'INSERT INTO _countersign_runs (request_id, request_digest, started_at) VALUES (?, ?, ?)',
+      [Buffer.from(marker.requestId), Buffer.from(marker.requestDigest), String(marker.startedAt)],
+    );
+    return { kind: 'absent' };
+  } catch (cause) {
+    if (errorNumber(cause) !== duplicate) throw cause;
+    return readMarker(session, marker.requestId, true);
   }
 }

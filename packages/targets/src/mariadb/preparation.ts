@@ -25,6 +25,11 @@ export async function preparationSteps(
     sql: `INSERT IGNORE INTO _countersign_identity (one, id) VALUES (1, UNHEX(REPLACE(UUID(), '-', '')))`,
     note: 'names this very database; never copy it into another',
   });
+  steps.push({
+    sql: `GRANT PROCESS ON *.* TO ${await currentAccount(session)}`,
+    note: 'by an administrator; without it nothing can be changed through this target, because its count of changed rows is the proof of every diff',
+    optional: true,
+  });
   if (reader === undefined) return steps;
   return [
     ...steps,
@@ -50,6 +55,12 @@ export async function prepareDatabase(session: MariadbSession, reader: Reader | 
       'account of url may not make what is needed, expected an administrator to run what `target prepare --print` shows';
     throw new TargetError('target/rights', text, { cause });
   }
+}
+
+async function currentAccount(session: MariadbSession): Promise<string> {
+  const [row] = await session.own('SELECT CURRENT_USER()');
+  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(String(row?.[0])) ?? [];
+  return `${quoteText(user)}@${quoteText(host)}`;
 }
 
 function createUser({ name }: Reader, rest: string): string {

@@ -4,6 +4,7 @@ import type { ServerAccount } from '../server-address.ts';
 import { requireStatementText } from '../statement-text.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
+import { beforeVerb } from './before-verb.ts';
 import { engineError } from './engine-error.ts';
 import { requirePlace, requireReader } from './read-account.ts';
 import type { ReadPlace } from './read-account.ts';
@@ -11,6 +12,7 @@ import { MariadbSession } from './session.ts';
 import type { ColumnType, DriverValue } from './session.ts';
 import { pinSession, readKind } from './settings.ts';
 import { toCell, toInput } from './values.ts';
+import type { Input } from './values.ts';
 
 /** What is left of the limits of one call. */
 interface Budget {
@@ -23,8 +25,6 @@ interface Budget {
   readonly place: ReadPlace;
 }
 
-/** Space, comments that the engine does not run, and brackets before the first word. */
-const beforeVerb = /^(?:[\s(]|--[ \t][^\n]*\n|#[^\n]*\n|\/\*(?!M?!)[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/;
 const verbs = /^(?:select|with|values|table)\b/i;
 /** The client waits this much longer than the server is told to. */
 const graceMs = 500;
@@ -100,7 +100,7 @@ async function prepared(session: MariadbSession, { until, busyMs, place }: Budge
 async function rowsOf(
   session: MariadbSession,
   sql: string,
-  values: ReturnType<typeof toInput>[],
+  values: readonly Input[],
   budget: Budget,
 ): Promise<ResultSet> {
   const rows: Row[] = [];

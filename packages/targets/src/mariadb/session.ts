@@ -1,16 +1,30 @@
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
+import type { Input } from './values.ts';
 import { tlsOptions } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
 
 const connectMs = 10_000;
 const killMs = 2_000;
+/** How long something that runs may take to its end before it is told to give up. */
+const patienceMs = 1_000;
+/** How long the server may take to roll back. */
+const takeBackMs = 10_000;
 
 /** A value as the driver gives it, and the number of its column's type. */
 export type DriverValue = unknown;
 export type ColumnType = number | undefined;
+
+/** What the server says of a statement that changed rows. */
+export interface Changed {
+  /** Rows by the engine's own count: an UPDATE counts those it found, REPLACE and upserts some twice. */
+  readonly affected: number;
+  /** The first number that AUTO_INCREMENT gave, or the last that was given; 0 for none. */
+  readonly insertId: string;
+}
 
 /** One connection. Every text goes by the protocol for prepared statements, which takes one statement and no more. */
 export class MariadbSession {
@@ -37,7 +51,7 @@ export class MariadbSession {
   }
 
   /** Sends one text of our own and returns its rows. */
-  own(sql: string, values: readonly (string | number | Buffer | null)[] = []): Promise<readonly unknown[][]> {
+  own(sql: string, values: readonly Input[] = []): Promise<readonly unknown[][]> {
     const answer = new Promise<readonly unknown[][]>((done, fail) => {
       this.#connection.execute(sql, [...values], (cause, rows) => {
         if (cause === null) done(Array.isArray(rows) ? (rows as unknown as unknown[][]) : []);
@@ -50,7 +64,7 @@ export class MariadbSession {
   /** Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. */
   stream(
     sql: string,
-    values: readonly (string | number | boolean | Buffer | null)[],
+    values: readonly Input[],
     row: (values: readonly DriverValue[], types: readonly ColumnType[]) => boolean,
   ): Promise<readonly string[]> {
     const ended = new Promise<readonly string[]>((done, fail) => {
@@ -78,10 +92,51 @@ export class MariadbSession {
     return Promise.race([ended, this.lost]);
   }
 
+  /** Runs one statement of a request to its end; rows that it returns are dropped. */
+  change(sql: string, values: readonly Input[]): Promise<Changed> {
+    const ended = new Promise<Changed>((done, fail) => {
+      let changed: Changed = { affected: 0, insertId: '0' };
+      const command = this.#connection.execute(sql, [...values]);
+      command.on('result', (one: unknown) => {
+        if (isHeader(one)) changed = { affected: one.affectedRows, insertId: String(one.insertId) };
+      });
+      command.on('error', fail);
+      command.on('end', () => {
+        done(changed);
+      });
+    });
+    return Promise.race([ended, this.lost]);
+  }
+
+  /** Tells the server to give up what runs in the session, which then says so itself. */
+  cancel(): Promise<void> {
+    return this.#kill('QUERY');
+  }
+
   /** Cuts the connection; what may still run in it is killed, which an account may do to its own sessions. */
   async end(): Promise<void> {
-    const { threadId } = this.#connection;
     this.#connection.destroy();
+    await this.#kill('CONNECTION');
+  }
+
+  /**
+   * Rolls back and ends. A session that is cut is rolled back too, but nobody learns when: its locks would still stand. What
+   * runs in it is told to give up when it does not end by itself.
+   */
+  async takeBack(): Promise<void> {
+    const done = this.own('ROLLBACK').then(
+      () => true,
+      () => true,
+    );
+    if (!(await Promise.race([done, sleep(patienceMs, false, { ref: false })]))) {
+      await this.cancel();
+      await Promise.race([done, sleep(takeBackMs, false, { ref: false })]);
+    }
+    await this.end();
+  }
+
+  async #kill(what: 'QUERY' | 'CONNECTION'): Promise<void> {
+    const { threadId } = this.#connection;
     // The driver has no number before the server has answered.
     if (!Number.isInteger(threadId)) return;
     const other = createConnection({ ...connectionOptions(this.#account), connectTimeout: killMs });
@@ -93,10 +148,16 @@ export class MariadbSession {
       };
       other.on('error', finish);
       // The session may be gone already: then there is nothing to kill.
-      other.query(`KILL CONNECTION ${threadId}`, finish);
+      other.query(`KILL ${what} ${threadId}`, finish);
     });
     other.destroy();
   }
+}
+
+function isHeader(
+  one: unknown,
+): one is { readonly affectedRows: number; readonly insertId: number | string } {
+  return typeof one === 'object' && one !== null && 'affectedRows' in one && 'insertId' in one;
 }
 
 function connectionOptions(account: ServerAccount): ConnectionOptions {

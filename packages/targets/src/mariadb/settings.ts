@@ -39,6 +39,17 @@ export async function pinSession(
   );
 }
 
+/**
+ * Pins what a session that changes rows must not take from the server or an account: whole results, checks of keys, the end of
+ * transactions; a session that is left alone ends by itself.
+ */
+export async function pinWriter(session: MariadbSession, { timeoutMs }: SessionLimits): Promise<void> {
+  const idle = Math.ceil(timeoutMs / 1000) + 60;
+  await session.own(
+    `SET SESSION sql_select_limit = 18446744073709551615, foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1, sql_auto_is_null = 0, completion_type = 'NO_CHAIN', tx_isolation = 'REPEATABLE-READ', idle_transaction_timeout = ${idle}`,
+  );
+}
+
 /** The pinned settings and the server's own that matter, ascending by name. */
 export async function pinnedSettings(session: MariadbSession, { engine }: ServerKind): Promise<Setting[]> {
   const isolation = engine === 'mariadb' ? '@@tx_isolation' : '@@transaction_isolation';

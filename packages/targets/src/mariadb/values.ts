@@ -1,3 +1,5 @@
+import driver from 'mysql2';
+import type { TypedParameterValue } from 'mysql2';
 import type { Cell } from '@countersign/diff';
 import { formatReal } from '../cells.ts';
 import { TargetError } from '../target-error.ts';
@@ -35,11 +37,18 @@ function wholeCell(text: string): Cell {
   return Number.isSafeInteger(small) ? { type: 'integer', value: small } : { type: 'number', value: text };
 }
 
+/** What the driver binds. */
+export type Input = string | boolean | Buffer | TypedParameterValue | null;
+
+/** The digits that a decimal of the engine holds at most. */
+const decimalDigitsMax = 65;
+
 /**
- * Returns what to bind for a parameter; other numbers than integers as decimal text, which loses nothing.
+ * Returns what to bind for a parameter, with the type that loses nothing: whole numbers as BIGINT (the driver would send
+ * a double), others as DECIMAL when they are written out and as DOUBLE when they have an exponent or a signed zero.
  * @throws TargetError `statement/bad-parameter`
  */
-export function toInput(cell: Cell, statement: number): string | number | boolean | Buffer | null {
+export function toInput(cell: Cell, statement: number): Input {
   switch (cell.type) {
     case 'null':
       return null;
@@ -51,10 +60,23 @@ export function toInput(cell: Cell, statement: number): string | number | boolea
         statement,
       });
     case 'integer':
+      return driver.TypedParameter.BIGINT(String(cell.value));
     case 'boolean':
-    case 'number':
       return cell.value;
+    case 'number':
+      return numberInput(cell.value, statement);
   }
+}
+
+function numberInput(text: string, statement: number): Input {
+  if (/^-?[0-9]+(?:\.[0-9]+)?$/.test(text) && text.length <= decimalDigitsMax && !/^-[0.]+$/.test(text)) {
+    return driver.TypedParameter.DECIMAL(text);
+  }
+  const value = Number(text);
+  if (Number.isFinite(value) && text.trim() !== '') return driver.TypedParameter.DOUBLE(value);
+  throw new TargetError('statement/bad-parameter', 'parameter is a number that the engine has no value for', {
+    statement,
+  });
 }
 
 /** The name in backquotes. */

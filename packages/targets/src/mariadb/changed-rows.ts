@@ -1,0 +1,145 @@
+import type { Row } from '@countersign/diff';
+import type { DryRunLimits } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { engineError } from './engine-error.ts';
+import { imageByKey, imageWhole, textOf } from './images.ts';
+import type { Sides, TableChanges } from './images.ts';
+import { planKeys } from './keyed-rows.ts';
+import type { KeyPlan, KeyQuery } from './keyed-rows.ts';
+import type { Scene } from './scene.ts';
+import type { Changed } from './session.ts';
+import type { ServerKind } from './settings.ts';
+import { requireKeysSeen } from './sights.ts';
+import type { TableShape } from './table-shapes.ts';
+import { toCell } from './values.ts';
+import type { Input } from './values.ts';
+
+/**
+ * Finds the rows that the statements of a transaction changed. Where every statement says by key which rows it means, those
+ * are looked at; else every table that can have changed is compared whole. What is found is held against the engine's
+ * own count of changed rows: each row that differs was counted, so when both are equal nothing else changed.
+ */
+export class ChangedRows {
+  readonly #sides: Sides;
+  readonly #scene: Scene;
+  readonly #engine: ServerKind['engine'];
+  readonly #limits: DryRunLimits;
+  /** Keys of rows that may have changed, by table; undefined as soon as one statement does not say them. */
+  #keys: Map<TableShape, Map<string, Row>> | undefined = new Map();
+
+  constructor(sides: Sides, scene: Scene, engine: ServerKind['engine'], limits: DryRunLimits) {
+    this.#sides = sides;
+    this.#scene = scene;
+    this.#engine = engine;
+    this.#limits = limits;
+  }
+
+  /** Looks up the rows that the statement at `index` is about to change; what it returns does so for those it made. */
+  async before(
+    index: number,
+    sql: string,
+    inputs: readonly Input[],
+  ): Promise<(changed: Changed) => Promise<void>> {
+    const plan = this.#plan(index, sql, inputs);
+    if (plan === undefined) {
+      this.#keys = undefined;
+      return () => Promise.resolve();
+    }
+    await this.#look(plan.shape, plan.before);
+    return (changed) => this.#look(plan.shape, plan.after(changed));
+  }
+
+  /**
+   * Returns the changes of each table, ascending by name.
+   * @param counted rows that the engine says the statements changed, a row once for each change
+   * @throws TargetError `limit/rows`, `limit/bytes`, `statement/unproved`, `target/rights`
+   */
+  async find(counted: number): Promise<TableChanges> {
+    const { rowsMax, rowsScannedMax, bytesMax } = this.#limits;
+    if (counted > rowsMax) {
+      throw new TargetError('limit/rows', `statements change more than ${rowsMax} rows`);
+    }
+    if (counted === 0) return [];
+    if (this.#keys !== undefined) {
+      const tables = [...this.#keys].toSorted(([a], [b]) => byName(a, b));
+      const found = await imageByKey(this.#sides, tables, { bytes: bytesMax, rowsScanned: 0 });
+      if (leastCount(found) === counted) return found;
+    }
+    const { shapes } = this.#scene;
+    const found = await imageWhole(this.#sides, shapes.toSorted(byName), {
+      bytes: bytesMax,
+      rowsScanned: rowsScannedMax,
+    });
+    const least = leastCount(found);
+    if (least > counted) {
+      const text = `rows differ that take ${least} changes and the engine counts ${counted}; expected no more changed rows than it counts`;
+      throw new TargetError('statement/unproved', text);
+    }
+    // Rows that were changed twice, or back: then the list of tables must be whole.
+    if (least < counted) await requireKeysSeen(this.#sides.writer, names(shapes));
+    return found;
+  }
+
+  #plan(index: number, sql: string, inputs: readonly Input[]): KeyPlan | undefined {
+    const { facts, shapes, catalog } = this.#scene;
+    const fact = facts.statements[index];
+    if (this.#keys === undefined || fact === undefined) return undefined;
+    if (fact.writes.length === 0) return { shape: nothing, before: [], after: () => [] };
+    return planKeys(sql, inputs, fact, shapes, this.#engine, catalog);
+  }
+
+  async #look(shape: TableShape, queries: readonly KeyQuery[]): Promise<void> {
+    for (const { sql, inputs } of queries) {
+      const keys = this.#keys?.get(shape) ?? new Map<string, Row>();
+      try {
+        await this.#sides.writer.stream(sql, inputs, (one, types) => {
+          this.#add(shape, keys, one.map((value, at) => toCell(value, types[at]))); // prettier-ignore
+          return true;
+        });
+      } catch (cause) {
+        // What the engine does not take as a query of its own is found by comparing.
+        if (!engineError(cause, undefined).code.startsWith('statement/')) throw cause;
+        this.#keys = undefined;
+      }
+      if (keys.size > this.#limits.rowsMax) this.#keys = undefined;
+      this.#keys?.set(shape, keys);
+    }
+  }
+
+  #add(shape: TableShape, keys: Map<string, Row>, key: Row): void {
+    if (keys.size <= this.#limits.rowsMax && key.length === shape.key.length) keys.set(textOf(key), key);
+  }
+}
+
+/** Stands for the table of a statement that changes none. */
+const nothing: TableShape = {
+  name: '',
+  quoted: '',
+  columns: [],
+  key: [],
+  keyIsPrimary: false,
+  findsByKey: false,
+  hasTriggers: false,
+  hasCascades: false,
+};
+
+/**
+ * How often the engine counted at least for these changes. A row that is gone and one that is new may be one row to it, changed
+ * once, unless the primary key tells them apart.
+ */
+function leastCount(changes: TableChanges): number {
+  return changes.reduce((sum, [{ keyIsPrimary }, list]) => {
+    if (keyIsPrimary) return sum + list.length;
+    const inserted = list.filter(({ before }) => before === null).length;
+    const deleted = list.filter(({ after }) => after === null).length;
+    return sum + list.length - Math.min(inserted, deleted);
+  }, 0);
+}
+
+function names(shapes: readonly TableShape[]): readonly string[] {
+  return shapes.map(({ name }) => name);
+}
+
+function byName(a: TableShape, b: TableShape): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+}

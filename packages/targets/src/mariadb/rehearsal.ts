@@ -1,0 +1,259 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { equalBytes } from '@countersign/codec';
+import { digest, TableBuilder } from '@countersign/diff';
+import type { Diff, Hash, RowChange, Setting, TableDiff } from '@countersign/diff';
+import type { Rehearsed, Road } from '../road.ts';
+import type { ServerAccount } from '../server-address.ts';
+import type { DryRunLimits, RunJob, RunOutcome, Statement, StatementCount } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { ChangedRows } from './changed-rows.ts';
+import { engineError } from './engine-error.ts';
+import { findEngineMade } from './engine-made.ts';
+import type { EngineMade } from './engine-made.ts';
+import { observe } from './images.ts';
+import { insertMarker, readIdentity, readMarker } from './marker.ts';
+import { RowCount } from './row-count.ts';
+import { readScene } from './scene.ts';
+import type { Scene } from './scene.ts';
+import { errorNumber, MariadbSession } from './session.ts';
+import { pinnedSettings, pinSession, pinWriter, readKind } from './settings.ts';
+import type { ServerKind } from './settings.ts';
+import type { TableShape } from './table-shapes.ts';
+import { toInput } from './values.ts';
+import type { Input } from './values.ts';
+import { requireWriteTexts } from './write-text.ts';
+
+const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
+const noSavepoint = 1305;
+
+/** What is known once the transaction watches. */
+interface Watch {
+  readonly scene: Scene;
+  readonly rows: ChangedRows;
+}
+
+/**
+ * Statements run for real in a transaction whose end the caller decides. A second session sees what was committed last:
+ * of a row that the transaction changed, and so holds, that is the row as it was.
+ */
+export class Rehearsal implements Road {
+  readonly #statements: readonly Statement[];
+  readonly #inputs: readonly (readonly Input[])[];
+  readonly #limits: DryRunLimits;
+  readonly #until: number;
+  readonly #writer: MariadbSession;
+  readonly #observer: MariadbSession;
+  readonly #counts: StatementCount[] = [];
+  /** Nobody can name it in a statement, and it is gone when the transaction is. */
+  readonly #savepoint = `countersign_${randomBytes(8).toString('hex')}`;
+  /** Rows that were changed before the watch: the marker. */
+  #ours = 0;
+  #kind: ServerKind | undefined;
+  #watch: Watch | undefined;
+
+  private constructor(account: ServerAccount, statements: readonly Statement[], limits: DryRunLimits) {
+    this.#statements = statements;
+    this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
+    this.#limits = limits;
+    this.#until = performance.now() + limits.timeoutMs;
+    this.#writer = new MariadbSession(account);
+    this.#observer = new MariadbSession(account);
+  }
+
+  /** Opens both sessions. @throws TargetError `statement/…` by the texts alone, `target/unreachable`, `target/reads-only` */
+  static async open(
+    account: ServerAccount,
+    statements: readonly Statement[],
+    limits: DryRunLimits,
+  ): Promise<Rehearsal> {
+    requireWriteTexts(statements);
+    const rehearsal = new Rehearsal(account, statements, limits);
+    try {
+      await rehearsal.#pin();
+      return rehearsal;
+    } catch (cause) {
+      await rehearsal.close();
+      throw engineError(cause, undefined);
+    }
+  }
+
+  /** The session that runs the statements. */
+  get writer(): MariadbSession {
+    return this.#writer;
+  }
+
+  async begin(): Promise<void> {
+    await asOurs(async () => {
+      // The snapshot makes the engine begin at once: a transaction that has not begun has no count of rows.
+      await this.#writer.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ WRITE');
+      await this.#writer.own(`SAVEPOINT ${this.#savepoint}`);
+    });
+  }
+
+  mark(job: RunJob): Promise<RunOutcome | undefined> {
+    return asOurs(async () => {
+      const identity = await readIdentity(this.#writer, this.#server());
+      if (identity === null) {
+        throw new TargetError('target/not-prepared', 'marker tables are missing, expected a prepared target');
+      }
+      if (!equalBytes(identity, job.expectedIdentity)) {
+        const text = 'another database answers than the one that was signed';
+        throw new TargetError('target/other-database', text);
+      }
+      const seen = await readMarker(this.#writer, job.requestId);
+      const standing = seen.kind === 'present' ? seen : await insertMarker(this.#writer, job);
+      if (standing.kind === 'present') {
+        const { requestDigest, startedAt } = standing;
+        return { kind: 'already-ran', requestDigest, startedAt };
+      }
+      this.#ours = 1;
+      return undefined;
+    });
+  }
+
+  async watch(): Promise<void> {
+    await asOurs(async () => {
+      const scene = await readScene(this.#writer, this.#statements, this.#server());
+      const sides = { writer: this.#writer, observer: this.#observer };
+      this.#watch = { scene, rows: new ChangedRows(sides, scene, this.#server().engine, this.#limits) };
+    });
+  }
+
+  async statement(index: number): Promise<void> {
+    const [statement, inputs] = [this.#statements[index], this.#inputs[index]];
+    if (statement === undefined || inputs === undefined) throw new RangeError(`no statement ${index}`);
+    try {
+      const lookAfter = await this.#watched().rows.before(index, statement.sql, inputs);
+      const changed = await this.#writer.change(statement.sql, inputs);
+      await this.#requireSameTransaction();
+      this.#counts.push({ changed: changed.affected });
+      await lookAfter(changed);
+    } catch (cause) {
+      throw engineError(cause, index);
+    }
+  }
+
+  finish(): Promise<Rehearsed> {
+    return asOurs(async () => {
+      const counted = (await new RowCount(this.#writer).read(this.#until)) - this.#ours;
+      const changes = await this.#watched().rows.find(counted);
+      const made = this.#made();
+      const tables: TableDiff[] = [];
+      const rowsBefore: (readonly [string, number])[] = [];
+      for (const [shape, list] of changes) {
+        if (list.length === 0) continue;
+        tables.push(this.#tableDiff(shape, list, made));
+        const [row] = await this.#observer.own(`SELECT COUNT(*) FROM ${shape.quoted}`);
+        rowsBefore.push([shape.name, Number(row?.[0])]);
+      }
+      const diff: Diff = {
+        tables,
+        schema: [],
+        notPreviewed: tables.flatMap(({ table, inserted }) =>
+          inserted === 0 ? [] : (made.counters.get(table) ?? []),
+        ),
+        complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
+        environment: [...(await this.#environment()), ...made.settings],
+      };
+      return { diff, digest: digest(diff, sha256), statements: this.#counts, rowsBefore };
+    });
+  }
+
+  async rollback(): Promise<void> {
+    await asOurs(() => this.#writer.own('ROLLBACK'));
+  }
+
+  async commit(): Promise<boolean> {
+    await asOurs(() => this.#writer.own('COMMIT'));
+    return true;
+  }
+
+  /** Returns when the server has taken the changes back, however long that takes it within a bound, and ended both sessions. */
+  async close(): Promise<void> {
+    await Promise.all([this.#writer.takeBack(), this.#observer.end()]);
+  }
+
+  async cancel(): Promise<void> {
+    await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
+  }
+
+  async #pin(): Promise<void> {
+    const kind = await readKind(this.#writer);
+    if (kind.engine !== 'mariadb') {
+      const text =
+        'statements that change rows are run on MariaDB alone: the count of changed rows that proves a diff was never tried on MySQL';
+      throw new TargetError('target/reads-only', text);
+    }
+    this.#kind = kind;
+    for (const session of [this.#writer, this.#observer]) {
+      await pinSession(session, kind, this.#limits);
+      await pinWriter(session, this.#limits);
+    }
+    await observe(this.#observer);
+  }
+
+  /** A savepoint lives as long as its transaction: whatever ended that took it away. */
+  async #requireSameTransaction(): Promise<void> {
+    try {
+      await this.#writer.own(`RELEASE SAVEPOINT ${this.#savepoint}`);
+    } catch (cause) {
+      if (errorNumber(cause) !== noSavepoint) throw cause;
+      throw new TargetError('statement/left-transaction', 'statement ended the transaction', { cause });
+    }
+    await this.#writer.own(`SAVEPOINT ${this.#savepoint}`);
+  }
+
+  #made(): EngineMade {
+    const { facts, shapes, catalog } = this.#watched().scene;
+    return findEngineMade(this.#statements, facts, shapes, this.#server().engine, catalog);
+  }
+
+  #tableDiff(shape: TableShape, changes: readonly RowChange[], made: EngineMade): TableDiff {
+    const { name, columns, key } = shape;
+    const builder = new TableBuilder(
+      {
+        table: name,
+        columns: columns.map((column) => column.name),
+        key,
+        computed: [...columns.keys()].filter((index) => columns[index]?.computed === true),
+        generated: made.columns.get(name) ?? [],
+      },
+      this.#limits,
+      sha256,
+    );
+    for (const change of changes) builder.add(change);
+    return builder.finish();
+  }
+
+  /** What a second run must share with the first for their digests to agree. */
+  async #environment(): Promise<Setting[]> {
+    const { engine, version } = this.#server();
+    const { rowsImagedMax, imagedBytesMax } = this.#limits;
+    return [
+      ['engine', `${engine} ${version}`],
+      ['imaged_bytes_max', String(imagedBytesMax)],
+      ['rows_imaged_max', String(rowsImagedMax)],
+      ...(await pinnedSettings(this.#writer, this.#server())),
+    ];
+  }
+
+  #server(): ServerKind {
+    if (this.#kind === undefined) throw new RangeError('the session is not pinned yet');
+    return this.#kind;
+  }
+
+  #watched(): Watch {
+    if (this.#watch === undefined) throw new RangeError('nothing is watched yet');
+    return this.#watch;
+  }
+}
+
+/** Does something of our own in the sessions; an error of the engine is ours then. */
+async function asOurs<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
+    throw engineError(cause, undefined);
+  }
+}

@@ -1,0 +1,66 @@
+import { rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+
+/** A socket between a client and a server that breaks when a text goes by, before the server sees it or after it answered. */
+export interface Cut {
+  readonly socket: string;
+  /** Sessions that may still be opened; none once this is false. */
+  open: boolean;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Listens beside the server's socket. The driver prepares a text and then executes it: the cut is at the message after the one
+ * that holds `text`.
+ */
+export async function cutAt(
+  text: string,
+  when: 'before' | 'after',
+  server: { readonly folder: string; readonly socket: string },
+): Promise<Cut> {
+  const socket = join(server.folder, `cut-${Math.random().toString(36).slice(2)}`);
+  const cut = { socket, open: true, stop: (): Promise<void> => Promise.resolve() };
+  const all = new Set<Socket>();
+  const listener = createServer((client) => {
+    if (!cut.open) {
+      client.destroy();
+      return;
+    }
+    const other = connect(server.socket);
+    const end = (): void => {
+      client.destroy();
+      other.destroy();
+    };
+    for (const one of [client, other]) {
+      all.add(one);
+      one.on('error', end);
+      one.on('close', end);
+    }
+    let prepared = false;
+    let last = false;
+    client.on('data', (bytes: Buffer) => {
+      if (prepared) {
+        if (when === 'before') {
+          end();
+          return;
+        }
+        last = true;
+      }
+      if (bytes.includes(text)) prepared = true;
+      other.write(bytes);
+    });
+    other.on('data', (bytes: Buffer) => {
+      if (last) end();
+      else client.write(bytes);
+    });
+  });
+  await new Promise<void>((done) => listener.listen(socket, done));
+  cut.stop = async () => {
+    for (const one of all) one.destroy();
+    await new Promise((done) => listener.close(done));
+    rmSync(socket, { force: true });
+  };
+  return cut;
+}

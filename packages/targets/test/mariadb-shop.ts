@@ -1,0 +1,108 @@
+import type { Diff } from '@countersign/diff';
+import type { Cell } from '@countersign/diff';
+import { openTarget } from '@countersign/targets';
+import type { Target } from '@countersign/targets';
+import { startMariadb } from '../../../test/servers/mariadb.ts';
+import type { MariadbServer } from '../../../test/servers/mariadb.ts';
+import { parseServerUrl } from '../src/server-address.ts';
+import type { ServerAccount } from '../src/server-address.ts';
+
+/** A server with the database `shop`, and its owner as docs/mariadb.md asks for one. */
+export interface MariadbShop {
+  readonly server: MariadbServer;
+  readonly target: Target;
+  readonly account: ServerAccount;
+  readonly url: (user: string) => string;
+  /** Runs texts as the administrator by the engine's own client. */
+  readonly sql: (text: string) => string;
+  /** Makes the database anew, with our tables and these. */
+  readonly remake: (setup: string) => Promise<void>;
+  /** How many sessions of the owner the server has. */
+  readonly ownersLeft: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startMariadbShop(options: readonly string[] = []): Promise<MariadbShop> {
+  const server = await startMariadb({ options });
+  server.sql(
+    `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'owner'; GRANT ALL ON shop.* TO owner@localhost;
+     GRANT PROCESS ON *.* TO owner@localhost`,
+  );
+  const url = (user: string): string => `mariadb://${user}@/shop?socket=${server.socket}`;
+  const target = openTarget({ name: 'shop', url: url('owner'), password: () => 'owner' });
+  const sql = (text: string): string => server.sql(text, 'shop');
+  return {
+    server,
+    target,
+    url,
+    account: { address: parseServerUrl(url('owner')), password: () => 'owner', tls: {} },
+    sql,
+    remake: async (setup) => {
+      server.sql('DROP DATABASE shop; CREATE DATABASE shop');
+      await target.prepare();
+      sql(setup);
+    },
+    ownersLeft: () =>
+      Number(server.sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'owner'")),
+    stop: async () => {
+      await target.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Every row of every table as texts in hexadecimal, by the table's qualified name. */
+export type Dump = ReadonlyMap<string, readonly string[]>;
+
+const columnsText = `SELECT TABLE_NAME, GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(\`', COLUMN_NAME, '\`)), ''NULL'')') ORDER BY ORDINAL_POSITION SEPARATOR ', '';'', ')
+  FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
+  WHERE TABLE_SCHEMA = 'shop' AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT LIKE '\\_countersign%' GROUP BY TABLE_NAME`;
+
+export function dump(shop: MariadbShop): Dump {
+  const tables = shop.sql(`SET SESSION group_concat_max_len = 1000000; ${columnsText}`).trim().split('\n');
+  const queries = tables.map((line) => {
+    const [name = '', list = ''] = line.split('\t');
+    return `SELECT CONCAT('shop.${name}|', ${list}) FROM \`${name}\`;`;
+  });
+  const found = new Map<string, string[]>();
+  for (const line of shop.sql(queries.join(' ')).split('\n')) {
+    const bar = line.indexOf('|');
+    if (bar < 0) continue;
+    const name = line.slice(0, bar);
+    found.set(name, [...(found.get(name) ?? []), line.slice(bar + 1)]);
+  }
+  return found;
+}
+
+/** A change as sorted lines `table -row +row`; slow and obvious, and knows nothing of how the diff is found. */
+export function compareDumps(before: Dump, after: Dump): string[] {
+  const lines: string[] = [];
+  for (const table of new Set([...before.keys(), ...after.keys()])) {
+    const left = [...(after.get(table) ?? [])];
+    for (const row of before.get(table) ?? []) {
+      const at = left.indexOf(row);
+      if (at >= 0) left.splice(at, 1);
+      else lines.push(`${table} -${row}`);
+    }
+    lines.push(...left.map((row) => `${table} +${row}`));
+  }
+  return lines.toSorted();
+}
+
+/** The lines that a diff says. */
+export function linesOf(diff: Diff): string[] {
+  const text = (row: readonly Cell[]): string => row.map(hexOf).join(';');
+  const lines = diff.tables.flatMap(({ table, changes }) =>
+    changes.flatMap(({ before, after }) => [
+      ...(before === null ? [] : [`${table} -${text(before)}`]),
+      ...(after === null ? [] : [`${table} +${text(after)}`]),
+    ]),
+  );
+  return lines.toSorted();
+}
+
+function hexOf(cell: Cell): string {
+  if (cell.type === 'null') return 'NULL';
+  const bytes = cell.type === 'bytes' ? Buffer.from(cell.value) : Buffer.from(String(cell.value));
+  return bytes.toString('hex').toUpperCase();
+}
