@@ -141,14 +141,16 @@ function installSql({ shape, name }: Log): string[] {
   const noteNew =
     `INSERT INTO ${name} (${[...keys, 'was'].join(', ')}) ` +
     `SELECT ${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')} WHERE ${unseen('NEW')};`;
-  const trigger = (when: string, event: string, body: string): string =>
-    `CREATE TEMP TRIGGER ${name}_${when}_${event} ${when} ${event} ON ${table} BEGIN ${body} END`;
+  const trigger = (when: string, event: string, body: string, guard = ''): string =>
+    `CREATE TEMP TRIGGER ${name}_${when}_${event} ${when} ${event} ON ${table} ${guard} BEGIN ${body} END`;
+  // A row that keeps its row id was noted before its update. Other keys may be shown converted: they are looked up.
+  const moved = byRowid ? parts.map((part) => `WHEN OLD.${part} IS NOT NEW.${part}`).join('') : '';
   return [
     `CREATE TEMP TABLE ${name} (${[...declared, 'was INTEGER', ...images, ...unique].join(', ')})`,
     trigger('BEFORE', 'DELETE', noteOld),
     trigger('BEFORE', 'UPDATE', noteOld),
     trigger('AFTER', 'INSERT', noteNew),
-    trigger('AFTER', 'UPDATE', noteNew),
+    trigger('AFTER', 'UPDATE', noteNew, moved),
   ];
 }
 
