@@ -19,6 +19,7 @@ import {
 } from '@countersign/diff';
 import type { Cell, Diff, DiffErrorCode, Row, RowChange, TableDiff } from '@countersign/diff';
 import { RowWriter } from '../src/row-bytes.ts';
+import { RowsHash } from '../src/rows-hash.ts';
 import vectors from '../../../test/vectors/diff/digest.json' with { type: 'json' };
 import { int, nil, roomy, row, sampleDiff, tableOf, text } from './sample-diff.ts';
 
@@ -275,6 +276,16 @@ test('a comparison tells which rows differ', () => {
   });
   expect(compared.tables[1]?.second).toBeNull();
   expect(compared.environment.first).toHaveLength(2);
+});
+
+test('the rows hash is over the leaves in the order of all their bytes, equal beginnings and equal leaves among them', () => {
+  const leaf = (...bytes: readonly number[]): Uint8Array =>
+    Uint8Array.from({ length: 32 }, (_, at) => bytes[at] ?? 0);
+  const leaves = [leaf(1, 2, 3, 4, 9), leaf(255), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 3, 9), leaf(0)]; // prettier-ignore
+  const rows = new RowsHash(sha256);
+  for (const one of leaves) rows.add(one);
+  const sorted = leaves.map((one) => Buffer.from(one)).toSorted((a, b) => Buffer.compare(a, b));
+  expect(rows.finish()).toEqual(sha256(Buffer.concat([Buffer.of(1), ...sorted])));
 });
 
 test('a builder holds no more than the limits while rows stream by', () => {
