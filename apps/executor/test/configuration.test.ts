@@ -57,7 +57,7 @@ describe('countersign.yaml', () => {
 
   const server = good.replace(
     'url: sqlite:shop.db',
-    'url: postgres://owner@db.example/shop\n    read_url: postgres://reader@db.example/shop\n    password: env:SHOP_PASSWORD\n    read_password: file:reader.password\n    tls: verify-full\n    ca: file:ca.pem',
+    'url: postgres://owner@db.example/shop\n    read_url: postgres://reader@db.example/shop\n    password: env:SHOP_PASSWORD\n    read_password: file:reader.password\n    tls: verify-full\n    lock_wait_ms: 0\n    ca: file:ca.pem',
   );
 
   test('reads a server with its accounts, and where their passwords stand', () => {
@@ -67,6 +67,7 @@ describe('countersign.yaml', () => {
       readUrl: 'postgres://reader@db.example/shop',
       secrets: { main: 'env:SHOP_PASSWORD', read: 'file:reader.password' },
       tls: 'verify-full',
+      lockWaitMs: 0,
       ca: 'file:ca.pem',
       tags: ['pci', 'zone:eu'],
     });

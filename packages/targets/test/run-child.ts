@@ -2,11 +2,17 @@ import { openTarget, runSteps } from '@countersign/targets';
 import type { RunStep } from '@countersign/targets';
 
 // Runs one job and kills its own process, as a power cut would, the n-th time it comes to a step.
-const [url = '', step = '', digest = '', identity = '', sql = ''] = process.argv.slice(2);
-const target = openTarget({ name: 'child', url });
+const [url = '', step = '', digest = '', identity = '', sql = '', id = '01'.repeat(16)] =
+  process.argv.slice(2);
+const password = process.env['RUN_CHILD_PASSWORD'];
+const target = openTarget({
+  name: 'child',
+  url,
+  ...(password === undefined ? {} : { password: () => password }),
+});
 const known = runSteps.find((one) => one === step);
 const outcome = await target.run({
-  requestId: new Uint8Array(16).fill(1),
+  requestId: Buffer.from(id, 'hex'),
   requestDigest: new Uint8Array(32).fill(1),
   statements: [{ sql, params: [] }],
   expectedDigest: Buffer.from(digest, 'hex'),

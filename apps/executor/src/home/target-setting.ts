@@ -16,6 +16,8 @@ export interface TargetSetting {
   readonly tls?: 'verify-full' | 'off';
   /** `file:PATH` of the authorities that the server's certificate may come from. */
   readonly ca?: string;
+  /** Milliseconds that a dry run or a run waits for what others have locked; 0 gives up at once. */
+  readonly lockWaitMs?: number;
   /** The Rego policy that is asked beside the one of the home. */
   readonly rego?: RegoSetting;
 }
@@ -27,6 +29,7 @@ export interface TargetSecrets {
   readonly dryRun?: string;
 }
 
+const lockWaitMsMax = 60_000;
 const serverKeys = [
   'read_url',
   'dry_run_url',
@@ -41,7 +44,7 @@ const urlExpected = 'sqlite:PATH or the URL of a server (postgres, mysql, mariad
 
 /** @throws `configuration/…` */
 export function parseTarget(name: string, node: ConfigurationNode): TargetSetting {
-  const entries = node.record(['url', 'tags', 'rego', ...serverKeys], ['url']);
+  const entries = node.record(['url', 'tags', 'rego', 'lock_wait_ms', ...serverKeys], ['url']);
   const optional = <T>(key: string, parse: (value: ConfigurationNode) => T): T | undefined => {
     const value = entries.get(key);
     return value === undefined ? undefined : parse(value);
@@ -54,6 +57,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
   const tls = optional('tls', parseTls);
   const secrets = parseSecrets(entries);
   const rego = optional('rego', parseRego);
+  const lockWaitMs = optional('lock_wait_ms', (value) => value.integer(0, lockWaitMsMax));
   return {
     name,
     url,
@@ -63,6 +67,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
     ...(ca === undefined ? {} : { ca }),
     ...(tls === undefined ? {} : { tls }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
     ...(rego === undefined ? {} : { rego }),
   };
 }

@@ -24,12 +24,21 @@ export function rehearsalLimits(world: World): Partial<DryRunLimits> {
   return { timeoutMs: statementMs, rowsImagedMax };
 }
 
+/** Returns how long a dry run or a run of a target waits for locks, where its setting says so. It shapes no digest. */
+export function lockWait(world: World, target: string): Partial<DryRunLimits> {
+  const { lockWaitMs } = world.targetSetting(target);
+  return lockWaitMs === undefined ? {} : { busyMs: lockWaitMs };
+}
+
 /**
  * Runs the statements for real, rolls them back, and asks the policy again with what they did.
  * @throws whatever the target refuses with; nothing stays changed
  */
 export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
-  const dryRun = await assessment.target.dryRun(intake.submission.statements, rehearsalLimits(world));
+  const dryRun = await assessment.target.dryRun(intake.submission.statements, {
+    ...rehearsalLimits(world),
+    ...lockWait(world, intake.submission.target),
+  });
   const carried = carryDiff(dryRun.diff, dryRun.digest);
   const input = policyInput(world, intake, {
     ...assessment,

@@ -8,6 +8,7 @@ import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { askAgain, type SaidAgain } from './ask-again.ts';
+import { lockWait } from './dry-run.ts';
 import { carryDiff } from './effect.ts';
 import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
@@ -95,7 +96,7 @@ async function perform(
     expectedDigest: request.effect.diffDigest,
     expectedIdentity: request.target.identity,
     startedAt: row.changedAt,
-    limits: signedLimits(world, request),
+    limits: { ...signedLimits(world, request), ...lockWait(world, request.target.name) },
     onStep: world.reached,
   });
   world.reached('target-returned');

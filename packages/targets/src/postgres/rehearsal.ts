@@ -11,7 +11,7 @@ import { imageTable } from './images.ts';
 import type { TransactionStart } from './images.ts';
 import { PostgresSession } from './session.ts';
 import type { Input } from './session.ts';
-import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
+import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
 import { findTouched, movedSequences, readCounters } from './touched.ts';
 import type { Counters, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
@@ -88,6 +88,7 @@ export class Rehearsal {
       ['statement_timeout', String(Math.max(1, timeoutMs))],
       ['idle_in_transaction_session_timeout', String(timeoutMs + 60_000)],
     ];
+    await Promise.all([watchConnection(this.#observer), watchConnection(this.#writer)]);
     await Promise.all([
       pinSession(this.#observer, this.#searchPath, bounds),
       pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]),

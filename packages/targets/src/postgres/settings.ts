@@ -1,4 +1,5 @@
 import type { Setting } from '@countersign/diff';
+import { sqlState } from './engine-error.ts';
 import type { PostgresSession } from './session.ts';
 
 /** Settings that change what a statement means or how a value is written; the same in every session of ours. */
@@ -37,6 +38,18 @@ export async function pinSession(
   const all = [...pins, ['search_path', searchPath] as const, ...more];
   const calls = all.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
   await session.query(`SELECT ${calls.join(', ')}`, all.flat());
+}
+
+/**
+ * Has the server look every two seconds, also while a statement runs, whether this side of the session still lives: what a
+ * killed executor began ends. A server that cannot look is bounded by `statement_timeout` alone.
+ */
+export async function watchConnection(session: PostgresSession): Promise<void> {
+  try {
+    await session.query(`SELECT pg_catalog.set_config('client_connection_check_interval', '2000', false)`);
+  } catch (cause) {
+    if (sqlState(cause) !== '22023') throw cause;
+  }
 }
 
 /** The pinned settings and the account's own that matter, ascending by name. */
