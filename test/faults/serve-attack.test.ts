@@ -368,6 +368,8 @@ test('a stolen key of a service is worth what policy gives that service', async 
   ]);
   expect((await as('ci').submit('SELECT name FROM customers')).json['code']).toBe('identity/out-of-scope');
   expect((await as('ci').submit('SELECT id FROM orders')).json['code']).toBe('request/ran');
+  const described = (await as('ci').get('/v1/targets/demo')).text;
+  expect([described.includes('main.orders'), described.includes('customers')]).toEqual([true, false]);
   scoped();
 });
 

@@ -5,7 +5,7 @@ import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { submissionOfRow } from '../../apps/executor/src/commands/describe.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { changeRoster, revoking } from './roster-lab.ts';
-import { serveLab, type Serving } from './serving.ts';
+import { Client, serveLab, type Serving } from './serving.ts';
 import { Issuer, pinKeys, trustIssuers } from './tokens.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
@@ -169,7 +169,14 @@ test('keys that the operator exchanges hold from the next call on', async () => 
   pinKeys(lab, 'issuer-0.json', [github]);
 });
 
-test('a service whose key is revoked has no tokens any more', async () => {
-  await changeRoster(lab, revoking(lab.approver('ci').kidText));
-  expect((await get(github.token())).json['code']).toBe('identity/not-valid');
+test('a service that is revoked has no tokens and no key any more, from the next call on', async () => {
+  expect((await get(github.token())).status).toBe(200);
+  const revoked = await lab.ask('identity', 'revoke', 'ci', '--reason', 'the key was in a build log');
+  expect(revoked.code).toBe('identity/revoked');
+  const answer = await get(github.token());
+  expect([answer.status, answer.json['code']]).toEqual([403, 'identity/not-valid']);
+  expect((await Client.of(serving.url, 'ci').get('/v1/requests')).json['code']).toBe('identity/not-valid');
+  expect((await get(github.token({ sub: 'robot' }))).status).toBe(200);
+  await changeRoster(lab, revoking(lab.approver('agent-7').kidText));
+  expect((await get(github.token({ sub: 'robot' }))).json['code']).toBe('identity/not-valid');
 });

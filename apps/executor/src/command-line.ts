@@ -22,6 +22,7 @@ export function executorMain(run: ProgramRun): Promise<ExitCode> {
     nouns: {
       key: 'keys of people, services, agents and executors',
       roster: 'who may submit, approve and audit',
+      identity: 'whoever may submit',
       target: 'the databases',
       policy: 'policy as code',
       ledger: 'the record of everything decided and run',

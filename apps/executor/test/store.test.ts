@@ -40,7 +40,7 @@ describe('the store', () => {
   test('of version 1 is brought up to date, its requests counted', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      `DROP TABLE usage; DROP TABLE notification; PRAGMA user_version = 1;
+      `DROP TABLE usage; DROP TABLE notification; DROP TABLE refused_key; PRAGMA user_version = 1;
        INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
        VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
     );

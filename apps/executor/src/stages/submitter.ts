@@ -1,6 +1,7 @@
 import { toHex } from '@countersign/codec';
 import { keyStanding, type Person } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
+import { isRefused } from '../store/refused-keys.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -32,6 +33,11 @@ export function requireSubmitter(world: World, kid: Uint8Array): Person {
   }
   if (chain.isRevokedAt(kid, world.ledger.size)) {
     throw new ExecutorError('identity/not-valid', `the key of ${person.id} is revoked`);
+  }
+  if (isRefused(world.store, kid)) {
+    throw new ExecutorError('identity/not-valid', `the key of ${person.id} is revoked on this executor`, {
+      hint: 'a new key comes with a new roster; see `countersign identity list`',
+    });
   }
   if (!chain.current.permits(person, 'submit')) {
     throw new ExecutorError('identity/not-allowed', `${person.id} has no role that may submit`);

@@ -3,7 +3,7 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 3;
+export const storeVersion = 4;
 
 /** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
 const usageSchema = `
@@ -36,13 +36,24 @@ CREATE TABLE notification (
 CREATE INDEX notification_due ON notification (channel, next_at);
 `;
 
+/** Keys that this executor takes nothing from any more, whatever the roster says. */
+const refusedKeySchema = `
+CREATE TABLE refused_key (
+  kid    BLOB PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  person TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+`;
+
 /** What brings a store of the version before to the next one; a request made before budgets counts, without rows. */
 export const storeMigrations: ReadonlyMap<number, string> = new Map([
   [1, `${usageSchema}INSERT INTO usage SELECT id, submitter, made_at, 0, 0, 0, 0, 0 FROM request;`],
   [2, notificationSchema],
+  [3, refusedKeySchema],
 ]);
 
-export const storeSchema: string = `${usageSchema}${notificationSchema}
+export const storeSchema: string = `${usageSchema}${notificationSchema}${refusedKeySchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL

@@ -1,4 +1,5 @@
 import { passphraseFile, type Verb } from '@countersign/program';
+import { asIdentity } from './shared-options.ts';
 
 /** Making a home and keeping it: keys, roster, targets, checks. */
 export const setupVerbs: readonly Verb[] = [
@@ -88,6 +89,19 @@ export const setupVerbs: readonly Verb[] = [
     summary: 'take a roster into force once enough root keys signed it',
     example: 'countersign roster install next.csroster',
     load: async () => (await import('../commands/roster.ts')).rosterInstall,
+  },
+  {
+    usage: 'identity list',
+    summary: 'who may submit, with which keys, and which of them are good',
+    example: 'countersign identity list',
+    load: async () => (await import('../commands/identity.ts')).identityList,
+  },
+  {
+    usage: 'identity revoke <id>',
+    summary: 'take nothing more from a submitter (id or key id), from this moment on',
+    options: [{ flags: '--reason <text>', text: 'why; the ledger keeps it' }, asIdentity, passphraseFile],
+    example: 'countersign identity revoke ci --reason "the key was in a build log"',
+    load: async () => (await import('../commands/identity.ts')).identityRevoke,
   },
   {
     usage: 'target list',

@@ -1,10 +1,11 @@
 import Type from 'typebox';
 import { explainIntake } from '../../commands/policy.ts';
+import { describeTarget } from '../../mcp/describe-target.ts';
 import { takeIn } from '../../stages/intake.ts';
 import { draftOf, draftSchema, type DraftBody } from '../draft-body.ts';
 import { callerRoute, document, type Route } from '../route.ts';
 import type { Service } from '../service.ts';
-import { describeTarget, targetNames } from '../target-description.ts';
+import { targetNames } from '../target-names.ts';
 
 /** What policy would say, and what there is to ask about. */
 export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] {
@@ -28,7 +29,10 @@ export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] 
       path: '/v1/targets',
       summary: 'The databases that may be named in a submission',
       answers: { 200: '`targets`: name, engine and tags of each' },
-      answer: () => document({ code: 'target/listed', targets: targetNames(world) }),
+      answer: ({ caller }) => {
+        freshPolicy();
+        return document({ code: 'target/listed', targets: targetNames(world, caller.person) });
+      },
     }),
     callerRoute({
       method: 'GET',
@@ -39,8 +43,12 @@ export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] 
         { name: Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' }) },
         { additionalProperties: false },
       ),
-      answer: async ({ params }) =>
-        document({ code: 'target/described', ...(await describeTarget(world, params.name)) }),
+      answer: async ({ caller, params }) => {
+        freshPolicy();
+        const { name } = world.targetSetting(params.name);
+        const { code, data } = await describeTarget(world, name, caller.person);
+        return document({ code, ...data });
+      },
     }),
   ];
 }

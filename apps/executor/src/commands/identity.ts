@@ -1,0 +1,85 @@
+import { admitKey, keyId, toHex } from '@countersign/codec';
+import { keyStanding, type Person } from '@countersign/messages';
+import { ExitCode, formatTime, ProgramError, type Implementation } from '@countersign/program';
+import { loadIdentity } from '../home/identity.ts';
+import { listed } from '../listed.ts';
+import { revokeIdentity } from '../stages/revoke.ts';
+import { refusedKeys, type RefusedKey } from '../store/refused-keys.ts';
+import type { World } from '../world.ts';
+import { inHome } from './session.ts';
+import { tableLines } from './table-text.ts';
+
+/** `identity list`: who may submit, with which keys, and which of them are good. */
+export const identityList: Implementation = inHome(({ world, run: { output } }) => {
+  const { current } = world.chain();
+  const refused = refusedKeys(world.store);
+  const people = current.roster.persons.filter((person) => current.permits(person, 'submit'));
+  const identities = people.map(({ id, name, kind, roles, keys }) => ({
+    id,
+    name,
+    kind,
+    roles,
+    keys: keys.map(({ publicKey }) => keyLine(world, refused, keyId(admitKey(publicKey)))),
+    tokens: tokensOf(world, id),
+  }));
+  output.document({ code: 'identity/listed', identities });
+  const lines = identities.flatMap(({ id, kind, roles, keys, tokens }) =>
+    keys.map(({ kid, standing }) => [id, kind, listed(roles), toHex(kid), standing, listed(tokens)]),
+  );
+  const table = tableLines(['id', 'kind', 'roles', 'key', 'standing', 'tokens'], lines);
+  table.forEach((line, index) => output.line(index === 0 ? output.colours.dim(line) : line));
+  return ExitCode.done;
+});
+
+type Standing = 'valid' | 'not-yet-valid' | 'expired' | 'revoked' | 'revoked-here';
+
+interface KeyLine {
+  readonly kid: Uint8Array;
+  readonly standing: Standing;
+  readonly revokedAt?: string;
+  readonly revokedBy?: string;
+  readonly reason?: string;
+}
+
+function keyLine(world: World, refused: readonly RefusedKey[], kid: Uint8Array): KeyLine {
+  const here = refused.find((one) => toHex(one.kid) === toHex(kid));
+  const standing = standingOf(world, kid, here !== undefined);
+  if (here === undefined) return { kid, standing };
+  return { kid, standing, revokedAt: formatTime(here.at), revokedBy: here.person, reason: here.reason };
+}
+
+function standingOf(world: World, kid: Uint8Array, here: boolean): Standing {
+  const chain = world.chain();
+  if (chain.isRevokedAt(kid, world.ledger.size)) return 'revoked';
+  if (here) return 'revoked-here';
+  const holder = chain.current.holder(kid);
+  return holder === undefined ? 'revoked' : keyStanding(holder, world.clock());
+}
+
+/** The subjects of workload tokens that speak for an identity. */
+function tokensOf({ configuration }: World, id: Person['id']): readonly string[] {
+  return configuration.serve.tokens.flatMap(({ subjects }) =>
+    subjects.flatMap(({ pattern, identity }) => (identity === id ? [pattern] : [])),
+  );
+}
+
+/** `identity revoke`: this executor takes nothing more from a submitter. */
+export const identityRevoke: Implementation = inHome(
+  async ({ world, run, arguments: [named = ''], options }) => {
+    const reason = options.text('reason');
+    if (reason === undefined || reason.trim() === '')
+      throw new ProgramError('usage/arguments', '--reason must say why; the ledger keeps it');
+    const { person: by } = await loadIdentity(world, run, {
+      as: options.text('as'),
+      passphraseFile: options.text('passphraseFile'),
+    });
+    const kids = revokeIdentity(world, named, { by, reason });
+    const hint =
+      'what it submitted before still waits: `countersign list`; take the key out of the roster too';
+    run.output.document({ code: 'identity/revoked', identity: named, keys: kids, hint });
+    for (const kid of kids) run.output.line(`revoked  ${toHex(kid)}`);
+    if (kids.length === 0) run.output.line('nothing to revoke: no key of it was good');
+    run.output.line(run.output.colours.dim(hint));
+    return ExitCode.done;
+  },
+);

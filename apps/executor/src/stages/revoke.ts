@@ -1,0 +1,57 @@
+import { fromHex, keyId, admitKey, toHex } from '@countersign/codec';
+import { encodeNote } from '@countersign/ledger';
+import type { Person } from '@countersign/messages';
+import { quote } from '@countersign/program';
+import { ExecutorError } from '../executor-error.ts';
+import { isRefused, refuseKey } from '../store/refused-keys.ts';
+import type { World } from '../world.ts';
+import { record } from './record.ts';
+
+/**
+ * Makes this executor refuse every key that a submitter has now, or one of them, from this moment on: what is on its way is refused in the
+ * transaction that would record it. The ledger keeps who said so and why. A roster makes it last beyond this executor.
+ * @returns ids of the keys that were good until now
+ * @throws `identity/unknown`, `identity/not-allowed` for whoever is no person
+ */
+export function revokeIdentity(
+  world: World,
+  named: string,
+  { by, reason }: { readonly by: Person; readonly reason: string },
+): readonly Uint8Array[] {
+  if (by.kind !== 'human') {
+    throw new ExecutorError('identity/not-allowed', `${by.id} is no person, and only people revoke keys`);
+  }
+  const { person, kids } = keysOf(world, named);
+  const good = kids.filter((kid) => !isRefused(world.store, kid));
+  record(world, (append, at) => {
+    for (const kid of good) {
+      const text = `${toHex(kid)} of ${person.id}: ${reason}`.slice(0, 1000);
+      append('operator', encodeNote('operator', { person: by.id, verb: 'identity-revoke', text }));
+      refuseKey(world.store, { kid, at, person: by.id, reason });
+    }
+  });
+  return good;
+}
+
+/** The keys of the submitter of this id, or the one key of this key id. */
+function keysOf(
+  world: World,
+  named: string,
+): { readonly person: Person; readonly kids: readonly Uint8Array[] } {
+  const { current } = world.chain();
+  if (/^[0-9a-f]{64}$/.test(named)) {
+    const holder = current.holder(fromHex(named));
+    if (holder !== undefined) return { person: holder.person, kids: [holder.kid] };
+  }
+  const person = current.person(named);
+  if (person === undefined || !current.permits(person, 'submit')) {
+    throw new ExecutorError(
+      'identity/unknown',
+      `${quote(named)} is nobody who may submit, and no key of such a person`,
+      {
+        hint: 'see `countersign identity list`; approvers are revoked by a new roster',
+      },
+    );
+  }
+  return { person, kids: person.keys.map(({ publicKey }) => keyId(admitKey(publicKey))) };
+}
