@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import { fromHex } from '@countersign/codec';
 import { decodeNote } from '@countersign/ledger';
@@ -237,6 +241,46 @@ test('a server that goes away denies, and comes back', { timeout: 60_000 }, asyn
     expect(lab.rows('SELECT count(*) FROM audit')).toEqual([[0]]);
   } finally {
     await opa.stop();
+  }
+});
+
+test('a budget that another submission uses while Rego is asked denies', { timeout: 120_000 }, async () => {
+  let inBetween = (): void => undefined;
+  const opa = createServer((request, response) => {
+    request.resume().on('end', () => {
+      inBetween();
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ result: { decision: 'allow', rules: ['fine'], reason: 'fine' } }));
+    });
+  });
+  opa.listen(0, '127.0.0.1');
+  await once(opa, 'listening');
+  try {
+    const { port } = opa.address() as AddressInfo;
+    const lab = await labWith(`{ url: "http://127.0.0.1:${port}/v1/data/x", timeout: 20s }`);
+    const read = ['submit', 'SELECT count(*) FROM customers', '--reason', 'how many'] as const;
+    expect((await lab.ask(...read)).exitCode).toBe(0);
+    inBetween = (): void => {
+      using store = new DatabaseSync(lab.path('home', 'state.db'));
+      store.exec('INSERT INTO usage SELECT randomblob(16), person, at, 1, 1, 1, 1, 1 FROM usage LIMIT 1');
+    };
+    for (const argv of [read, ['submit', sql, '--reason', 'loyalty campaign']]) {
+      const denied = await lab.ask(...argv);
+      expect([denied.exitCode, verdictOf(denied).rules]).toEqual([3, ['rego:budget-outrun']]);
+    }
+    // What is used between the dry run's look and the sealing counts as well.
+    let asked = 0;
+    const use = inBetween;
+    inBetween = (): void => {
+      asked += 1;
+      if (asked === 2) use();
+    };
+    const second = await lab.ask('submit', sql, '--reason', 'loyalty campaign');
+    expect([asked, second.exitCode, verdictOf(second).rules]).toEqual([2, 3, ['rego:budget-outrun']]);
+    inBetween = (): void => undefined;
+    expect((await lab.ask('submit', sql, '--reason', 'loyalty campaign')).exitCode).toBe(8);
+  } finally {
+    opa.close();
   }
 });
 

@@ -12,18 +12,33 @@ export function usageNow(world: World, intake: Pick<Intake, 'person' | 'submissi
 /**
  * Asks the home's own policy once more with the budget as it stands, counts the submission and returns the stricter verdict. To be called in
  * the transaction that records it: two processes cannot both take the last unit, and a crash keeps both or neither.
- * A denied submission counts as a request of no rows. docs/spec/policy.md#budgets
+ * A denied submission counts as a request of no rows. A Rego policy cannot be asked inside a transaction: when others have used of the budget
+ * since it was asked with `usage`, its answer is to another question, and the submission is denied. docs/spec/policy.md#budgets
  */
 export function reserve(
   world: World,
   intake: Pick<Intake, 'person' | 'submission'>,
   known: Omit<Known, 'usage'>,
-  { before, rows }: { readonly before: Verdict; readonly rows: number },
+  { before, rows, usage: asked }: { readonly before: Verdict; readonly rows: number; readonly usage: Usage },
 ): Verdict {
   const usage = usageNow(world, intake, rows);
-  const verdict = stricter(before, judge(world, intake, policyInput(world, intake, { ...known, usage })));
+  const judged = stricter(before, judge(world, intake, policyInput(world, intake, { ...known, usage })));
+  const outrun = world.rego(intake.submission.target) !== undefined && isMore(usage, asked);
+  const verdict = outrun ? deniedAsOutrun(judged) : judged;
   putUsage(world.store, rowOf(world, intake, verdict.decision === 'deny' ? 0 : rows), usage);
   return verdict;
+}
+
+function isMore(now: Usage, asked: Usage): boolean {
+  const counts = ['requestsHour', 'requestsDay', 'rowsHour', 'rowsDay'] as const;
+  return counts.some((count) => now[count] > asked[count]);
+}
+
+function deniedAsOutrun(verdict: Verdict): Verdict {
+  const [rule, effect] = ['rego:budget-outrun', 'deny'] as const;
+  const reason = 'another submission used of the budget while Rego was asked; submit it again';
+  const matched = [...verdict.matched, { rule, effect, reason }];
+  return { ...verdict, decision: effect, rules: [rule], reason, quorum: [], matched };
 }
 
 function rowOf(

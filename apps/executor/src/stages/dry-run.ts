@@ -1,6 +1,7 @@
 import type { Diff } from '@countersign/diff';
 import { stricter, type Verdict } from '@countersign/policy';
 import type { DryRun, DryRunLimits } from '@countersign/targets';
+import type { Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import type { Assessment } from './assess.ts';
 import { usageNow } from './budget.ts';
@@ -16,6 +17,8 @@ export interface Rehearsal {
   readonly carried: CarriedDiff;
   /** The stricter of the policies' two looks. */
   readonly verdict: Verdict;
+  /** The budget that they were asked with. */
+  readonly usage: Usage;
 }
 
 /** Returns the bounds of a dry run. They shape the digest, so they travel in the request and hold for its run too. */
@@ -40,12 +43,9 @@ export async function rehearse(world: World, intake: Intake, assessment: Assessm
     ...lockWait(world, intake.submission.target),
   });
   const carried = carryDiff(dryRun.diff, dryRun.digest);
-  const input = policyInput(world, intake, {
-    ...assessment,
-    effect: carried.effect,
-    usage: usageNow(world, intake, carried.effect.rows),
-  });
+  const usage = usageNow(world, intake, carried.effect.rows);
+  const input = policyInput(world, intake, { ...assessment, effect: carried.effect, usage });
   const { verdict: second, rego } = await lookAt(world, intake, input);
   recordLook(world, rego);
-  return { dryRun, diff: dryRun.diff, carried, verdict: stricter(assessment.verdict, second) };
+  return { dryRun, diff: dryRun.diff, carried, usage, verdict: stricter(assessment.verdict, second) };
 }

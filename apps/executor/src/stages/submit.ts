@@ -101,7 +101,11 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
   recordLook(world, assessment.look.rego);
   const texts = draft.statements.map(({ sql }) => sql).join('; ');
   const verdict = record(world, (append) => {
-    const counted = reserve(world, intake, assessment, { before: assessment.verdict, rows: 0 });
+    const counted = reserve(world, intake, assessment, {
+      before: assessment.verdict,
+      rows: 0,
+      usage: assessment.usage,
+    });
     const text = `${counted.decision} on ${draft.target}: ${texts}`.slice(0, 1000);
     append('operator', encodeNote('operator', { person: identity.person.id, verb: 'dry-run', text }));
     return counted;
@@ -197,9 +201,10 @@ function cellSize(cell: Cell): number {
 function recordCounted(world: World, intake: Intake, assessment: Assessment): Verdict {
   return record(world, (append, now) => {
     requireSubmitter(world, parseEnvelope(intake.bytes).kid);
-    const { verdict: before, readRows } = assessment;
+    const { verdict: before, readRows, usage } = assessment;
     const verdict = reserve(world, intake, assessment, {
       before,
+      usage,
       rows: mayRunUnasked(assessment) ? readRows : 0,
     });
     const state = stateOf(assessment, verdict);
