@@ -8,6 +8,7 @@ import { seedSigner } from '@countersign/codec';
 import type { Roster } from '@countersign/messages';
 import { isMove, isTerminal, requestStates } from '../src/store/schema.ts';
 import { backlogs } from '../src/store/notification.ts';
+import { isRefused, refusedKeys, refuseKey } from '../src/store/refused-keys.ts';
 import { Store } from '../src/store/store.ts';
 import { putUsage, settleRows, usageJudged, usageOf } from '../src/store/usage.ts';
 
@@ -53,10 +54,24 @@ describe('the store', () => {
 
   test('of version 2 gets a queue of messages, empty', () => {
     const store = Store.open(path, { create: true });
-    store.database.exec('DROP TABLE notification; PRAGMA user_version = 2');
+    store.database.exec('DROP TABLE notification; DROP TABLE refused_key; PRAGMA user_version = 2');
     store.close();
     const migrated = Store.open(path, { create: false });
     expect(backlogs(migrated)).toEqual([]);
+    migrated.close();
+  });
+
+  test('of version 3 refuses no key yet, and then the one that it is told to', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec('DROP TABLE refused_key; PRAGMA user_version = 3');
+    store.close();
+    const migrated = Store.open(path, { create: false });
+    expect(refusedKeys(migrated)).toEqual([]);
+    const key = { kid: new Uint8Array(32), at: 1000, person: 'olga', reason: 'stolen' };
+    refuseKey(migrated, key);
+    refuseKey(migrated, { ...key, reason: 'again' });
+    expect(refusedKeys(migrated)).toMatchObject([{ at: 1000, person: 'olga', reason: 'stolen' }]);
+    expect([isRefused(migrated, key.kid), isRefused(migrated, key.kid.with(0, 1))]).toEqual([true, false]);
     migrated.close();
   });
 
