@@ -10,6 +10,8 @@ export const defaultDryRunLimits: DryRunLimits = {
   bytesMax: 1 << 30,
   rowsHeldMax: 150_000,
   rowsScannedMax: 200_000,
+  lockedMs: 10_000,
+  aloneMs: 3_600_000,
 };
 
 /** Bounds of a read where the caller names none. */

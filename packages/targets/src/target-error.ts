@@ -58,6 +58,8 @@ export type TargetErrorCode =
   | 'statement/left-transaction'
   /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing or which it cannot try. */
   | 'statement/changes-schema'
+  /** It runs outside transactions, so it must be the only statement of its request, without parameters. */
+  | 'statement/runs-alone'
   /** It writes a foreign table, whose rows lie elsewhere. */
   | 'statement/foreign-table'
   /** What it changes cannot be told from its text and the schema, on an engine whose dry run needs to know. */
@@ -77,6 +79,8 @@ export type TargetErrorCode =
   /** A row of more columns than the observers can hold. */
   | 'limit/columns'
   | 'limit/time'
+  /** More objects of the schema change than a request can name. */
+  | 'limit/objects'
   | 'limit/rows'
   | 'limit/bytes';
 

@@ -104,6 +104,10 @@ export interface DryRunLimits {
   readonly rowsHeldMax: number;
   /** Rows of tables compared whole when statements change the schema. */
   readonly rowsScannedMax: number;
+  /** PostgreSQL: milliseconds for which a dry run may keep the locks of a change of the schema; a run keeps them as long as it must. */
+  readonly lockedMs: number;
+  /** PostgreSQL: milliseconds for a statement that runs outside transactions. */
+  readonly aloneMs: number;
 }
 
 /** What a dry run found; the database is as it was. */
@@ -115,6 +119,8 @@ export interface DryRun {
   /** Rows of each changed table before the statements ran, so that "all of them" can be seen. */
   readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
   readonly elapsedMs: number;
+  /** Nothing was run: the one statement runs outside any transaction, and the diff says no more than that. */
+  readonly untried?: true;
 }
 
 export interface StatementCount {
@@ -163,6 +169,8 @@ export type RunOutcome =
 
 export type MarkerState =
   | { readonly kind: 'absent' }
+  /** A statement outside any transaction was about to be sent, its session is gone, and nothing says how it ended. */
+  | { readonly kind: 'begun'; readonly requestDigest: Hash; readonly startedAt: number }
   | { readonly kind: 'present'; readonly requestDigest: Hash; readonly startedAt: number };
 
 export interface ReadLimits {

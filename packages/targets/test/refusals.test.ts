@@ -165,10 +165,12 @@ test('every code is hit', () => {
     'statement/not-transactional',
     'statement/system-versioned',
     'statement/unproved',
+    'statement/runs-alone',
+    'limit/objects',
   ] as const)
     hit.add(code);
   const all: Record<TargetErrorCode, true> = {
-    'target/bad-url': true, 'target/unreachable': true, 'target/not-prepared': true, 'target/other-database': true, 'target/account-writes': true, 'target/no-read-account': true, 'target/reads-only': true, 'target/rights': true, 'statement/changes-schema': true, 'statement/foreign-table': true,
+    'target/bad-url': true, 'target/unreachable': true, 'target/not-prepared': true, 'target/other-database': true, 'target/account-writes': true, 'target/no-read-account': true, 'target/reads-only': true, 'target/rights': true, 'statement/changes-schema': true, 'statement/foreign-table': true, 'statement/runs-alone': true,
     'statement/unknown-effect': true, 'statement/not-transactional': true, 'statement/system-versioned': true, 'statement/unproved': true,
     'target/busy': true, 'target/session-lost': true, 'target/closed': true, 'statement/empty': true,
     'statement/too-long': true, 'statement/bad-text': true, 'statement/several': true,
@@ -177,7 +179,7 @@ test('every code is hit', () => {
     'statement/parameter-count': true, 'statement/bad-parameter': true, 'statement/temporary': true,
     'statement/own-tables': true, 'statement/denied': true, 'statement/not-a-read': true,
     'statement/left-transaction': true, 'statement/invalid': true, 'statement/constraint': true,
-    'statement/failed': true, 'limit/columns': true, 'limit/time': true, 'limit/rows': true, 'limit/bytes': true,
+    'statement/failed': true, 'limit/columns': true, 'limit/time': true, 'limit/rows': true, 'limit/bytes': true, 'limit/objects': true,
   }; // prettier-ignore
   expect([...hit].sort()).toEqual(Object.keys(all).sort());
   expect(new TargetError('limit/rows', 'x').retryable).toBe(false);

@@ -14,6 +14,8 @@ import type { ShownValue } from './value.ts';
 /** Returns the numbers of changed rows a table and then the rows themselves, each column before and after. */
 export function changesSection({ request, diff }: ShownReview, notes: Notes): Section {
   const { effect } = request;
+  if (effect.untried === true)
+    return section('changes', [warning(notes, 'effect/untried', { role: 'danger' })]);
   const blocks: Block[] = [];
   if (diff !== null && !sameCounts(effect.tables, diff.tables)) {
     blocks.push(warning(notes, 'effect/counts-differ', { role: 'danger' }));
@@ -156,6 +158,9 @@ function cellText(cell: NonNullable<RowCell>): string {
   return cell.type === 'null' ? '' : String(cell.value);
 }
 
+/** How the setting begins that names the columns dropped from a table. */
+const droppedSetting = 'dropped ';
+
 /** Returns the schema changes, those of the diff line by line with the text before and after. */
 export function schemaSection({ request, diff }: ShownReview, notes: Notes): Section | undefined {
   const { schemaChanges } = request.effect;
@@ -164,7 +169,28 @@ export function schemaSection({ request, diff }: ShownReview, notes: Notes): Sec
     warning(notes, 'effect/schema', { role: 'danger' }),
     ...schemaChanges.map((text) => bullet(...harmlessSpans(text))),
     ...(diff?.schema ?? []).flatMap((change) => schemaBlocks(change)),
+    ...(diff === null ? [] : droppedBlocks(diff)),
   ]);
+}
+
+/** Columns that go, and how many rows lose a value with them. */
+function droppedBlocks({ environment, tables }: Diff): readonly Block[] {
+  return environment.flatMap(([name, columns]) => {
+    if (!name.startsWith(droppedSetting)) return [];
+    const table = name.slice(droppedSetting.length);
+    const rows = tables
+      .filter((one) => one.table === table)
+      .reduce((sum, one) => sum + one.updated + one.deleted, 0);
+    return [
+      bullet(
+        say('− columns dropped from ', 'removed'),
+        say(showName(table), 'strong'),
+        say(': '),
+        ...harmlessSpans(columns, 'strong'),
+        say(` (${formatQuantity(rows, 'row')} of the table changed)`),
+      ),
+    ];
+  });
 }
 
 function schemaBlocks({ object, name, before, after }: Diff['schema'][number]): readonly Block[] {
@@ -177,7 +203,11 @@ function schemaBlocks({ object, name, before, after }: Diff['schema'][number]): 
   const side = (title: string, text: string | null): readonly Block[] =>
     text === null ? [] : [line(say(title, 'muted')), { kind: 'code', lines: codeLines(text) }];
   return [
-    bullet(say(`${mark} ${word} `, role), say(`${object} `), ...harmlessSpans(name, 'strong')),
+    bullet(
+      say(`${mark} ${word} `, role),
+      say(object === 'other' ? '' : `${object} `),
+      ...harmlessSpans(name, 'strong'),
+    ),
     ...side('before', before),
     ...side('after', after),
   ];

@@ -2,6 +2,7 @@ import type { Facts } from '@countersign/sql';
 import { changesSection, notPreviewedSection, schemaSection } from './change-sections.ts';
 import { clocksSection, policySection, quorumSection } from './decision-sections.ts';
 import type { Document } from './document.ts';
+import { locksSection } from './lock-section.ts';
 import { Notes } from './notes.ts';
 import { checksSection, whereSection, whoSection, whySection } from './origin-sections.ts';
 import type { ShownReview } from './shown-review.ts';
@@ -24,6 +25,7 @@ export function describeRequest(review: ShownReview, depth: Document['depth']): 
     factsSection(review, notes),
     changesSection(review, notes),
     schemaSection(review, notes),
+    locksSection(review, notes),
     notPreviewedSection(review, notes),
     policySection(review, notes),
     quorumSection(review, notes),

@@ -44,6 +44,7 @@ export type SectionId =
   | 'facts'
   | 'changes'
   | 'schema'
+  | 'locks'
   | 'not-previewed'
   | 'policy'
   | 'quorum'

@@ -22,6 +22,7 @@ const ownSections: readonly SectionId[] = [
   'what',
   'changes',
   'schema',
+  'locks',
   'not-previewed',
   'policy',
   'quorum',

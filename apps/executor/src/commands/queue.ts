@@ -134,6 +134,8 @@ export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''
     requestId: toHex(row.id),
     diff: diffDocument(shownDiff(request, signedDiff(row, request)), request.effect.diffDigest),
   });
-  run.output.drawing(renderFor(run, describeSealed(world, row, ['changes', 'schema', 'not-previewed'])));
+  run.output.drawing(
+    renderFor(run, describeSealed(world, row, ['changes', 'schema', 'locks', 'not-previewed'])),
+  );
   return ExitCode.done;
 });

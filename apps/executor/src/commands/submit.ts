@@ -101,7 +101,7 @@ export async function submitAndReport(
 
 function showPending({ world, run }: Session, id: Uint8Array, request: Request, digest: Uint8Array): void {
   const { output } = run;
-  const sections: readonly SectionId[] = ['what', 'changes', 'schema', 'not-previewed', 'policy'];
+  const sections: readonly SectionId[] = ['what', 'changes', 'schema', 'locks', 'not-previewed', 'policy'];
   output.drawing(renderFor(run, describeSealed(world, requireRequest(world, id), sections)));
   output.line();
   output.line(`${output.colours.bold('pending')}  request ${toHex(id)}`);

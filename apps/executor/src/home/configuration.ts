@@ -13,6 +13,10 @@ export interface Limits {
   readonly runSeconds: number;
   /** Wall-clock limit of one statement's work, in milliseconds. */
   readonly statementMs: number;
+  /** For how long a dry run may keep the locks of a change of the schema, in milliseconds. */
+  readonly lockedMs: number;
+  /** Wall-clock limit of a statement that runs outside transactions, in milliseconds. */
+  readonly aloneMs: number;
   /** Changed rows shown one by one; beyond them counts, digest and a sample. */
   readonly rowsImagedMax: number;
   readonly readRowsMax: number;
@@ -44,6 +48,8 @@ export const defaultLimits: Limits = {
   reviewSeconds: 24 * 3600,
   runSeconds: 48 * 3600,
   statementMs: 30_000,
+  lockedMs: 10_000,
+  aloneMs: 3_600_000,
   rowsImagedMax: 10_000,
   readRowsMax: 1_000,
   readBytesMax: 1_048_576,
@@ -110,7 +116,16 @@ function parseTargets(node: ConfigurationNode): ReadonlyMap<string, TargetSettin
 }
 
 function parseLimits(node: ConfigurationNode): Limits {
-  const keys = ['review', 'run', 'statement', 'rows_imaged', 'read_rows', 'read_bytes'];
+  const keys = [
+    'review',
+    'run',
+    'statement',
+    'locked',
+    'outside_transactions',
+    'rows_imaged',
+    'read_rows',
+    'read_bytes',
+  ];
   const entries = node.record(keys, []);
   const seconds = (key: string, otherwise: number): number => {
     const entry = entries.get(key);
@@ -122,6 +137,8 @@ function parseLimits(node: ConfigurationNode): Limits {
     reviewSeconds: seconds('review', defaultLimits.reviewSeconds),
     runSeconds: seconds('run', defaultLimits.runSeconds),
     statementMs: seconds('statement', defaultLimits.statementMs / 1000) * 1000,
+    lockedMs: seconds('locked', defaultLimits.lockedMs / 1000) * 1000,
+    aloneMs: seconds('outside_transactions', defaultLimits.aloneMs / 1000) * 1000,
     rowsImagedMax: entries.get('rows_imaged')?.integer(1, 1_000_000) ?? defaultLimits.rowsImagedMax,
     readRowsMax: entries.get('read_rows')?.integer(1, 1_000_000) ?? defaultLimits.readRowsMax,
     readBytesMax: entries.get('read_bytes')?.integer(1, 67_108_864) ?? defaultLimits.readBytesMax,

@@ -23,8 +23,8 @@ export interface Rehearsal {
 
 /** Returns the bounds of a dry run. They shape the digest, so they travel in the request and hold for its run too. */
 export function rehearsalLimits(world: World): Partial<DryRunLimits> {
-  const { statementMs, rowsImagedMax } = world.configuration.limits;
-  return { timeoutMs: statementMs, rowsImagedMax };
+  const { statementMs, rowsImagedMax, lockedMs } = world.configuration.limits;
+  return { timeoutMs: statementMs, rowsImagedMax, lockedMs };
 }
 
 /** Returns how long a dry run or a run of a target waits for locks, where its setting says so. It shapes no digest. */
@@ -42,7 +42,7 @@ export async function rehearse(world: World, intake: Intake, assessment: Assessm
     ...rehearsalLimits(world),
     ...lockWait(world, intake.submission.target),
   });
-  const carried = carryDiff(dryRun.diff, dryRun.digest);
+  const carried = carryDiff(dryRun.diff, dryRun.digest, dryRun.untried);
   const usage = usageNow(world, intake, carried.effect.rows);
   const input = policyInput(world, intake, { ...assessment, effect: carried.effect, usage });
   const { verdict: second, rego } = await lookAt(world, intake, input);

@@ -11,8 +11,11 @@ export interface CarriedDiff {
   readonly pages: readonly Uint8Array[];
 }
 
-/** Returns how `diff`, whose digest is `digest`, is carried. @throws DiffError `diff/…` when it is too large to carry at all */
-export function carryDiff(diff: Diff, digest: Uint8Array): CarriedDiff {
+/**
+ * Returns how `diff`, whose digest is `digest`, is carried; `untried` when there was no dry run that made it.
+ * @throws DiffError `diff/…` when it is too large to carry at all
+ */
+export function carryDiff(diff: Diff, digest: Uint8Array, untried = false): CarriedDiff {
   const pages = toPages(diff);
   const [only] = pages;
   const whole = pages.length === 1 && only !== undefined ? encodeDiff(diff) : undefined;
@@ -29,13 +32,28 @@ export function carryDiff(diff: Diff, digest: Uint8Array): CarriedDiff {
     diffSize: inline?.length ?? pages.reduce((sum, page) => sum + page.length, 0),
     complete: diff.complete,
     notPreviewed: diff.notPreviewed,
-    schemaChanges: diff.schema.map(describeSchemaChange),
+    schemaChanges: diff.schema.map((change) => describeSchemaChange(change, diff)),
     ...(inline === undefined ? {} : { diff: inline }),
+    ...(untried ? { untried } : {}),
   };
   return { effect, pages: inline === undefined ? pages : [] };
 }
 
-function describeSchemaChange({ object, name, before, after }: SchemaChange): string {
+/** What becomes of an object, and of how many rows with it. */
+function describeSchemaChange({ object, name, before, after }: SchemaChange, diff: Diff): string {
   const verb = before === null ? 'created' : after === null ? 'dropped' : 'changed';
-  return `${object} ${name} ${verb}`;
+  const what = object === 'other' ? name : `${object} ${name}`;
+  return `${what} ${verb}${object === 'table' ? rowsWith(name, verb, diff) : ''}`;
+}
+
+function rowsWith(table: string, verb: string, { tables, environment }: Diff): string {
+  const found = tables.find((one) => one.table === table);
+  if (verb === 'dropped') return found === undefined ? '' : ` with ${rows(found.deleted)}`;
+  const columns = environment.find(([name]) => name === `dropped ${table}`)?.[1];
+  if (columns === undefined) return '';
+  return `: drops ${columns}, ${rows((found?.updated ?? 0) + (found?.deleted ?? 0))} changed`;
+}
+
+function rows(count: number): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? 'row' : 'rows'}`;
 }

@@ -111,7 +111,7 @@ async function conclude(
 ): Promise<RunResult> {
   switch (outcome.kind) {
     case 'executed': {
-      const { effect } = carryDiff(outcome.effect, outcome.digest);
+      const { effect } = carryDiff(outcome.effect, outcome.digest, request.effect.untried);
       recordReceipt(world, row, {
         outcome: 'executed',
         state: 'executed',
@@ -157,7 +157,10 @@ async function conclude(
         effect: null,
         detail: outcome.reason,
       });
-      throw new ExecutorError('run/failed', `the database refused: ${outcome.reason}; nothing was written`);
+      throw new ExecutorError(
+        'run/failed',
+        `the database refused: ${outcome.reason}${nothingWritten(request)}`,
+      );
     case 'ambiguous': {
       const { row: settled, ran } = await settle(world, row);
       if (ran) return { kind: 'executed', row: settled, request };
@@ -166,6 +169,11 @@ async function conclude(
       });
     }
   }
+}
+
+/** What runs outside transactions is not taken back when it fails. */
+function nothingWritten({ effect }: Request): string {
+  return effect.untried === true ? '' : '; nothing was written';
 }
 
 /** Ids and times that the database made stand in no signed diff; kept here, so that an undo can name their rows. */
@@ -187,10 +195,14 @@ function changeOf(now: TargetFacts, request: Request): string | undefined {
 function signedLimits(
   world: World,
   request: Request,
-): { readonly rowsImagedMax: number; readonly timeoutMs: number } {
+): { readonly rowsImagedMax: number; readonly timeoutMs: number; readonly aloneMs: number } {
   const signed = request.target.session.find(([name]) => name === rowsImagedSetting)?.[1];
-  const { rowsImagedMax, statementMs } = world.configuration.limits;
-  return { rowsImagedMax: signed === undefined ? rowsImagedMax : Number(signed), timeoutMs: statementMs };
+  const { rowsImagedMax, statementMs, aloneMs } = world.configuration.limits;
+  return {
+    rowsImagedMax: signed === undefined ? rowsImagedMax : Number(signed),
+    timeoutMs: statementMs,
+    aloneMs,
+  };
 }
 
 /** Records that nothing was written, with what the statements would have changed when they were tried. */

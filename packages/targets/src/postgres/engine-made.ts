@@ -22,7 +22,7 @@ const madeUp =
  */
 export function findEngineMade(
   statements: readonly Statement[],
-  touched: readonly TouchedTable[],
+  touched: readonly Pick<TouchedTable, 'name' | 'columns' | 'hasTriggers'>[],
   searchPath: readonly string[],
 ): EngineMade {
   if (touched.some(({ hasTriggers }) => hasTriggers)) return nothingMade;
@@ -57,7 +57,12 @@ export function findEngineMade(
   return { columns, settings: [['made_by_engine', JSON.stringify(ways.toSorted(byPlace))]] };
 }
 
-function isMadeUp({ identity, computed, defaultText }: TouchedColumn): boolean {
+/** Whether the engine makes up the value of a column that nobody names. */
+export function isMadeUp({
+  identity,
+  computed,
+  defaultText,
+}: Pick<TouchedColumn, 'identity' | 'computed' | 'defaultText'>): boolean {
   return !computed && (identity || (defaultText !== undefined && madeUp.test(defaultText)));
 }
 

@@ -9,13 +9,17 @@ import { findEngineMade } from './engine-made.ts';
 import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
 import type { TransactionStart } from './images.ts';
+import { LockHold } from './lock-hold.ts';
 import { PostgresSession } from './session.ts';
 import type { Input } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
-import { findTouched, movedSequences, readCounters } from './touched.ts';
+import { SchemaWatch } from './schema-watch.ts';
+import type { SchemaSeen, Standing } from './schema-watch.ts';
+import { describeTouched, findTouched, movedSequences, readCounters, refuseForeign } from './touched.ts';
 import type { Counters, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
+import type { WriteClass } from './write-text.ts';
 
 /** What the statements did inside the transaction. */
 export interface Rehearsed {
@@ -23,6 +27,21 @@ export interface Rehearsed {
   readonly digest: Hash;
   readonly statements: readonly StatementCount[];
   readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
+}
+
+/** Everything that one look at the transaction found. */
+interface Found {
+  readonly seen: SchemaSeen | undefined;
+  readonly watched: Pick<SchemaSeen, 'tables' | 'rowsBefore'>;
+  readonly sequences: readonly string[];
+  readonly made: EngineMade;
+}
+
+/** Numbers below this one are of objects that the engine came with. */
+const firstNormalOid = 16_384;
+
+function isEngines(oid: string): boolean {
+  return Number(oid) < firstNormalOid;
 }
 
 const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
@@ -38,7 +57,10 @@ export class Rehearsal {
   readonly #writer: PostgresSession;
   readonly #observer: PostgresSession;
   readonly #searchPath: string;
-  readonly #counts: StatementCount[] = [];
+  /** Set when the texts change the schema. */
+  readonly #schema: SchemaWatch | undefined;
+  readonly #hold: LockHold;
+  #counts: StatementCount[] = [];
   #counters: Counters = new Map();
   #transaction: string | null | undefined;
   #start: TransactionStart = { transaction: '', group: '' };
@@ -48,6 +70,7 @@ export class Rehearsal {
     limits: DryRunLimits,
     sessions: { readonly writer: PostgresSession; readonly observer: PostgresSession },
     searchPath: string,
+    kind: WriteClass,
   ) {
     this.#statements = statements;
     this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
@@ -55,6 +78,8 @@ export class Rehearsal {
     this.#writer = sessions.writer;
     this.#observer = sessions.observer;
     this.#searchPath = searchPath;
+    this.#schema = kind === 'schema' ? new SchemaWatch(sessions, limits, searchPath) : undefined;
+    this.#hold = new LockHold(limits.lockedMs, () => this.cancel());
   }
 
   /** Opens both sessions. @throws TargetError `statement/…` by the texts alone, `target/unreachable` */
@@ -63,12 +88,12 @@ export class Rehearsal {
     statements: readonly Statement[],
     limits: DryRunLimits,
   ): Promise<Rehearsal> {
-    requireWriteTexts(statements);
+    const kind = requireWriteTexts(statements);
     for (const [index, { params }] of statements.entries()) params.forEach((cell) => toInput(cell, index));
     const [writer, observer] = await openTwo(account);
     try {
       const searchPath = await readSearchPath(writer);
-      return new Rehearsal(statements, limits, { writer, observer }, searchPath);
+      return new Rehearsal(statements, limits, { writer, observer }, searchPath, kind);
     } catch (cause) {
       await Promise.all([writer.close(), observer.close()]);
       throw engineError(cause, undefined);
@@ -114,12 +139,14 @@ export class Rehearsal {
   /** Sets up the watch: what was written before is ours and stays out of the diff. */
   async watch(): Promise<void> {
     this.#counters = await readCounters(this.#writer);
+    await this.#schema?.begin();
   }
 
   /** Runs the statement at `index`. @throws TargetError `statement/…`, `limit/…`, `target/busy` */
   async statement(index: number): Promise<void> {
     const statement = this.#statements[index];
     if (statement === undefined) throw new RangeError(`no statement ${index}`);
+    if (this.#schema !== undefined) this.#hold.start();
     try {
       const { changed, command } = await this.#writer.stream(
         statement.sql,
@@ -151,8 +178,14 @@ export class Rehearsal {
     return (await this.#writer.query('COMMIT')).command === 'COMMIT';
   }
 
+  /** Returns the error to tell for one that was met. */
+  explain(cause: unknown): unknown {
+    return this.#hold.explain(cause);
+  }
+
   /** Ends both sessions; what was not committed is rolled back. Returns when the server has ended them. */
   async close(): Promise<void> {
+    this.#hold.stop();
     await Promise.all([this.#end(this.#writer), this.#end(this.#observer)]);
   }
 
@@ -170,36 +203,87 @@ export class Rehearsal {
     return this.#writer.first('SELECT pg_catalog.pg_current_xact_id_if_assigned()');
   }
 
+  async #again(): Promise<void> {
+    this.#counts = [];
+    for (const index of this.#statements.keys()) await this.statement(index);
+    await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
+  }
+
   async #finish(): Promise<Rehearsed> {
     await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
-    const touched = await findTouched(this.#writer, this.#counters);
+    const standing = await this.#schema?.settle({
+      again: () => this.#again(),
+      released: () => {
+        this.#hold.stop();
+      },
+    });
+    const touched = await this.#touched(standing);
     const total = touched.reduce((sum, { changed }) => sum + changed, 0);
     if (total > this.#limits.rowsMax) {
       throw new TargetError('limit/rows', `statements change more than ${this.#limits.rowsMax} rows`);
     }
-    const sequences = await movedSequences(this.#writer);
-    await this.#writer.query('SET LOCAL row_security = off');
+    const sequences = await this.#movedSequences(standing);
     const schemas = await this.#schemas();
-    const made = findEngineMade(this.#statements, touched, schemas);
+    const compared = standing?.compared.flatMap(({ after }) => after ?? []) ?? [];
+    const made = findEngineMade(this.#statements, [...touched, ...compared], schemas);
+    await this.#writer.query('SET LOCAL row_security = off');
+    const seen = standing === undefined ? undefined : await this.#schema?.finish(standing, made.columns);
+    const watched = await this.#watchedTables(touched, made);
+    await this.#schema?.requireUnmoved();
+    return this.#rehearsed({ seen, watched, sequences, made });
+  }
+
+  /** Tables whose rows the two sessions image between them. */
+  async #touched(standing: Standing | undefined): Promise<TouchedTable[]> {
+    if (standing === undefined) return findTouched(this.#writer, this.#counters);
+    await refuseForeign(this.#writer);
+    const compared = new Set(standing.compared.map(({ after }) => after?.oid));
+    const watched = [...standing.counters].filter(([oid]) => !compared.has(oid) && !isEngines(oid));
+    return describeTouched(this.#writer, new Map(watched));
+  }
+
+  async #movedSequences(standing: Standing | undefined): Promise<string[]> {
+    const moved = await movedSequences(this.#writer);
+    const lasting = standing === undefined ? undefined : this.#schema?.standingSequences(standing);
+    return lasting === undefined ? moved : moved.filter((name) => lasting.has(name));
+  }
+
+  async #watchedTables(
+    touched: readonly TouchedTable[],
+    made: EngineMade,
+  ): Promise<Pick<SchemaSeen, 'tables' | 'rowsBefore'>> {
     const tables: TableDiff[] = [];
     const rowsBefore: (readonly [string, number])[] = [];
     const budget = { bytes: this.#limits.bytesMax };
-    for (const table of touched.toSorted((a, b) =>
-      Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
-    )) {
+    for (const table of touched) {
       const { builder, rows } = await this.#image(table, made, budget);
       if (builder.count === 0) continue;
       tables.push(builder.finish());
       rowsBefore.push([table.name, rows]);
     }
+    return { tables, rowsBefore };
+  }
+
+  async #rehearsed({ seen, watched, sequences, made }: Found): Promise<Rehearsed> {
+    const tables = [...watched.tables, ...(seen?.tables ?? [])].toSorted((a, b) =>
+      Buffer.compare(Buffer.from(a.table), Buffer.from(b.table)),
+    );
     const diff: Diff = {
       tables,
-      schema: [],
-      notPreviewed: sequences.map((name) => `sequence ${name} moves, also when nothing is committed`),
+      schema: seen?.schema ?? [],
+      notPreviewed: [
+        ...sequences.map((name) => `sequence ${name} moves, also when nothing is committed`),
+        ...(seen?.notPreviewed ?? []),
+      ],
       complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
-      environment: [...(await this.#environment()), ...made.settings],
+      environment: [...(await this.#environment()), ...made.settings, ...(seen?.settings ?? [])],
     };
-    return { diff, digest: digest(diff, sha256), statements: this.#counts, rowsBefore };
+    return {
+      diff,
+      digest: digest(diff, sha256),
+      statements: this.#counts,
+      rowsBefore: [...watched.rowsBefore, ...(seen?.rowsBefore ?? [])],
+    };
   }
 
   async #image(

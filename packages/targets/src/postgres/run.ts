@@ -48,7 +48,7 @@ async function rehearse(
   try {
     return await withinTime(rehearsal, limits.timeoutMs, work());
   } catch (cause) {
-    throw engineError(cause, undefined);
+    throw engineError(rehearsal.explain(cause), undefined);
   } finally {
     await rehearsal.close();
   }
@@ -85,7 +85,7 @@ export async function runJob(
   const started = performance.now();
   const state: { compared: Rehearsed | undefined; told: boolean } = { compared: undefined, told: false };
   try {
-    const rehearsal = await Rehearsal.open(account, job.statements, limits);
+    const rehearsal = await Rehearsal.open(account, job.statements, { ...limits, lockedMs: Infinity });
     try {
       return await perform(rehearsal, job, state, started);
     } finally {

@@ -7,6 +7,8 @@ export interface SchemaObject {
   readonly type: string;
   readonly name: string;
   readonly text: string;
+  /** The engine's own number of it: of no meaning in another database, and never shown. */
+  readonly place: { readonly catalog: string; readonly oid: string };
 }
 
 const outside = (schema: string): string =>
@@ -24,56 +26,61 @@ const objects = `
         a.attnotnull, a.attidentity, a.attgenerated, a.attcollation::pg_catalog.regcollation::text,
         pg_catalog.pg_get_expr(d.adbin, d.adrelid)) ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))::text
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))::text, 'pg_class', c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${outside('n.nspname')}
-  UNION ALL SELECT 'view', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_viewdef(c.oid)
+  UNION ALL SELECT 'view', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_viewdef(c.oid), 'pg_class', c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('v', 'm') AND ${outside('n.nspname')}
-  UNION ALL SELECT 'index', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_indexdef(c.oid) || ' valid ' || i.indisvalid
+  UNION ALL SELECT 'index', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_indexdef(c.oid) || ' valid ' || i.indisvalid, 'pg_class', c.oid
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'constraint', pg_catalog.format('%I.%I %s %s', n.nspname, k.conname, k.conrelid::pg_catalog.regclass, k.contypid::pg_catalog.regtype),
-    pg_catalog.pg_get_constraintdef(k.oid) || ' valid ' || k.convalidated
+    pg_catalog.pg_get_constraintdef(k.oid) || ' valid ' || k.convalidated, 'pg_constraint', k.oid
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE ${outside('n.nspname')}
-  UNION ALL SELECT 'trigger', pg_catalog.format('%s %I', t.tgrelid::pg_catalog.regclass, t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+  UNION ALL SELECT 'trigger', pg_catalog.format('%s %I', t.tgrelid::pg_catalog.regclass, t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text, 'pg_trigger', t.oid
     FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND ${outside('n.nspname')}
-  UNION ALL SELECT 'rule', pg_catalog.format('%s %I', r.ev_class::pg_catalog.regclass, r.rulename), pg_catalog.pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+  UNION ALL SELECT 'rule', pg_catalog.format('%s %I', r.ev_class::pg_catalog.regclass, r.rulename), pg_catalog.pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text, 'pg_rewrite', r.oid
     FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE r.rulename <> '_RETURN' AND ${outside('n.nspname')}
   UNION ALL SELECT 'policy', pg_catalog.format('%s %I', p.polrelid::pg_catalog.regclass, p.polname), pg_catalog.json_build_array(p.polcmd, p.polpermissive,
-    p.polroles::pg_catalog.regrole[], pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))::text
+    p.polroles::pg_catalog.regrole[], pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))::text, 'pg_policy', p.oid
     FROM pg_catalog.pg_policy p
   UNION ALL SELECT 'function', f.oid::pg_catalog.regprocedure::text, CASE WHEN f.prokind = 'a' THEN
       (SELECT pg_catalog.json_build_array(a.aggtransfn::text, a.aggfinalfn::text, a.agginitval)::text FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = f.oid)
-      ELSE pg_catalog.pg_get_functiondef(f.oid) END
+      ELSE pg_catalog.pg_get_functiondef(f.oid) END, 'pg_proc', f.oid
     FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'type', t.oid::pg_catalog.regtype::text, pg_catalog.json_build_array(t.typtype, pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault,
     (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
-      FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))::text
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))::text, 'pg_type', t.oid
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     WHERE (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND EXISTS
       (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')) AND ${outside('n.nspname')}
-  UNION ALL SELECT 'sequence', s.seqrelid::pg_catalog.regclass::text, pg_catalog.json_build_array(s.seqtypid::pg_catalog.regtype::text, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle)::text
+  UNION ALL SELECT 'sequence', s.seqrelid::pg_catalog.regclass::text, pg_catalog.json_build_array(s.seqtypid::pg_catalog.regtype::text, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle)::text, 'pg_class', s.seqrelid
     FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${outside('n.nspname')} AND c.relpersistence <> 't'
-  UNION ALL SELECT 'operator', o.oid::pg_catalog.regoperator::text, pg_catalog.json_build_array(o.oprcode::text, o.oprrest::text, o.oprjoin::text)::text
+  UNION ALL SELECT 'operator', o.oid::pg_catalog.regoperator::text, pg_catalog.json_build_array(o.oprcode::text, o.oprrest::text, o.oprjoin::text)::text, 'pg_operator', o.oid
     FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'cast', pg_catalog.format('%s as %s', k.castsource::pg_catalog.regtype, k.casttarget::pg_catalog.regtype),
-    pg_catalog.json_build_array(k.castfunc::pg_catalog.regprocedure::text, k.castcontext, k.castmethod)::text
+    pg_catalog.json_build_array(k.castfunc::pg_catalog.regprocedure::text, k.castcontext, k.castmethod)::text, 'pg_cast', k.oid
     FROM pg_catalog.pg_cast k WHERE k.oid >= 16384
-  UNION ALL SELECT 'event-trigger', e.evtname::text, pg_catalog.json_build_array(e.evtevent, e.evtfoid::pg_catalog.regprocedure::text, e.evtenabled, e.evttags)::text
+  UNION ALL SELECT 'event-trigger', e.evtname::text, pg_catalog.json_build_array(e.evtevent, e.evtfoid::pg_catalog.regprocedure::text, e.evtenabled, e.evttags)::text, 'pg_event_trigger', e.oid
     FROM pg_catalog.pg_event_trigger e
-  UNION ALL SELECT 'extension', x.extname::text, x.extversion FROM pg_catalog.pg_extension x
-  UNION ALL SELECT 'schema', n.nspname::text, '' FROM pg_catalog.pg_namespace n WHERE ${outside('n.nspname')}`;
+  UNION ALL SELECT 'extension', x.extname::text, x.extversion, 'pg_extension', x.oid FROM pg_catalog.pg_extension x
+  UNION ALL SELECT 'schema', n.nspname::text, '', 'pg_namespace', n.oid FROM pg_catalog.pg_namespace n WHERE ${outside('n.nspname')}`;
 
 /** Returns the schema, ascending by kind and name, ours left out. The session's search path is `pg_catalog` alone. */
 export async function readSchema(session: PostgresSession): Promise<SchemaObject[]> {
   const { rows } = await session.query(objects);
   return rows
-    .map(([type, name, text]) => ({ type: type ?? '', name: name ?? '', text: text ?? '' }))
+    .map(([type, name, text, catalog, oid]) => ({
+      type: type ?? '',
+      name: name ?? '',
+      text: text ?? '',
+      place: { catalog: catalog ?? '', oid: oid ?? '' },
+    }))
     .toSorted((a, b) =>
       compare(JSON.stringify([a.type, a.name, a.text]), JSON.stringify([b.type, b.name, b.text])),
     );

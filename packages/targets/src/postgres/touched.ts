@@ -59,12 +59,24 @@ const tablesText = `
  */
 export async function findTouched(session: PostgresSession, before: Counters): Promise<TouchedTable[]> {
   await refuseLocks(session);
+  return describeTouched(session, await changedSince(session, before));
+}
+
+/** Tuples that were changed since the counters were read, by the number of the table. */
+export async function changedSince(session: PostgresSession, before: Counters): Promise<Counters> {
   const now = await readCounters(session);
-  const changed = new Map(
+  return new Map(
     [...now].flatMap(([oid, count]) =>
       count > (before.get(oid) ?? 0) ? [[oid, count - (before.get(oid) ?? 0)] as const] : [],
     ),
   );
+}
+
+/**
+ * Returns what a diff needs to know of the tables whose tuples were changed.
+ * @throws TargetError `statement/…` for what no diff of rows shows
+ */
+export async function describeTouched(session: PostgresSession, changed: Counters): Promise<TouchedTable[]> {
   const { rows } = await session.query(tablesText, [`{${[...changed.keys()].join(',')}}`]);
   return rows.map(([oid, schema, name, persistence, columns, key, triggers]) => {
     const full = qualified(schema ?? '', name ?? '');
@@ -95,22 +107,32 @@ function refuseTable(schema: string, full: string, persistence: string): void {
   }
 }
 
-/** Locks that only a change of the schema, or of something outside the database, takes. */
-const locksText = `
-  SELECT c.relkind, c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+/** @throws TargetError `statement/foreign-table` */
+export async function refuseForeign(session: PostgresSession): Promise<void> {
+  const name = await session.first(foreignText);
+  if (name === undefined) return;
+  throw new TargetError(
+    'statement/foreign-table',
+    `statement writes the foreign table ${visible(name ?? '')}`,
+  );
+}
+
+const foreignText = `
+  SELECT c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation'
-    AND (l.mode = 'AccessExclusiveLock' OR c.relkind = 'f' AND l.mode = 'RowExclusiveLock') ORDER BY 2 LIMIT 1`;
+    AND c.relkind = 'f' AND l.mode IN ('RowExclusiveLock', 'AccessExclusiveLock') ORDER BY 1 LIMIT 1`;
+
+/** Locks that only a change of the schema takes. */
+const locksText = `
+  SELECT c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation'
+    AND l.mode = 'AccessExclusiveLock' ORDER BY 1 LIMIT 1`;
 
 async function refuseLocks(session: PostgresSession): Promise<void> {
+  await refuseForeign(session);
   const [row] = (await session.query(locksText)).rows;
   if (row === undefined) return;
-  const [kind, name] = row;
-  if (kind === 'f') {
-    throw new TargetError(
-      'statement/foreign-table',
-      `statement writes the foreign table ${visible(name ?? '')}`,
-    );
-  }
+  const [name] = row;
   const text = `statement changes the schema of ${visible(name ?? '')} or empties it as a whole, which is not shown row by row`;
   throw new TargetError('statement/changes-schema', text);
 }

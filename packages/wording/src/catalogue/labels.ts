@@ -12,6 +12,7 @@ export const sectionTitles: Readonly<Record<SectionId, string>> = {
   facts: 'What the statements do',
   changes: 'What it changes',
   schema: 'What it changes in the schema',
+  locks: 'What it keeps others from while it runs',
   'not-previewed': 'What could not be previewed',
   policy: 'Why approval is needed',
   quorum: 'Who must approve',

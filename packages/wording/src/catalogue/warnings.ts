@@ -20,6 +20,9 @@ export const warningTexts = {
   'facts/not-recomputed': 'This machine could not read the statements itself.',
   'effect/nothing': 'No row changes, and neither does the schema.',
   'effect/schema': 'The schema changes.',
+  'effect/untried':
+    'This could not be tried. It runs outside any transaction: what it changes is not known, and it cannot be taken back.',
+  'effect/locks': 'Tables are locked while this runs: whoever needs them waits.',
   'effect/not-previewed': 'A part of the effect could not be previewed.',
   'effect/sampled': 'Not every changed row is shown: the rows below are a sample.',
   'effect/no-diff': 'The changed rows did not come with the request. Only their numbers are known.',

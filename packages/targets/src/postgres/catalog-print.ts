@@ -1,0 +1,61 @@
+import type { PostgresSession } from './session.ts';
+
+/** Rows of the catalogue that belong to relations, and the column that names the relation. */
+const ofRelations: readonly (readonly [catalog: string, column: string])[] = [
+  ['pg_attribute', 'attrelid'],
+  ['pg_attrdef', 'adrelid'],
+  ['pg_constraint', 'conrelid'],
+  ['pg_index', 'indrelid'],
+  ['pg_inherits', 'inhrelid'],
+  ['pg_policy', 'polrelid'],
+  ['pg_rewrite', 'ev_class'],
+  ['pg_sequence', 'seqrelid'],
+  ['pg_trigger', 'tgrelid'],
+];
+
+const inSchemas: readonly (readonly [catalog: string, column: string])[] = [
+  ['pg_class', 'relnamespace'],
+  ['pg_proc', 'pronamespace'],
+  ['pg_type', 'typnamespace'],
+  ['pg_operator', 'oprnamespace'],
+  ['pg_namespace', 'oid'],
+];
+
+const everywhere: readonly string[] = [
+  'pg_cast',
+  'pg_enum',
+  'pg_event_trigger',
+  'pg_extension',
+  'pg_default_acl',
+];
+
+/** Each row by where it lies and who wrote it: no text of it is worked out, so no table's lock is waited for. */
+function printText(schemas: string, more: readonly string[]): string {
+  const row = (catalog: string): string =>
+    `SELECT '${catalog} ' || c.ctid::text || ' ' || c.xmin::text AS x FROM pg_catalog.${catalog} c`;
+  const parts = [
+    ...ofRelations.map(
+      ([catalog, column]) =>
+        `${row(catalog)} WHERE c.${column} IN (SELECT r.oid FROM pg_catalog.pg_class r WHERE r.relnamespace IN (${schemas}))`,
+    ),
+    ...inSchemas.map(([catalog, column]) => `${row(catalog)} WHERE c.${column} IN (${schemas})`),
+    ...more.map(row),
+  ];
+  return `SELECT pg_catalog.md5(coalesce(pg_catalog.string_agg(x, ',' ORDER BY x), '')) FROM (${parts.join(' UNION ALL ')}) AS print`;
+}
+
+const everyones = printText(
+  `SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', '_countersign') AND n.nspname !~ '^pg_(toast|temp)'`,
+  everywhere,
+);
+const ours = printText(`SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = '_countersign'`, []);
+
+/** A print of the schema as the session sees it: the same as long as nobody changes any object of it. */
+export async function printSchema(session: PostgresSession): Promise<string> {
+  return (await session.first(everyones)) ?? '';
+}
+
+/** A print of our own objects, which no text of the schema shows. */
+export async function printOwn(session: PostgresSession): Promise<string> {
+  return (await session.first(ours)) ?? '';
+}
