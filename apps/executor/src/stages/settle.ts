@@ -54,6 +54,19 @@ export function recordCutOff(world: World, row: SealedRow): void {
 }
 
 async function hasRun(world: World, row: SealedRow): Promise<boolean> {
+  const found = await markerOf(world, row);
+  if (found !== 'begun') return found === 'ran';
+  recordAmbiguous(world, row, 'the statement was sent outside any transaction and its answer is lost');
+  throw new ExecutorError(
+    'run/ambiguous',
+    'the statement was sent outside any transaction and its answer is lost: the database cannot say how it ended',
+    {
+      hint: 'look into the database, then say what you found with `countersign resolve`; it is never sent again',
+    },
+  );
+}
+
+async function markerOf(world: World, row: SealedRow): Promise<'ran' | 'absent' | 'begun'> {
   try {
     return await readMarker(world, row);
   } catch (cause) {
@@ -67,16 +80,7 @@ async function hasRun(world: World, row: SealedRow): Promise<boolean> {
         },
       );
     }
-    if (row.state === 'running') {
-      const detail = 'the run was cut off and the target cannot be asked';
-      recordReceipt(world, row, {
-        outcome: 'ambiguous',
-        state: 'ambiguous',
-        code: 'run/ambiguous',
-        effect: null,
-        detail,
-      });
-    }
+    recordAmbiguous(world, row, 'the run was cut off and the target cannot be asked');
     throw new ExecutorError(
       'run/ambiguous',
       'the run was cut off and the target cannot be asked whether it ran',
@@ -88,7 +92,13 @@ async function hasRun(world: World, row: SealedRow): Promise<boolean> {
   }
 }
 
-async function readMarker(world: World, row: SealedRow): Promise<boolean> {
+function recordAmbiguous(world: World, row: SealedRow, detail: string): void {
+  if (row.state !== 'running') return;
+  const ending = { outcome: 'ambiguous', state: 'ambiguous', code: 'run/ambiguous', effect: null } as const;
+  recordReceipt(world, row, { ...ending, detail });
+}
+
+async function readMarker(world: World, row: SealedRow): Promise<'ran' | 'absent' | 'begun'> {
   const request = requestOfRow(row);
   const target = world.target(request.target.name);
   const { identity } = await target.inspect();
@@ -96,7 +106,8 @@ async function readMarker(world: World, row: SealedRow): Promise<boolean> {
     throw new ExecutorError('target/changed', 'the target is another database than the one the run began on');
   }
   const marker = await target.marker(row.id);
-  return marker.kind === 'present' && equalBytes(marker.requestDigest, row.digest);
+  if (marker.kind === 'absent' || !equalBytes(marker.requestDigest, row.digest)) return 'absent';
+  return marker.kind === 'present' ? 'ran' : 'begun';
 }
 
 /**

@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Hash } from '@countersign/diff';
 import type { MarkerState } from '../target.ts';
+import { readAlone } from './alone-marker.ts';
+import { ownSchema } from './own-schema.ts';
 import type { PostgresSession } from './session.ts';
 
-/** The schema of our own tables; no statement of a request may touch it. */
-export const ownSchema = '_countersign';
+/** Statements that run outside transactions: `outcome` is null from before they are sent until their answer is there. */
+const aloneTable = `CREATE TABLE IF NOT EXISTS ${ownSchema}.alone (
+  request_id bytea PRIMARY KEY, request_digest bytea NOT NULL, started_at bigint NOT NULL,
+  session_number integer NOT NULL, session_start text NOT NULL, outcome text)`;
 
 /** What `target prepare` makes, each text one statement. */
 export const markerTables: readonly string[] = [
@@ -13,6 +17,7 @@ export const markerTables: readonly string[] = [
   one integer PRIMARY KEY CHECK (one = 1), id bytea NOT NULL CHECK (pg_catalog.length(id) = 16))`,
   `CREATE TABLE IF NOT EXISTS ${ownSchema}.runs (
   request_id bytea PRIMARY KEY, request_digest bytea NOT NULL, started_at bigint NOT NULL)`,
+  aloneTable,
 ];
 
 /** Makes our tables, and a random identity, where they are missing. Runs inside the caller's transaction. */
@@ -87,6 +92,7 @@ export async function awaitMarker(
   await session.query('BEGIN');
   await session.query(`LOCK TABLE ${ownSchema}.runs IN SHARE MODE`);
   const state = await readMarker(session, requestId);
+  const known = state.kind === 'absent' ? await readAlone(session, requestId) : state;
   await session.query('ROLLBACK');
-  return state;
+  return known;
 }

@@ -15,6 +15,7 @@ import type {
   TargetFacts,
 } from '../target.ts';
 import { TargetError } from '../target-error.ts';
+import { aloneStatement, describeAlone, runAlone } from './alone.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
 import { awaitMarker, readPlace } from './marker.ts';
@@ -114,10 +115,15 @@ export class PostgresTarget implements Target {
   async dryRun(statements: readonly Statement[], limits: Partial<DryRunLimits> = {}): Promise<DryRun> {
     const account = this.#dryRun ?? this.#main;
     if (this.#dryRun !== undefined) await this.#requireSamePlace(this.#dryRun);
+    const alone = aloneStatement(statements);
+    if (alone !== undefined) return describeAlone(this.#main, alone);
     return dryRun(account, statements, { ...defaultDryRunLimits, ...limits });
   }
 
-  run(job: RunJob): Promise<RunOutcome> {
+  async run(job: RunJob): Promise<RunOutcome> {
+    const alone = aloneStatement(job.statements);
+    if (alone !== undefined)
+      return runAlone(this.#main, { alone, job }, { ...defaultDryRunLimits, ...job.limits });
     return runJob(this.#main, job, { ...defaultDryRunLimits, ...job.limits }, () =>
       this.marker(job.requestId),
     );

@@ -2,7 +2,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { TargetError } from '../target-error.ts';
 import type { PreparationStep } from '../target.ts';
 import { sqlState } from './engine-error.ts';
-import { makeMarkerTables, markerTables, ownSchema } from './marker.ts';
+import { makeMarkerTables, markerTables } from './marker.ts';
+import { ownSchema } from './own-schema.ts';
 import type { PostgresSession } from './session.ts';
 import { quoteName } from './values.ts';
 

@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { equalBytes } from '@countersign/codec';
+import { digest } from '@countersign/diff';
+import type { Diff, Hash, Setting } from '@countersign/diff';
+import { classifyTexts, statementsAlone } from '@countersign/sql';
+import type { ServerAccount } from '../server-address.ts';
+import { requireStatementText } from '../statement-text.ts';
+import type { DryRun, DryRunLimits, RunJob, RunOutcome, Statement } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { markAlone, markOutcome, requireAloneTable, wasBegun } from './alone-marker.ts';
+import { engineError, sqlState } from './engine-error.ts';
+import { readIdentity, readMarker } from './marker.ts';
+import { hashSchema, readSchema } from './schema-snapshot.ts';
+import { PostgresSession } from './session.ts';
+import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
+
+const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
+const firstWords =
+  /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*(?:create|alter|drop|reindex|vacuum|cluster)\b/i;
+
+/** A statement that runs outside any transaction. */
+export interface Alone {
+  readonly sql: string;
+  /** As facts name it, such as `create-index`. */
+  readonly kind: string;
+}
+
+/**
+ * Returns the one statement when it runs outside transactions, undefined when none does.
+ * @throws TargetError `statement/runs-alone` when it is not the only one, or has parameters
+ */
+export function aloneStatement(statements: readonly Statement[]): Alone | undefined {
+  if (!statements.some(({ sql }) => firstWords.test(sql))) return undefined;
+  for (const [index, { sql }] of statements.entries()) requireStatementText(sql, index);
+  const texts = statements.map(({ sql }) => sql);
+  const facts = classifyTexts(texts, 'postgres', { tables: new Map(), triggers: [], partial: true });
+  const [found] = statementsAlone(facts);
+  if (found === undefined) return undefined;
+  const [only, second] = statements;
+  if (only === undefined || second !== undefined || facts.statements.length !== 1 || only.params.length > 0) {
+    const text = `statement ${found.kind} runs outside transactions, expected it alone in its request and without parameters`;
+    throw new TargetError('statement/runs-alone', text, { statement: found.text });
+  }
+  return { sql: only.sql, kind: found.kind };
+}
+
+/** What stands in the place of a dry run: that there is none. Nothing is run. */
+export async function describeAlone(account: ServerAccount, alone: Alone): Promise<DryRun> {
+  const started = performance.now();
+  const session = await PostgresSession.open(account);
+  try {
+    const diff = await aloneDiff(session, alone);
+    const elapsedMs = performance.now() - started;
+    return { diff, digest: digest(diff, sha256), statements: [], rowsBefore: [], elapsedMs, untried: true };
+  } catch (cause) {
+    throw engineError(cause, 0);
+  } finally {
+    await session.close();
+  }
+}
+
+async function aloneDiff(session: PostgresSession, { kind }: Alone): Promise<Diff> {
+  const searchPath = await readSearchPath(session);
+  await pinSession(session, 'pg_catalog');
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const schema = Buffer.from(hashSchema(await readSchema(session))).toString('hex');
+  const version = await session.first(`SELECT pg_catalog.current_setting('server_version')`);
+  await session.query('COMMIT');
+  await pinSession(session, searchPath);
+  const environment: Setting[] = [
+    ['engine', `postgres ${version ?? ''}`],
+    ['schema_before', schema],
+    ...(await pinnedSettings(session, searchPath)),
+  ];
+  const unseen = `everything that ${kind} does: it runs outside any transaction, so it was not tried and cannot be taken back`;
+  return { tables: [], schema: [], notPreviewed: [unseen], complete: false, environment };
+}
+
+/**
+ * Runs a statement outside transactions, at most once. That it is about to be sent is committed before, how it ended after; what
+ * happens between the two without an answer is ambiguous.
+ */
+export async function runAlone(
+  account: ServerAccount,
+  { alone, job }: { readonly alone: Alone; readonly job: RunJob },
+  limits: DryRunLimits,
+): Promise<RunOutcome> {
+  const state = { sent: false };
+  try {
+    const session = await PostgresSession.open(account);
+    try {
+      return await perform({ account, session }, { alone, job, state }, limits);
+    } finally {
+      await session.close();
+    }
+  } catch (thrown) {
+    const cause = engineErrorOf(thrown);
+    if (state.sent) return { kind: 'ambiguous', reason: cause.message };
+    return { kind: 'failed', code: cause.code, reason: cause.message };
+  }
+}
+
+/** Faults of whoever asked to be told of steps are thrown on. */
+function engineErrorOf(thrown: unknown): TargetError {
+  if (thrown instanceof TargetError || sqlState(thrown) !== undefined) return engineError(thrown, 0);
+  if (thrown instanceof Error && /^Connection terminated|ECONNRESET|EPIPE/.test(thrown.message)) {
+    return engineError(thrown, 0);
+  }
+  throw thrown;
+}
+
+async function perform(
+  { account, session }: { readonly account: ServerAccount; readonly session: PostgresSession },
+  { alone, job, state }: { readonly alone: Alone; readonly job: RunJob; readonly state: { sent: boolean } },
+  limits: DryRunLimits,
+): Promise<RunOutcome> {
+  const started = performance.now();
+  const step = async (name: Parameters<NonNullable<RunJob['onStep']>>[0]): Promise<void> => {
+    await job.onStep?.(name);
+  };
+  await step('opened');
+  const standing = await requirePlace(session, job);
+  if (standing !== undefined) return standing;
+  const diff = await aloneDiff(session, alone);
+  const sum = digest(diff, sha256);
+  await step('compared');
+  if (!equalBytes(sum, job.expectedDigest)) return { kind: 'drifted', diff, digest: sum };
+  await step('begun');
+  await markAlone(session, job);
+  await step('marked');
+  await bound(session, alone, limits);
+  await step('statement');
+  state.sent = true;
+  const failure = await send(session, alone);
+  await step('ran');
+  if (failure !== undefined) {
+    await markOutcome(session, job, `failed ${failure.state}`);
+    return { kind: 'failed', code: 'statement/failed', reason: failure.reason };
+  }
+  const executed: RunOutcome = {
+    kind: 'executed',
+    effect: diff,
+    digest: sum,
+    elapsedMs: performance.now() - started,
+  };
+  await step('committing');
+  await recordRan(account, session, job);
+  await step('committed');
+  return executed;
+}
+
+/** That it ran is known from here on, whether or not the marker can be told: it is told a second time over a session of its own. */
+async function recordRan(account: ServerAccount, session: PostgresSession, job: RunJob): Promise<void> {
+  try {
+    await markOutcome(session, job, 'ran');
+  } catch {
+    const other = await PostgresSession.open(account).catch(() => undefined);
+    if (other !== undefined) await markOutcome(other, job, 'ran').catch(() => undefined);
+    await other?.close();
+  }
+}
+
+/** The marker of the request, under the signed identity. */
+async function requirePlace(session: PostgresSession, job: RunJob): Promise<RunOutcome | undefined> {
+  const identity = await readIdentity(session);
+  if (identity === null)
+    throw new TargetError('target/not-prepared', 'marker tables are missing, expected a prepared target');
+  if (!equalBytes(identity, job.expectedIdentity)) {
+    throw new TargetError('target/other-database', 'another database answers than the one that was signed');
+  }
+  await requireAloneTable(session);
+  const marker = await readMarker(session, job.requestId);
+  if (marker.kind === 'present') {
+    return { kind: 'already-ran', requestDigest: marker.requestDigest, startedAt: marker.startedAt };
+  }
+  if (!(await wasBegun(session, job.requestId))) return undefined;
+  throw new TargetError('statement/failed', 'the statement was sent before, and is never sent again');
+}
+
+/** Waiting for others is the work of the CONCURRENTLY forms, which keep nobody waiting themselves. */
+async function bound(session: PostgresSession, { kind, sql }: Alone, limits: DryRunLimits): Promise<void> {
+  const waits =
+    /\bconcurrently\b/i.test(sql) && /^(?:create-index|drop-index|reindex|alter-table)$/.test(kind);
+  await session.query(
+    `SELECT pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
+    [String(waits ? 0 : Math.max(1, limits.busyMs)), String(Math.max(1, limits.aloneMs))],
+  );
+}
+
+/** Errors after which the server itself may have gone: nobody knows how far the statement came. */
+const goneStates: ReadonlySet<string> = new Set(['57P01', '57P02', '57P03', '08006', 'XX000']);
+
+/** Sends the statement; returns why the server says that it failed, undefined when it says that it ran. */
+async function send(
+  session: PostgresSession,
+  { sql, kind }: Alone,
+): Promise<{ readonly state: string; readonly reason: string } | undefined> {
+  try {
+    await session.query(sql);
+    return undefined;
+  } catch (cause) {
+    const state = sqlState(cause);
+    if (state === undefined || goneStates.has(state)) throw cause;
+    const left = /index|reindex/.test(kind)
+      ? '; an index that is not valid may be left'
+      : '; a part of its work may be left';
+    return { state, reason: `${engineError(cause, 0).message}${left}` };
+  }
+}
