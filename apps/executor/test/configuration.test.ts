@@ -44,11 +44,13 @@ describe('countersign.yaml', () => {
 
   test('sets limits, durations in any unit', () => {
     const limits =
-      'limits:\n  review: 90m\n  run: 7d\n  statement: 5s\n  rows_imaged: 10\n  read_rows: 2\n  read_bytes: 3\n';
+      'limits:\n  review: 90m\n  run: 7d\n  statement: 5s\n  locked: 3s\n  outside_transactions: 2h\n  rows_imaged: 10\n  read_rows: 2\n  read_bytes: 3\n';
     expect(parseConfiguration(good + limits, path).limits).toEqual({
       reviewSeconds: 5400,
       runSeconds: 604_800,
       statementMs: 5000,
+      lockedMs: 3000,
+      aloneMs: 7_200_000,
       rowsImagedMax: 10,
       readRowsMax: 2,
       readBytesMax: 3,

@@ -4,7 +4,6 @@ import type { PostgresSession } from './session.ts';
 const ofRelations: readonly (readonly [catalog: string, column: string])[] = [
   ['pg_attribute', 'attrelid'],
   ['pg_attrdef', 'adrelid'],
-  ['pg_constraint', 'conrelid'],
   ['pg_index', 'indrelid'],
   ['pg_inherits', 'inhrelid'],
   ['pg_policy', 'polrelid'],
@@ -15,6 +14,7 @@ const ofRelations: readonly (readonly [catalog: string, column: string])[] = [
 
 const inSchemas: readonly (readonly [catalog: string, column: string])[] = [
   ['pg_class', 'relnamespace'],
+  ['pg_constraint', 'connamespace'],
   ['pg_proc', 'pronamespace'],
   ['pg_type', 'typnamespace'],
   ['pg_operator', 'oprnamespace'],
