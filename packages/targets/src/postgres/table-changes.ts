@@ -228,6 +228,14 @@ function compareRows(
 
 const nothing = { inserted: 0, updated: 0, deleted: 0 };
 
+/** A hash over rows that were read, whatever their order. */
+function hashRows(rows: readonly Row[]): string {
+  const texts = rows.map((row) =>
+    JSON.stringify(row, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value)),
+  );
+  return Buffer.from(hash(Buffer.from(JSON.stringify(texts.toSorted())))).toString('hex');
+}
+
 /** Counts the changes of a table of too many rows; the hashes of all of its rows before and after are bound in their place. */
 async function countChanges(
   session: PostgresSession,
@@ -235,10 +243,7 @@ async function countChanges(
   count: number,
 ): Promise<Pick<TableChange, 'diff' | 'notPreviewed'>> {
   const { before, after } = pair;
-  const was =
-    old.kind === 'counted'
-      ? old
-      : { count: old.rows.length, hash: JSON.stringify(old.rows.length), losing: 0 };
+  const was = old.kind === 'counted' ? old : { count: old.rows.length, hash: hashRows(old.rows), losing: 0 };
   const name = visible((after ?? before)?.name ?? '');
   if (before !== undefined && after !== undefined && (done.counters.get(after.oid) ?? 0) > 0) {
     throw new TargetError(
