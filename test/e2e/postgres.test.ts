@@ -1,7 +1,18 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres } from '../servers/postgres.ts';
 import type { PostgresServer } from '../servers/postgres.ts';
@@ -50,14 +61,35 @@ function run(parameters: readonly string[], exitCode: number): Document {
   return JSON.parse(said.stdout) as Document;
 }
 
-function approver(parameters: readonly string[]): void {
+function approver(parameters: readonly string[], home = 'offline'): string {
   const program = join(import.meta.dirname, '..', '..', 'apps', 'approver', 'src', 'main.ts');
-  const said = spawnSync(process.execPath, [program, ...parameters, '--home', 'offline', '--json'], {
+  const said = spawnSync(process.execPath, [program, ...parameters, '--home', home, '--json'], {
     cwd: directory,
     encoding: 'utf8',
     env: { HOME: directory, PATH: process.env['PATH'] ?? '', COUNTERSIGN_PASSPHRASE: 'countersign-demo' },
   });
   expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(0);
+  return said.stdout;
+}
+
+/** Makes the machine of a person of the demonstration, unless there is one. */
+function machine(person: string, home: string): void {
+  const folder = join(directory, home);
+  if (existsSync(folder)) return;
+  mkdirSync(folder, { mode: 0o700 });
+  writeFileSync(join(folder, 'COUNTERSIGN-DEMO'), '');
+  const keys = join(import.meta.dirname, '..', '..', 'keys.example');
+  approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, `${person}.cskey`), '--yes'], home);
+}
+
+/** Carries a request to a person's machine, and their approval back. */
+function approve(id: string, person: string, home: string): string {
+  machine(person, home);
+  run(['export', id, '--file', `${id}.csreq`], 0);
+  const read = approver(['review', `${id}.csreq`], home);
+  approver(['approve', `${id}.csreq`, '--key', person, '--confirm-rows', '0', '--out', `${id}.csdec`], home);
+  run(['import', `${id}.csdec`], 0);
+  return read;
 }
 
 const submit = (text: string, exitCode: number): Document =>
@@ -72,7 +104,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     const setting = `targets:\n  shop:\n    url: ${url('owner')}\n    password: env:SHOP_PASSWORD\n    read_url: ${url('reader')}\n    read_password: file:reader.password\n`;
     writeFileSync(path, readFileSync(path, 'utf8').replace('targets:\n', setting));
     expect(run(['target', 'check', 'shop'], 1)).toMatchObject({ code: 'target/unreachable' });
-    expect(run(['target', 'prepare', 'shop', '--print'], 0)['steps']).toHaveLength(11);
+    expect(run(['target', 'prepare', 'shop', '--print'], 0)['steps']).toHaveLength(12);
     run(['target', 'prepare', 'shop'], 0);
     expect(run(['target', 'check', 'shop'], 0)).toMatchObject({
       code: 'target/ready',
@@ -110,11 +142,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
       diff: { tables: [{ table: 'public.t', inserted: 0, updated: 1, deleted: 0 }] },
     });
     const drifting = submit("UPDATE t SET b = 'uno' WHERE a = 1", 8);
-    const offline = join(directory, 'offline');
-    mkdirSync(offline, { mode: 0o700 });
-    writeFileSync(join(offline, 'COUNTERSIGN-DEMO'), '');
-    const keys = join(import.meta.dirname, '..', '..', 'keys.example');
-    approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, 'ada.cskey'), '--yes']);
+    machine('ada', 'offline');
     for (const one of [id, String(drifting['request_id'])]) {
       run(['export', one, '--file', `${one}.csreq`], 0);
       approver(['approve', `${one}.csreq`, '--key', 'ada', '--out', `${one}.csdec`]);
@@ -127,6 +155,73 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     run(['run', id], 1);
     const undo = run(['undo', id], 8);
     expect(undo).toMatchObject({ diff: { tables: [{ table: 'public.t', updated: 1 }] } });
+  });
+
+  it('carries a change of the schema with what it locks and what goes with it', async () => {
+    await sql("UPDATE t SET b = 'x'");
+    // One approver is enough for anything, so that what is asked beyond it shows.
+    for (const name of ['main.yaml', 'changes.yaml']) {
+      const path = join(directory, 'online', 'policy', name);
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/dba: [23]/g, 'dba: 1'));
+    }
+    const pending = submit('ALTER TABLE t DROP COLUMN b', 8);
+    const id = String(pending['request_id']);
+    expect(pending).toMatchObject({
+      diff: { tables: [{ table: 'public.t', updated: 2 }], schema: [{ object: 'table', name: 'public.t' }] },
+    });
+    await sql('CREATE INDEX late ON t (b)');
+    approve(id, 'ada', 'offline');
+    run(['run', id], 9);
+    await sql('DROP INDEX late');
+    const again = String(submit('ALTER TABLE t DROP COLUMN b', 8)['request_id']);
+    const read = approve(again, 'ada', 'offline');
+    for (const said of ['ACCESS EXCLUSIVE', 'nobody else can read or change it', 'columns dropped from '])
+      expect(read).toContain(said);
+    run(['run', again], 0);
+    expect(await sql('SELECT * FROM t ORDER BY a')).toBe('[["1"],["2"]]');
+    expect(run(['undo', again], 1)).toMatchObject({ code: 'undo/schema-changed' });
+  });
+
+  it('asks one more approver for what cannot be tried, and sends it once', async () => {
+    submit('VACUUM t', 3);
+    const pending = submit('CREATE INDEX CONCURRENTLY i ON t (a)', 8);
+    const id = String(pending['request_id']);
+    expect(pending['verdict']).toMatchObject({ quorum: [{ role: 'dba', count: 2, step: 1 }] });
+    expect(pending['diff']).toMatchObject({ tables: [], complete: false });
+    const read = approve(id, 'ada', 'offline');
+    expect(read).toContain('This could not be tried.');
+    run(['run', id], 8);
+    approve(id, 'ben', 'second');
+    run(['run', id], 0);
+    expect(await sql("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass")).toBe('[["t"]]');
+    run(['run', id], 1);
+    expect(run(['show', id], 0)).toMatchObject({ state: 'executed' });
+    run(['ledger', 'verify'], 0);
+  });
+
+  it('leaves to a person what became of a statement whose answer was lost', async () => {
+    const id = String(submit('DROP INDEX CONCURRENTLY i', 8)['request_id']);
+    approve(id, 'ada', 'offline');
+    approve(id, 'ben', 'second');
+    // Its marker says that it was about to be sent, as after a power cut between that and its answer.
+    const holder = await server.open('shop', 'owner');
+    await holder.query('BEGIN; SELECT * FROM t');
+    const running = spawn(process.execPath, [main, 'run', id, '--home', 'online', '--json'], {
+      cwd: directory,
+      env: { HOME: directory, PATH: process.env['PATH'] ?? '', SHOP_PASSWORD: 'hunter2' },
+    });
+    const sent = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONC%'";
+    while ((await sql(sent, 'shop', 'postgres')) === '[]') await sleep(100);
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+    expect(run(['run', id], 1)).toMatchObject({ code: 'run/busy' });
+    await sql(`SELECT pg_terminate_backend(pid, 5000) FROM (${sent}) AS s`, 'shop', 'postgres');
+    holder.close();
+    expect(run(['run', id], 11)).toMatchObject({ code: 'run/ambiguous' });
+    expect(run(['run', id], 11)).toMatchObject({ code: 'run/ambiguous' });
+    run(['resolve', id, '--outcome', 'did-not-run', '--reason', 'the index stands'], 0);
+    run(['run', id], 1);
+    run(['ledger', 'verify'], 0);
   });
 
   it('says no password anywhere', () => {
