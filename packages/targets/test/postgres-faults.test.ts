@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { toHex } from '@countersign/codec';
 import { changedRows } from '@countersign/diff';
 import { openTarget, runSteps } from '@countersign/targets';
-import type { RunJob, RunOutcome, RunStep, Target } from '@countersign/targets';
+import type { MarkerState, RunJob, RunOutcome, RunStep, Target } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { CuttingProxy } from './cutting-proxy.ts';
 import type { Cut } from './cutting-proxy.ts';
@@ -65,7 +65,7 @@ async function newJob(): Promise<RunJob> {
 }
 
 /** Asks the marker until the server answers. */
-async function settled(job: RunJob): Promise<'present' | 'absent'> {
+async function settled(job: RunJob): Promise<MarkerState['kind']> {
   return vi.waitFor(async () => (await shop.target.marker(job.requestId)).kind, {
     timeout: 60_000,
     interval: 200,
