@@ -65,6 +65,7 @@ test(
   async () => {
     const count = new FuzzCount();
     const run = async (sql: string): Promise<void> => {
+      count.texts += 1;
       if (!claimed(sql)) return;
       count.reads += 1;
       const seen = await engine.observe(sql);
