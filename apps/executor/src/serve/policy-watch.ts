@@ -2,21 +2,19 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { World } from '../world.ts';
 
-const lookMs = 100;
-
 /**
  * Returns what makes the world read its policy again once the files have changed. A command reads them when it begins; a server would
  * go on with what it read on its first day. To be called before whatever asks the policy.
  */
-export function watchPolicy(world: World, now: () => number): () => void {
-  let lookedAt = -Infinity;
-  let seen = '';
+export function watchPolicy(world: World): () => void {
+  // The files are looked at before they are read: a change in between is seen the next time.
+  let seen = policyFiles(world);
+  world.rereadPolicy();
   return () => {
-    if (now() - lookedAt < lookMs) return;
-    lookedAt = now();
     const found = policyFiles(world);
-    if (found !== seen && seen !== '') world.rereadPolicy();
+    if (found === seen) return;
     seen = found;
+    world.rereadPolicy();
   };
 }
 

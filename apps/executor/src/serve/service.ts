@@ -54,8 +54,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
   const submissions = new Submissions({ world, store, log, max: world.configuration.serve.queue });
   const tokens = new TokenCallers(world, run);
   const metrics = new Metrics(world);
-  const freshPolicy = watchPolicy(world, now);
-  freshPolicy();
+  const freshPolicy = watchPolicy(world);
   submissions.sweep();
   await settleInterrupted(world, log);
   const sweep = setInterval(() => {
