@@ -69,6 +69,14 @@ test('JSON documents have snake_case names, hex bytes and no absent fields', () 
   expect(snakeCase('policyDigestSha')).toBe('policy_digest_sha');
   const value = { madeAt: [1n, null, false, { aB: Uint8Array.of(0, 255) }], gone: undefined };
   expect(jsonOf(value)).toEqual({ made_at: ['1', null, false, { a_b: '00ff' }] });
+  const columns = new Map<string, unknown>([
+    ['lastSeen', 1n],
+    ['last_seen', null],
+    ['__proto__', 'x'],
+  ]);
+  expect(formatJson({ row: jsonOf(columns) })).toBe(
+    '{\n  "row": {\n    "lastSeen": "1",\n    "last_seen": null,\n    "__proto__": "x"\n  }\n}\n',
+  );
   expect(formatJson({ a: 1 })).toBe('{\n  "a": 1\n}\n');
   for (const bad of [Number.NaN, undefined, Symbol('x'), () => 1])
     expect(() => jsonOf(bad)).toThrow(TypeError);

@@ -1,5 +1,5 @@
 import { parseEnvelope, toHex } from '@countersign/codec';
-import { fromPages, decodeDiff, type Diff } from '@countersign/diff';
+import { decodeDiff, fromPages, type Cell, type Diff, type Row } from '@countersign/diff';
 import { digestWords } from '@countersign/keys';
 import { decodeReceipt, tally, type Quorum, type Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
@@ -53,15 +53,16 @@ export function diffDocument(diff: Diff, digest: Uint8Array): object {
         table,
         change: before === null ? 'insert' : after === null ? 'delete' : 'update',
         key: key.map((column) => columns[column]),
-        before:
-          before === null
-            ? null
-            : Object.fromEntries(columns.map((column, index) => [column, before[index]])),
-        after:
-          after === null ? null : Object.fromEntries(columns.map((column, index) => [column, after[index]])),
+        before: cellsByColumn(columns, before),
+        after: cellsByColumn(columns, after),
       })),
     ),
   };
+}
+
+/** Returns the cells of a row by column, whose names are the database's own. */
+function cellsByColumn(columns: readonly string[], row: Row | null): ReadonlyMap<string, Cell> | null {
+  return row === null ? null : new Map(row.map((cell, index) => [columns[index] ?? '', cell]));
 }
 
 /** Returns the signed diff of a sealed request, read from its inline bytes or its pages. */
