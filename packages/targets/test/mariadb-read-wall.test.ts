@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPlace, type ReadPlace } from '../src/mariadb/read-account.ts';
 import { readStatements } from '../src/mariadb/read-wall.ts';
+import { MariadbSession } from '../src/mariadb/session.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
@@ -11,9 +13,9 @@ import type { MariadbServer } from '../../../test/servers/mariadb.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 const limits = { timeoutMs: 5_000, busyMs: 1_000, rowsMax: 100, bytesMax: 100_000 };
-const place = ['shop', '0'];
 let server: MariadbServer;
 let reader: ServerAccount;
+let place: ReadPlace;
 
 function account(user: string, password = 'pw'): ServerAccount {
   const address = parseServerUrl(`mariadb://${user}@/shop?socket=${server.socket}`);
@@ -39,6 +41,9 @@ beforeAll(async () => {
     "CREATE USER writer@localhost IDENTIFIED BY 'pw'; GRANT SELECT, INSERT ON shop.* TO writer@localhost",
   );
   reader = account('reader');
+  const session = new MariadbSession(reader);
+  place = await readPlace(session);
+  await session.end();
 }, 90_000);
 afterAll(() => server.stop(), 60_000);
 
