@@ -9,7 +9,7 @@ import { exists } from './tree.ts';
 const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules/.bin');
 const CHECK_TIMEOUT_MS = 10 * 60_000;
-const TESTS_TIMEOUT_MS = 40 * 60_000;
+const TESTS_TIMEOUT_MS = 70 * 60_000;
 /** Left out by --quick: they start whole programs, browsers and other languages. */
 const SLOW = [
   'test/e2e/**',

@@ -39,6 +39,7 @@ describe('countersign.yaml', () => {
       policy: 'policy',
       limits: defaultLimits,
       serve: defaultServeSetting,
+      notify: new Map(),
     });
   });
 

@@ -22,6 +22,10 @@ export const bundleExplanations: Explanations = {
     'The statements were read under other settings than those that they would run under.',
     alarm,
   ],
+  'effect/untried-differs': [
+    'Whether the statements could be tried, the executor says otherwise than this machine reads.',
+    alarm,
+  ],
   'bundle/request-invalid': ['No executor of the roster signed this request as it stands.', alarm],
   'bundle/submission-invalid': ['Nobody in the roster signed this submission as it stands.', alarm],
   'bundle/submission-mismatch': ['The request is not what its requester signed.', alarm],
