@@ -15,7 +15,11 @@ export async function afterLoss(
     if (state.kind === 'absent') {
       return { kind: 'failed', code: 'target/session-lost', reason: 'session ended before the commit' };
     }
-    if (compared !== undefined && equalBytes(state.requestDigest, job.requestDigest)) {
+    if (
+      state.kind === 'present' &&
+      compared !== undefined &&
+      equalBytes(state.requestDigest, job.requestDigest)
+    ) {
       return { kind: 'executed', effect: compared.diff, digest: compared.digest, elapsedMs };
     }
     return { kind: 'ambiguous', reason: 'session ended at the commit and the marker is of another run' };

@@ -28,6 +28,8 @@ export interface Road {
   commit(): Promise<boolean>;
   /** Tells the server to give up what runs. */
   cancel(): Promise<void>;
+  /** Returns the error to tell for one that a dry run met. */
+  explain(cause: unknown): unknown;
   /** Ends the sessions; what was not committed is rolled back. */
   close(): Promise<void>;
 }
@@ -65,6 +67,8 @@ async function rehearse(road: Road, timeoutMs: number, count: number): Promise<R
   };
   try {
     return await withinTime(road, timeoutMs, work());
+  } catch (cause) {
+    throw road.explain(cause);
   } finally {
     await road.close();
   }

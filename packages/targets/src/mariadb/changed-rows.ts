@@ -1,8 +1,9 @@
 import type { Row } from '@countersign/diff';
+import { rowText } from '../cells.ts';
 import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
-import { imageByKey, imageWhole, textOf } from './images.ts';
+import { imageByKey, imageWhole } from './images.ts';
 import type { Sides, TableChanges } from './images.ts';
 import { planKeys } from './keyed-rows.ts';
 import type { KeyPlan, KeyQuery } from './keyed-rows.ts';
@@ -107,7 +108,7 @@ export class ChangedRows {
   }
 
   #add(shape: TableShape, keys: Map<string, Row>, key: Row): void {
-    if (keys.size <= this.#limits.rowsMax && key.length === shape.key.length) keys.set(textOf(key), key);
+    if (keys.size <= this.#limits.rowsMax && key.length === shape.key.length) keys.set(rowText(key), key);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Cell, Row, RowChange } from '@countersign/diff';
-import { cellSize } from '../cells.ts';
+import type { Row, RowChange } from '@countersign/diff';
+import { cellSize, rowName, rowText } from '../cells.ts';
 import { TargetError } from '../target-error.ts';
 import type { MariadbSession } from './session.ts';
 import type { TableShape } from './table-shapes.ts';
@@ -103,8 +103,8 @@ async function image(
     const images: Images = new Map();
     await readRows(writer, shape, ' LOCK IN SHARE MODE', (row) => {
       spend(row);
-      const text = textOf(row);
-      const name = nameOf(shape, row, text);
+      const text = rowText(row);
+      const name = rowName(row, shape.key, text);
       const list = images.get(name);
       if (list === undefined) images.set(name, [{ row, text }]);
       else list.push({ row, text });
@@ -116,8 +116,8 @@ async function image(
   for (const [shape, images] of news) {
     const olds: Image[] = [];
     await readRows(observer, shape, '', (row) => {
-      const text = textOf(row);
-      if (drop(images, nameOf(shape, row, text), text)) return;
+      const text = rowText(row);
+      if (drop(images, rowName(row, shape.key, text), text)) return;
       spend(row);
       olds.push({ row, text });
     });
@@ -145,7 +145,7 @@ function drop(images: Images, name: string, text: string): boolean {
 function pair(shape: TableShape, olds: readonly Image[], images: Images): RowChange[] {
   const changes: RowChange[] = [];
   for (const { row: before, text } of olds) {
-    const list = images.get(nameOf(shape, before, text));
+    const list = images.get(rowName(before, shape.key, text));
     changes.push({ before, after: list?.pop()?.row ?? null });
   }
   for (const list of images.values()) {
@@ -218,28 +218,4 @@ async function read(
 
 function columnsOf({ columns }: TableShape): string {
   return columns.map(({ name }) => quoteName(name)).join(', ');
-}
-
-/** What names a row: its key, or all of it, which is `text`, where there is none. */
-function nameOf({ key }: TableShape, row: Row, text: string): string {
-  return key.length === 0 ? text : textOf(key.map((index) => row[index] ?? { type: 'null' }));
-}
-
-/** A text that is the same for the same cells and no others. */
-export function textOf(row: Row): string {
-  return JSON.stringify(row.map(cellText));
-}
-
-function cellText(cell: Cell): readonly [string, string] {
-  switch (cell.type) {
-    case 'null':
-      return ['', ''];
-    case 'bytes':
-      return ['b', Buffer.from(cell.value).toString('base64')];
-    case 'integer':
-    case 'boolean':
-    case 'number':
-    case 'text':
-      return [cell.type, String(cell.value)];
-  }
 }

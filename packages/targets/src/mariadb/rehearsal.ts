@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { equalBytes } from '@countersign/codec';
 import { digest, TableBuilder } from '@countersign/diff';
 import type { Diff, Hash, RowChange, Setting, TableDiff } from '@countersign/diff';
 import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
+import { alreadyRan, requireSignedIdentity } from '../standing.ts';
 import type { DryRunLimits, RunJob, RunOutcome, Statement, StatementCount } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { ChangedRows } from './changed-rows.ts';
@@ -92,22 +92,12 @@ export class Rehearsal implements Road {
 
   mark(job: RunJob): Promise<RunOutcome | undefined> {
     return asOurs(async () => {
-      const identity = await readIdentity(this.#writer, this.#server());
-      if (identity === null) {
-        throw new TargetError('target/not-prepared', 'marker tables are missing, expected a prepared target');
-      }
-      if (!equalBytes(identity, job.expectedIdentity)) {
-        const text = 'another database answers than the one that was signed';
-        throw new TargetError('target/other-database', text);
-      }
-      const seen = await readMarker(this.#writer, job.requestId);
-      const standing = seen.kind === 'present' ? seen : await insertMarker(this.#writer, job);
-      if (standing.kind === 'present') {
-        const { requestDigest, startedAt } = standing;
-        return { kind: 'already-ran', requestDigest, startedAt };
-      }
-      this.#ours = 1;
-      return undefined;
+      requireSignedIdentity(await readIdentity(this.#writer, this.#server()), job.expectedIdentity);
+      const standing = alreadyRan(await readMarker(this.#writer, job.requestId));
+      // A second run of the same request waits here for the first, and is told when that one committed.
+      const ended = standing ?? alreadyRan(await insertMarker(this.#writer, job));
+      if (ended === undefined) this.#ours = 1;
+      return ended;
     });
   }
 
@@ -175,6 +165,11 @@ export class Rehearsal implements Road {
 
   async cancel(): Promise<void> {
     await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
+  }
+
+  /** Every error is ours already. */
+  explain(cause: unknown): unknown {
+    return cause;
   }
 
   async #pin(): Promise<void> {

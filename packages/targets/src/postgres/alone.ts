@@ -4,6 +4,7 @@ import { digest } from '@countersign/diff';
 import type { Diff, Hash, Setting } from '@countersign/diff';
 import { classifyTexts, statementsAlone } from '@countersign/sql';
 import type { ServerAccount } from '../server-address.ts';
+import { alreadyRan, requireSignedIdentity } from '../standing.ts';
 import { requireStatementText } from '../statement-text.ts';
 import type { DryRun, DryRunLimits, RunJob, RunOutcome, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
@@ -162,17 +163,10 @@ async function recordRan(account: ServerAccount, session: PostgresSession, job: 
 
 /** The marker of the request, under the signed identity. */
 async function requirePlace(session: PostgresSession, job: RunJob): Promise<RunOutcome | undefined> {
-  const identity = await readIdentity(session);
-  if (identity === null)
-    throw new TargetError('target/not-prepared', 'marker tables are missing, expected a prepared target');
-  if (!equalBytes(identity, job.expectedIdentity)) {
-    throw new TargetError('target/other-database', 'another database answers than the one that was signed');
-  }
+  requireSignedIdentity(await readIdentity(session), job.expectedIdentity);
   await requireAloneTable(session);
-  const marker = await readMarker(session, job.requestId);
-  if (marker.kind === 'present') {
-    return { kind: 'already-ran', requestDigest: marker.requestDigest, startedAt: marker.startedAt };
-  }
+  const standing = alreadyRan(await readMarker(session, job.requestId));
+  if (standing !== undefined) return standing;
   if (!(await wasBegun(session, job.requestId))) return undefined;
   throw new TargetError('statement/failed', 'the statement was sent before, and is never sent again');
 }

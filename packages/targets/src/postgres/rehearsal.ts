@@ -1,8 +1,10 @@
 import { hash as nodeHash } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
 import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
-import type { DryRunLimits, Statement, StatementCount } from '../target.ts';
+import { alreadyRan, requireSignedIdentity } from '../standing.ts';
+import type { DryRunLimits, RunJob, RunOutcome, Statement, StatementCount } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
 import { findEngineMade } from './engine-made.ts';
@@ -10,6 +12,7 @@ import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
 import type { TransactionStart } from './images.ts';
 import { LockHold } from './lock-hold.ts';
+import { insertMarker, readIdentity, readMarker } from './marker.ts';
 import { PostgresSession } from './session.ts';
 import type { Input } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
@@ -20,14 +23,6 @@ import type { Counters, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
 import type { WriteClass } from './write-text.ts';
-
-/** What the statements did inside the transaction. */
-export interface Rehearsed {
-  readonly diff: Diff;
-  readonly digest: Hash;
-  readonly statements: readonly StatementCount[];
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
-}
 
 /** Everything that one look at the transaction found. */
 interface Found {
@@ -50,7 +45,7 @@ const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(nodeHash('sha256', by
  * Statements run for real in a transaction whose end the caller decides. A second session, on the same exported snapshot, sees
  * every row as it was: no trigger is installed and no statement rewritten.
  */
-export class Rehearsal {
+export class Rehearsal implements Road {
   readonly #statements: readonly Statement[];
   readonly #inputs: readonly (readonly Input[])[];
   readonly #limits: DryRunLimits;
@@ -100,11 +95,6 @@ export class Rehearsal {
     }
   }
 
-  /** The session that writes, for the marker of a run. */
-  get writer(): PostgresSession {
-    return this.#writer;
-  }
-
   /** Begins both transactions on one snapshot. */
   async begin(): Promise<void> {
     const { timeoutMs, busyMs } = this.#limits;
@@ -134,6 +124,14 @@ export class Rehearsal {
     );
     const [transaction, group] = rows[0] ?? [];
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
+  }
+
+  async mark(job: RunJob): Promise<RunOutcome | undefined> {
+    requireSignedIdentity(await readIdentity(this.#writer), job.expectedIdentity);
+    const standing = alreadyRan(await readMarker(this.#writer, job.requestId));
+    // A second run of the same request waits here for the first, and is refused when that one committed.
+    if (standing === undefined) await insertMarker(this.#writer, job);
+    return standing;
   }
 
   /** Sets up the watch: what was written before is ours and stays out of the diff. */
@@ -173,14 +171,17 @@ export class Rehearsal {
     }
   }
 
+  async rollback(): Promise<void> {
+    await this.#writer.query('ROLLBACK');
+  }
+
   /** Commits. @returns false when the server rolled back instead */
   async commit(): Promise<boolean> {
     return (await this.#writer.query('COMMIT')).command === 'COMMIT';
   }
 
-  /** Returns the error to tell for one that was met. */
-  explain(cause: unknown): unknown {
-    return this.#hold.explain(cause);
+  explain(cause: unknown): TargetError {
+    return engineError(this.#hold.explain(cause), undefined);
   }
 
   /** Ends both sessions; what was not committed is rolled back. Returns when the server has ended them. */

@@ -1,7 +1,7 @@
 import type { Diff, Hash } from '@countersign/diff';
 import { equalBytes } from '@countersign/codec';
+import { requireSignedIdentity } from '../standing.ts';
 import type { DryRun, DryRunLimits, ReadLimits, ResultSet, RunJob, RunStep, Statement } from '../target.ts';
-import { TargetError } from '../target-error.ts';
 import { insertMarker, readMarker, requireIdentity } from './marker.ts';
 import { Rehearsal } from './rehearsal.ts';
 
@@ -105,9 +105,6 @@ export async function runJob(task: RunTask, step: Stepper): Promise<RunResult> {
 }
 
 function requireSameTarget(rehearsal: Rehearsal, job: RunTask['job']): ReturnType<typeof readMarker> {
-  const identity = requireIdentity(rehearsal.connection);
-  if (!equalBytes(identity, job.expectedIdentity)) {
-    throw new TargetError('target/other-database', 'another database answers than the one that was signed');
-  }
+  requireSignedIdentity(requireIdentity(rehearsal.connection), job.expectedIdentity);
   return readMarker(rehearsal.connection, job.requestId);
 }
