@@ -22,3 +22,13 @@ test.each([
 ])('counts %s', (_, text, exitCode, passed, failed) => {
   expect(countTests(text, exitCode)).toMatchObject({ passed, failed });
 });
+
+test('names a failed test, its file and the first line of what it says', () => {
+  const failed = {
+    fullName: 'adds',
+    status: 'failed',
+    failureMessages: ['expected 3, received 4\n  at line 2'],
+  };
+  const text = report({ name: 'sum.test.ts', status: 'failed', assertionResults: [failed] });
+  expect(countTests(text, 1).notes).toEqual(['sum.test.ts: adds: expected 3, received 4']);
+});

@@ -1,14 +1,20 @@
-/** How many passed and failed; `notes` says what is behind a failure that has no test of its own. */
+/** How many passed and failed; `notes` names each failure and the first line of what it says. */
 export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly notes: readonly string[];
 }
 
+interface TestResult {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages?: readonly string[];
+}
+
 interface FileResult {
   readonly name: string;
   readonly status: string;
-  readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  readonly assertionResults: readonly TestResult[];
 }
 
 /**
@@ -21,13 +27,14 @@ export function countTests(reportText: string | undefined, exitCode: number | nu
   let failed = 0;
   const files = readReport(reportText);
   for (const file of files ?? []) {
-    for (const { fullName, status } of file.assertionResults) {
+    for (const { fullName, status, failureMessages } of file.assertionResults) {
       if (status === 'passed') {
         passed += 1;
         continue;
       }
       failed += 1;
-      if (status !== 'failed') notes.push(`${status}, which counts as failed: ${fullName}`);
+      const why = status === 'failed' ? firstLine(failureMessages) : `${status}, which counts as failed`;
+      notes.push(`${file.name}: ${fullName}: ${why}`);
     }
     const broken =
       file.status !== 'passed' && file.assertionResults.every(({ status }) => status === 'passed');
@@ -43,6 +50,10 @@ export function countTests(reportText: string | undefined, exitCode: number | nu
     notes.push(`every test passed, and yet vitest ended with ${exitCode === null ? 'a signal' : exitCode}`);
   }
   return { passed, failed, notes };
+}
+
+function firstLine(messages: readonly string[] | undefined): string {
+  return messages?.[0]?.split('\n', 1)[0] ?? 'no message';
 }
 
 /** The files of the report, or undefined when there is none or only a part of one: vitest was stopped. */
