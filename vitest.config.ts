@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
@@ -9,6 +10,8 @@ const config: ViteUserConfig = defineConfig({
       'scripts/**/*.test.ts',
     ],
     pool: 'forks',
+    // Vitest would leave one core free; on two, that is half of the machine.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
   },
 });
