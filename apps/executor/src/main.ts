@@ -6,7 +6,7 @@ keepCompiledCode(process.env);
 // Imported only now: the cache keeps what is loaded after it was opened.
 if (process.argv[2] === '--countersign-session') {
   const { serveAsSession } = await import('./home/session-program.ts');
-  serveAsSession();
+  await serveAsSession();
 } else if (process.argv[2] === '--countersign-rego') {
   const { serveAsRegoThread } = await import('./rego/wasm-thread.ts');
   await serveAsRegoThread();

@@ -3,7 +3,7 @@ export type { TlsSetting } from './server-address.ts';
 export type { Access, TargetOptions } from './open-target.ts';
 export { defaultDryRunLimits, defaultReadLimits } from './limits.ts';
 export type { SessionProgram } from './sqlite/session-process.ts';
-export { serveSession } from './sqlite/session-server.ts';
+export { serveSession } from './serve-session.ts';
 export type {
   Catalog,
   CatalogCascade,

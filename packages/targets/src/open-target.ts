@@ -1,10 +1,8 @@
 import type { Target } from './target.ts';
 import { TargetError } from './target-error.ts';
-import { MariadbTarget } from './mariadb/mariadb-target.ts';
-import { PostgresTarget } from './postgres/postgres-target.ts';
+import { LaterTarget } from './later-target.ts';
 import { parseServerUrl } from './server-address.ts';
 import type { ServerAccount, TlsSetting } from './server-address.ts';
-import { SqliteTarget } from './sqlite/sqlite-target.ts';
 import type { SessionProgram } from './sqlite/session-process.ts';
 
 /** An account of a server: a URL without password, and where the password comes from, asked at each connection. */
@@ -37,7 +35,10 @@ export function openTarget(options: TargetOptions): Target {
     if (path === undefined || path === ':memory:' || path.includes('\0')) {
       throw new TargetError('target/bad-url', 'target URL names no file, expected sqlite:PATH');
     }
-    return new SqliteTarget({ name, path, program });
+    return new LaterTarget(name, 'sqlite', async () => {
+      const { SqliteTarget } = await import('./sqlite/sqlite-target.ts');
+      return new SqliteTarget({ name, path, program });
+    });
   }
   return openServer(options);
 }
@@ -55,7 +56,12 @@ function openServer({ name, url, password, read, dryRun, tls = {} }: TargetOptio
   }
   const { scheme } = main.address;
   const rehearser = dryRun === undefined ? undefined : account(dryRun);
-  return scheme === 'postgres'
-    ? new PostgresTarget({ name, main, read: reader, dryRun: rehearser })
-    : new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser });
+  return new LaterTarget(name, scheme, async () => {
+    if (scheme === 'postgres') {
+      const { PostgresTarget } = await import('./postgres/postgres-target.ts');
+      return new PostgresTarget({ name, main, read: reader, dryRun: rehearser });
+    }
+    const { MariadbTarget } = await import('./mariadb/mariadb-target.ts');
+    return new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser });
+  });
 }

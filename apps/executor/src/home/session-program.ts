@@ -4,8 +4,8 @@ import { serveSession } from '@countersign/targets';
 const sessionArgument = '--countersign-session';
 
 /** Serves statements to the process that started this one, and never returns to the command line. */
-export function serveAsSession(): void {
-  serveSession();
+export function serveAsSession(): Promise<void> {
+  return serveSession();
 }
 
 /**
