@@ -160,10 +160,10 @@ export class Lab {
   }
 
   /** Calls `act` with the opened home, as a command gets it. */
-  async inWorld<T>(act: (world: World) => T): Promise<T> {
+  async inWorld<T>(act: (world: World) => T | Promise<T>): Promise<T> {
     let found: { readonly value: T } | undefined;
-    const command = inHome(({ world }) => {
-      found = { value: act(world) };
+    const command = inHome(async ({ world }) => {
+      found = { value: await act(world) };
       return 0;
     });
     let failure: unknown;

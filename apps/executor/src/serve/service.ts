@@ -2,6 +2,7 @@ import { systemClock, type ProgramRun } from '@countersign/program';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { takeLock, type ProcessLock } from '../home/process-lock.ts';
+import { pause } from '../notify/pause.ts';
 import type { World } from '../world.ts';
 import { identifyCaller } from './doorkeeper.ts';
 import type { Log } from './log.ts';
@@ -55,15 +56,12 @@ export async function openService({ world, run, log, scheme, stopping }: Service
   const tokens = new TokenCallers(world, run);
   const metrics = new Metrics(world);
   const freshPolicy = watchPolicy(world);
-  submissions.sweep();
-  await settleInterrupted(world, log);
-  const sweep = setInterval(() => {
-    guarded(log, () => {
-      freshPolicy();
-      store.forget(world.clock());
-      submissions.sweep();
-    });
-  }, sweepMs);
+  const sweeping = await startSweeping(log, async () => {
+    freshPolicy();
+    store.forget(world.clock());
+    submissions.sweep();
+    await settleInterrupted(world, log, stopping);
+  });
   const rates = new Rates(world.configuration.serve.rate, now);
   const ground = {
     world,
@@ -90,27 +88,48 @@ export async function openService({ world, run, log, scheme, stopping }: Service
         log('info', 'call', { ...call, tookMs: Math.round(call.tookMs * 1000) / 1000 });
       },
     },
-    close: () => closeService({ sweep, submissions, store, lock }),
+    close: () => closeService({ sweeping, submissions, store, lock }),
   };
 }
 
 async function closeService(parts: {
-  readonly sweep: NodeJS.Timeout;
+  readonly sweeping: Sweeping;
   readonly submissions: Submissions;
   readonly store: ServeStore;
   readonly lock: ProcessLock;
 }): Promise<void> {
-  clearInterval(parts.sweep);
+  await parts.sweeping.stop();
   await parts.submissions.settled();
   parts.store.close();
   parts.lock.release();
 }
 
-/** A sweep that fails is tried again at the next; a server does not end for it. */
-function guarded(log: Log, act: () => void): void {
-  try {
-    act();
-  } catch (thrown) {
-    log('error', 'sweep-failed', { reason: thrown instanceof Error ? thrown.message : '' });
+interface Sweeping {
+  /** Returns when no sweep is on its way and none will come. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Sweeps once before it returns, and then now and then; one of those that fails is tried again at the next. */
+async function startSweeping(log: Log, sweep: () => Promise<void>): Promise<Sweeping> {
+  await sweep();
+  const stopping = new AbortController();
+  const swept = keepSweeping(log, sweep, stopping.signal);
+  return {
+    stop: () => {
+      stopping.abort();
+      return swept;
+    },
+  };
+}
+
+async function keepSweeping(log: Log, sweep: () => Promise<void>, stopping: AbortSignal): Promise<void> {
+  for (;;) {
+    await pause(sweepMs, stopping);
+    if (stopping.aborted) return;
+    try {
+      await sweep();
+    } catch (thrown) {
+      log('error', 'sweep-failed', { reason: thrown instanceof Error ? thrown.message : '' });
+    }
   }
 }

@@ -23,8 +23,20 @@ export interface Settled {
  * @throws `run/busy` when the target has no time to answer, `run/ambiguous` when it cannot be asked
  */
 export async function settle(world: World, row: SealedRow): Promise<Settled> {
+  return settleBy(world, row, markerOf);
+}
+
+/**
+ * Does what {@link settle} does when the target answers. When it gives none, the request stays as it is.
+ * @throws whatever the target refuses with, `target/changed`; `run/ambiguous` when the target cannot say
+ */
+export async function settleAnswered(world: World, row: SealedRow): Promise<Settled> {
+  return settleBy(world, row, readMarker);
+}
+
+async function settleBy(world: World, row: SealedRow, read: typeof readMarker): Promise<Settled> {
   if (row.state !== 'running' && row.state !== 'ambiguous') return { row, ran: false };
-  const ran = await hasRun(world, row);
+  const ran = hasRun(world, row, await read(world, row));
   const effect = ran ? requestOfRow(row).effect : null;
   if (row.state === 'ambiguous') {
     const outcome = ran ? 'resolved-ran' : 'resolved-did-not-run';
@@ -53,8 +65,7 @@ export function recordCutOff(world: World, row: SealedRow): void {
   });
 }
 
-async function hasRun(world: World, row: SealedRow): Promise<boolean> {
-  const found = await markerOf(world, row);
+function hasRun(world: World, row: SealedRow, found: 'ran' | 'absent' | 'begun'): boolean {
   if (found !== 'begun') return found === 'ran';
   recordAmbiguous(world, row, 'the statement was sent outside any transaction and its answer is lost');
   throw new ExecutorError(
