@@ -92,6 +92,17 @@ test('the executor cannot approve for itself', async () => {
   await refused(lab, id, Approver.published('executor').forge(bundle), 'decision/key-unknown', false);
 });
 
+test("an approver's key is not revoked on an executor alone, for that would end no approval", async () => {
+  const { lab, bundle } = await waiting();
+  const ada = lab.approver('ada');
+  const refusal = await lab.ask('identity', 'revoke', ada.kidText, '--reason', 'lost');
+  expect([refusal.exitCode, refusal.code]).toEqual([4, 'identity/unknown']);
+  expect(refusal.document['hint']).toContain('approvers are revoked by a new roster');
+  const key = lab.approver('ci').kidText;
+  expect((await lab.ask('identity', 'revoke', key, '--reason', 'lost')).document['keys']).toEqual([key]);
+  expect((await lab.import(ada.decide(bundle, { choice: 'approve' }))).exitCode).toBe(0);
+});
+
 test('a key revoked before it signs does not count', async () => {
   const { lab, id, bundle } = await waiting();
   const ada = lab.approver('ada');

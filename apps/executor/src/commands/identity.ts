@@ -75,7 +75,7 @@ export const identityRevoke: Implementation = inHome(
     });
     const kids = revokeIdentity(world, named, { by, reason });
     const hint =
-      'what it submitted before still waits: `countersign list`; take the key out of the roster too';
+      'what it submitted before still waits: `countersign list`; take the key out of the roster too, which alone ends approvals by it';
     run.output.document({ code: 'identity/revoked', identity: named, keys: kids, hint });
     for (const kid of kids) run.output.line(`revoked  ${toHex(kid)}`);
     if (kids.length === 0) run.output.line('nothing to revoke: no key of it was good');

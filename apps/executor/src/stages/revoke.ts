@@ -39,11 +39,8 @@ function keysOf(
   named: string,
 ): { readonly person: Person; readonly kids: readonly Uint8Array[] } {
   const { current } = world.chain();
-  if (/^[0-9a-f]{64}$/.test(named)) {
-    const holder = current.holder(fromHex(named));
-    if (holder !== undefined) return { person: holder.person, kids: [holder.kid] };
-  }
-  const person = current.person(named);
+  const holder = /^[0-9a-f]{64}$/.test(named) ? current.holder(fromHex(named)) : undefined;
+  const person = holder?.person ?? current.person(named);
   if (person === undefined || !current.permits(person, 'submit')) {
     throw new ExecutorError(
       'identity/unknown',
@@ -53,5 +50,6 @@ function keysOf(
       },
     );
   }
+  if (holder !== undefined) return { person, kids: [holder.kid] };
   return { person, kids: person.keys.map(({ publicKey }) => keyId(admitKey(publicKey))) };
 }
