@@ -249,6 +249,10 @@ test('one vote carried in again under a response of its own, or with a gap, does
     previous: new Uint8Array(32),
   }));
   await refused(lab, id, gap, 'decision/sequence-gap');
+  const logged = (): Promise<number> => lab.inWorld(({ ledger }) => ledger.countOf('refused-decision'));
+  const once = await logged();
+  await refused(lab, id, gap, 'decision/sequence-gap');
+  expect(await logged()).toBe(once);
   expect(toHex(ada.kid)).toHaveLength(64);
 });
 

@@ -88,7 +88,10 @@ function keep(world: World, judgement: Judgement, append: Append, now: number): 
 type Refused = Extract<Judgement, { outcome: 'refused'; authentic: true }>;
 type Counted = Extract<Judgement, { outcome: 'counted' }>;
 
+/** The same refusal of the same bytes is recorded once, so that carrying them in again and again fills no ledger. */
 function keepRefused(world: World, { decision, code, continuesChain }: Refused, append: Append): void {
+  const known = world.store.decision(decision.hash);
+  if (known?.refused === code && known.inChain === continuesChain) return;
   const body = encodeRefusedDecision({ decision: decision.bytes, code });
   const entryIndex = append('refused-decision', body, decision.record.requestId);
   world.store.putDecision({
