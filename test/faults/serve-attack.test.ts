@@ -129,7 +129,11 @@ test('no route takes a word for a decision: only what an approver signed, by the
       type,
     });
     expect(refusalOf(forged), name).toEqual([200, 'import/refused']);
-    expect(forged.json['exit_code']).toBe(10);
+    expect(forged.json).toMatchObject({
+      exit_code: 10,
+      message: 'nothing that was carried in counts',
+      hint: expect.stringContaining('export again') as string,
+    });
   }
   const stranger = await as('olivia').call('POST', '/v1/decisions', {
     body: newApprover('stranger').forge(bundle),

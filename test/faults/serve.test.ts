@@ -67,6 +67,15 @@ test('a change waits for approvers, is carried out, decided offline, carried in 
   expect(lab.rows('SELECT status FROM orders WHERE id = 101')).toEqual([['paid']]);
 });
 
+test("an approver's no is carried in as import ends", async () => {
+  const id = await lab.submit(update);
+  const { status, json } = await client(olivia).call('POST', '/v1/decisions', {
+    body: lab.approver('ada').decide(await lab.export(id), { choice: 'deny', note: 'no' }),
+    type: 'application/vnd.countersign.response',
+  });
+  expect([status, json['code'], json['exit_code']]).toEqual([200, 'import/done', 5]);
+});
+
 test('what policy denies says so, and is no error of the call', async () => {
   const { status, json } = await client(agent).submit('DELETE FROM customers');
   expect([status, json['state'], json['exit_code']]).toEqual([200, 'denied', 3]);

@@ -2,7 +2,7 @@ import { toHex } from '@countersign/codec';
 import { readCarried, ExitCode, type Implementation } from '@countersign/program';
 import { harmless } from '@countersign/wording';
 import type { Admission } from '../stages/admit.ts';
-import { admitFile, findingDocument, type Finding } from './finding.ts';
+import { admitFile, importDocument, refusalHint, type Finding } from './finding.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { inHome, type Session } from './session.ts';
 import { runAndReport } from './run.ts';
@@ -22,13 +22,9 @@ export const importCommand: Implementation = inHome(async (session) => {
   const findings = carried.flatMap((one) => admitFile(world, one));
   for (const finding of findings) showFinding(session, finding);
   const admissions = findings.flatMap((one) => (one.admission === undefined ? [] : [one.admission]));
-  const exitCode = exitCodeOf(world, findings);
-  run.output.document({
-    code: exitCode === ExitCode.verificationFailed ? 'import/refused' : 'import/done',
-    ...(exitCode === ExitCode.verificationFailed ? refusal : {}),
-    decisions: findings.map(findingDocument),
-  });
-  if (exitCode === ExitCode.verificationFailed) run.output.line(run.output.colours.dim(refusal.hint));
+  const { exitCode, fields } = importDocument(world, findings);
+  run.output.document(fields);
+  if (exitCode === ExitCode.verificationFailed) run.output.line(run.output.colours.dim(refusalHint));
   const approved = approvedNow(session, admissions);
   for (const id of approved) run.output.line(`approved  ${toHex(id)}: the quorum is complete`);
   if (options.flag('run')) {
@@ -39,11 +35,6 @@ export const importCommand: Implementation = inHome(async (session) => {
   }
   return exitCode;
 });
-
-const refusal = {
-  message: 'nothing that was carried in counts',
-  hint: 'nothing was changed in the requests; export again and let the approver sign what is on the executor now',
-};
 
 function showFinding({ run: { output }, world }: Session, { path, admission, unreadable }: Finding): void {
   const { colours } = output;
@@ -87,17 +78,4 @@ function approvedNow({ world }: Session, admissions: readonly Admission[]): read
   );
   const distinct = new Map(ids.map((id) => [toHex(id), id]));
   return [...distinct.values()].filter((id) => world.store.request(id)?.state === 'approved');
-}
-
-/** Something that counted makes the import done; what was refused beside it is named. */
-function exitCodeOf(world: Session['world'], findings: readonly Finding[]): ExitCode {
-  const judgements = findings.flatMap(({ admission }) => admission?.judgement ?? []);
-  const counted = judgements.flatMap((one) =>
-    one.outcome === 'counted' ? [one.decision.record.requestId] : [],
-  );
-  const refused =
-    judgements.some(({ outcome }) => outcome === 'refused') || judgements.length < findings.length;
-  if (refused && counted.length === 0) return ExitCode.verificationFailed;
-  const rejected = counted.some((id) => world.store.request(id)?.state === 'rejected');
-  return rejected ? ExitCode.rejected : ExitCode.done;
 }

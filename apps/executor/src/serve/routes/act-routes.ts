@@ -1,8 +1,7 @@
 import { toHex } from '@countersign/codec';
 import { decodeResponse } from '@countersign/messages';
-import { ExitCode } from '@countersign/program';
 import Type from 'typebox';
-import { admitFile, findingDocument } from '../../commands/finding.ts';
+import { admitFile, importDocument } from '../../commands/finding.ts';
 import { requestDocument } from '../../commands/request-document.ts';
 import { runDocument } from '../../commands/run-document.ts';
 import { exportRequest } from '../../stages/export.ts';
@@ -69,22 +68,15 @@ function importDecisions({ world }: Service): Route {
     path: '/v1/decisions',
     summary: 'Carry decisions in: the bytes (*.csdec) that an approver signed offline. People only',
     access: 'caller',
-    answers: { 200: '`decisions`: what became of each' },
+    answers: { 200: '`decisions`: what became of each; `exit_code` as `import` would end' },
     bodies: [{ type: 'bytes', mediaType: responseType, bytesMax: responseBytesMax }],
     answer: ({ caller, body }) => {
       requireHuman(caller);
       const bytes = body instanceof Uint8Array ? body : new Uint8Array();
       // Before anything is judged: what is no response is refused as a whole.
       decodeResponse(bytes);
-      const findings = admitFile(world, { path: 'http', bytes });
-      const counted = findings.some(({ admission }) => admission?.judgement.outcome === 'counted');
-      const refused = findings.some(
-        ({ admission }) =>
-          admission?.judgement.outcome !== 'counted' && admission?.judgement.outcome !== 'repeated',
-      );
-      const exitCode = refused && !counted ? ExitCode.verificationFailed : ExitCode.done;
-      const code = exitCode === ExitCode.done ? 'import/done' : 'import/refused';
-      return document({ code, decisions: findings.map(findingDocument) }, { exitCode });
+      const { exitCode, fields } = importDocument(world, admitFile(world, { path: 'http', bytes }));
+      return document(fields, { exitCode });
     },
   };
 }
