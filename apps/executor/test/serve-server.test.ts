@@ -1,9 +1,11 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import Type from 'typebox';
 import { placeOf } from '../src/serve/place.ts';
 import { serveStatuses } from '../src/serve/refusal.ts';
 import { document, type Route } from '../src/serve/route.ts';
 import { defaultServerLimits, openServer, type AnsweredCall, type HttpServer } from '../src/serve/server.ts';
+import { answerBroken } from '../src/serve/translated.ts';
 import { ask, raw } from './http-client.ts';
 
 const limits = {
@@ -258,6 +260,19 @@ test('too large and too slow is refused before anything is done with it', async 
   expect(await raw(server.url, [smuggled])).toContain('serve/malformed');
   expect(reached).toHaveLength(1);
 }, 20_000);
+
+test('a client that reset its connection is told nothing', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const arrived = new Promise<Socket>((resolve) => server.once('connection', resolve));
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let told = '';
+  client.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  answerBroken(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), await arrived);
+  await new Promise((resolve) => client.once('close', resolve));
+  expect(told).toBe('');
+  server.close();
+});
 
 test('a defect is a 500 that tells nothing of the inside', async () => {
   const answer = await ask(server.url, '/defect');

@@ -5,6 +5,7 @@ import { againHint } from '../stages/again.ts';
 import { closeDue } from '../stages/expire.ts';
 import { requireRequest } from '../stages/request.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { isOpen } from '../store/schema.ts';
 import { requestDocument } from './request-document.ts';
 import { runAndReport } from './run.ts';
 import type { Session } from './session.ts';
@@ -12,7 +13,7 @@ import type { Session } from './session.ts';
 const pollMs = 500;
 
 /**
- * Waits until a request is neither submitted nor pending, at most `timeoutSeconds`, and returns it as it is then.
+ * Waits until a request is no longer open, at most `timeoutSeconds`, and returns it as it is then.
  * Between two looks nothing is held: other processes import and run.
  */
 export async function awaitDecision(
@@ -26,8 +27,7 @@ export async function awaitDecision(
     for (;;) {
       closeDue(world);
       const row = requireRequest(world, id);
-      const open = row.state === 'submitted' || row.state === 'pending' || row.state === 'running';
-      if (!open || performance.now() >= end || run.signal.aborted) return row;
+      if (!isOpen(row.state) || performance.now() >= end || run.signal.aborted) return row;
       await new Promise((resolve) => setTimeout(resolve, Math.min(pollMs, end - performance.now())));
     }
   } finally {

@@ -43,8 +43,12 @@ function invalid({ validation: [first], validationContext }: Validation): ServeR
   });
 }
 
-/** A connection that broke before there was a call: too slow, too long, or not HTTP. */
+/** A connection that broke before there was a call: too slow, too long, or not HTTP. A client that left is told nothing. */
 export function answerBroken(error: Error & { readonly code: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
   const codes: Readonly<Record<string, ServeErrorCode>> = {
     ERR_HTTP_REQUEST_TIMEOUT: 'serve/slow-request',
     HPE_HEADER_OVERFLOW: 'serve/large-headers',

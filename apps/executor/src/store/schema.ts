@@ -171,6 +171,11 @@ export function isMove(from: RequestState, to: RequestState): boolean {
 
 export const requestStates: readonly RequestState[] = Object.keys(moves) as RequestState[];
 
+/** True while a request is being worked on or waits for its approvers: whoever waits for it goes on waiting. */
+export function isOpen(state: RequestState): boolean {
+  return state === 'submitted' || state === 'allowed' || state === 'pending' || state === 'running';
+}
+
 /** True when nothing more can happen to a request in this state. */
 export function isTerminal(state: RequestState): boolean {
   return moves[state].length === 0;
