@@ -34,12 +34,14 @@ const keyShape = /^[!-~]{1,128}$/;
 
 /**
  * Returns the id of the submission that a person makes under an idempotency key: the same key is the same submission, for ever and by
- * whichever process, without anything to remember. docs/serving.md#idempotency
+ * whichever process, without anything to remember. It is made of a signature that only this executor's key gives and that nobody is
+ * shown, so that nobody else can work an id out and take it first. docs/serving.md#idempotency
  * @throws ServeRefused `serve/parameters`
  */
 export function idUnderKey(world: World, caller: Caller, key: string): Uint8Array {
   if (!keyShape.test(key))
     throw new ServeRefused('serve/parameters', 'Idempotency-Key is not 1 to 128 characters without spaces');
   const label = utf8(`countersign idempotency key v1\n${caller.person.id}\n${key}`);
-  return sha256(concatBytes(world.domain, label)).slice(0, 16);
+  // The zero byte stands before nothing else that this key signs.
+  return sha256(world.signer.sign(concatBytes(Uint8Array.of(0), world.domain, label))).slice(0, 16);
 }
