@@ -1,26 +1,22 @@
 import { fromHex, toHex } from '@countersign/codec';
 import Database from 'better-sqlite3';
+import { ExecutorError } from '../executor-error.ts';
+import { storeFailure } from '../store/store.ts';
 import { ServeRefused } from './refusal.ts';
 
 /**
  * What a server must still know when its process was killed: which signed calls were made, and which submissions it had in hand.
  *
  * A file of its own beside the executor's store. A row must outlive the process but not the machine (what was signed before the
- * machine started is refused, and what it left behind is found by its age), so no call waits for a disk.
+ * machine started is refused, and what it left behind is found by its age), so no call waits for a disk. The file as a whole must
+ * outlive the machine.
  */
 export class ServeStore {
   readonly #database: Database.Database;
 
+  /** @throws ExecutorError `home/store-damaged`, `home/disk-full`, `home/read-only`, `home/busy` */
   constructor(path: string) {
-    this.#database = new Database(path, { timeout: 5_000 });
-    this.#database.pragma('journal_mode = WAL');
-    this.#database.pragma('synchronous = OFF');
-    this.#database.exec(`
-      CREATE TABLE IF NOT EXISTS nonce (
-        key TEXT NOT NULL, nonce TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (key, nonce)
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS nonce_expires ON nonce (expires);
-      CREATE TABLE IF NOT EXISTS in_hand (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`);
+    this.#database = openDatabase(path);
     this.#spend = this.#database.prepare(
       'INSERT OR IGNORE INTO nonce (key, nonce, expires) VALUES (?, ?, ?)',
     );
@@ -66,4 +62,32 @@ export class ServeStore {
   close(): void {
     this.#database.close();
   }
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS nonce (
+    key TEXT NOT NULL, nonce TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (key, nonce)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS nonce_expires ON nonce (expires);
+  CREATE TABLE IF NOT EXISTS in_hand (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`;
+
+function openDatabase(path: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path, { timeout: 5_000 });
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.exec(schema);
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw storeFailure(cause) ?? damaged(path, cause);
+  }
+}
+
+function damaged(path: string, cause: unknown): ExecutorError {
+  return new ExecutorError('home/store-damaged', `${path} cannot be opened as the store of calls`, {
+    cause,
+    hint: 'once five minutes have passed since the last server ended, no signed call of then is good any more: move the file away and start',
+  });
 }

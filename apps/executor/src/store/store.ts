@@ -248,7 +248,7 @@ function damagedStore(path: string, cause: unknown): ExecutorError {
 }
 
 /** Returns what the surroundings did to the store, when they and not its content are the cause. */
-function storeFailure(cause: unknown): ExecutorError | undefined {
+export function storeFailure(cause: unknown): ExecutorError | undefined {
   if (!(cause instanceof Database.SqliteError)) return undefined;
   const { code } = cause;
   const settled = 'a run that was begun is settled by its marker';
