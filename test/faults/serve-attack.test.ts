@@ -401,9 +401,16 @@ test('a stolen key of a service is worth what policy gives that service', async 
 
 test('a key that is revoked is refused from that moment on, signed bytes that were made before too', async () => {
   const bytes = await as('agent-7').drafted({ target: 'demo', sql: 'SELECT 1', reason: 'a test' });
+  const own = String((await as('agent-7').submit(update)).json['request_id']);
+  const waits = as('agent-7').get(`/v1/requests/${own}/wait?wait=50`);
+  const follows = as('agent-7').get(`/v1/requests/${own}/events`);
   await changeRoster(lab, revoking(lab.approver('agent-7').kidText));
   expect(refusalOf(await as('agent-7').get('/v1/requests'))).toEqual([403, 'identity/not-valid']);
   expect(refusalOf(await as('agent-7').send(bytes))).toEqual([403, 'identity/not-valid']);
+  expect(refusalOf(await waits)).toEqual([403, 'identity/not-valid']);
+  const { text } = await follows;
+  expect(text).toContain('"state":"pending"');
+  expect(text.slice(text.indexOf('event: refused'))).toContain('"code":"identity/not-valid"');
 });
 
 test('the log names no SQL and no credentials', () => {

@@ -74,6 +74,7 @@ test('the ledger keeps the token and its key, so that anybody can verify what wa
   expect(kept).toMatchObject({ person: 'ci', text: token });
   const [header, payload, signature = ''] = token.split('.');
   const jwk = JSON.parse(key?.text ?? '{}') as JsonWebKey;
+  expect(Object.keys(jwk).toSorted()).toEqual(['crv', 'kid', 'kty', 'x']);
   const input = Buffer.from(`${header ?? ''}.${payload ?? ''}`);
   expect(
     verify(null, input, createPublicKey({ key: jwk, format: 'jwk' }), Buffer.from(signature, 'base64url')),

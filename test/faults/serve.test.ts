@@ -145,13 +145,22 @@ test('policy explains, previews preview, targets are described, the ledger prove
   expect(JSON.stringify(described)).not.toContain('sqlite:');
   const { json: head } = await client(agent).get('/v1/ledger/head');
   const size = Number(head['size']);
-  expect((await client(agent).get(`/v1/ledger/inclusion?index=${size - 1}`)).json).toMatchObject({ size });
+  const last = `/v1/ledger/inclusion?index=${size - 1}`;
+  expect((await client(olivia).get(last)).json).toMatchObject({ size });
+  expect((await client(agent).get(last)).json['code']).toBe('request/not-found');
+  const own = String((await client(agent).submit('SELECT 1')).json['request_id']);
+  const { json: about } = await client(agent).get(`/v1/requests/${own}/entries`);
+  for (const { index } of about['entries'] as readonly { index: number }[]) {
+    const path = `/v1/ledger/inclusion?index=${index}`;
+    expect((await client(agent).get(path)).json).toMatchObject({ code: 'ledger/inclusion', index });
+    expect((await client(ci).get(path)).json['code']).toBe('request/not-found');
+  }
   expect((await client(agent).get(`/v1/ledger/consistency?from=1&to=${size}`)).json).toMatchObject({
     from: 1,
     to: size,
   });
   for (const path of [
-    `inclusion?index=${size}`,
+    `inclusion?index=${size}&size=${size}`,
     'inclusion?index=0&size=0',
     'consistency?from=0',
     `consistency?from=2&to=1`,

@@ -1,6 +1,10 @@
-import type { PublicKey } from '@countersign/codec';
+import { keyId, type PublicKey } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import type { Identity } from '../stages/intake.ts';
+import { requireSubmitter } from '../stages/submitter.ts';
+import type { World } from '../world.ts';
+import { ServeRefused } from './refusal.ts';
+import { skewSeconds, type VerifiedToken } from './token.ts';
 
 /** Who calls, verified. */
 export interface Caller {
@@ -10,8 +14,18 @@ export interface Caller {
   readonly by: 'signature' | 'token';
   /** Signs submissions for whoever came with a token; undefined for those who hold their key themselves. */
   readonly identity: Identity | undefined;
-  /** SHA-256 of the token, in hex; what stands in the ledger under it says which. */
-  readonly tokenHash: string | undefined;
+  /** The token that spoke for the caller. */
+  readonly token: VerifiedToken | undefined;
+}
+
+/**
+ * Refuses a caller whose key or token is no longer good: a call that takes long asks again.
+ * @throws ServeRefused `token/invalid`, ExecutorError `identity/…`
+ */
+export function requireGood(world: World, { key, token }: Caller): void {
+  requireSubmitter(world, keyId(key));
+  if (token !== undefined && world.clock() >= (token.claims.exp ?? 0) + skewSeconds)
+    throw new ServeRefused('token/invalid', 'the token is no longer good');
 }
 
 /** Returns whether the caller is a person and no program: programs see and move only what is their own. */

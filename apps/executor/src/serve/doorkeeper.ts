@@ -37,7 +37,7 @@ export async function identifyCaller(
 
 function signedCaller(ground: SignatureGround, request: IncomingMessage, hasBody: boolean): Caller {
   const { person, key } = verifyCall(ground, request, hasBody);
-  return { person, key, by: 'signature', identity: undefined, tokenHash: undefined };
+  return { person, key, by: 'signature', identity: undefined, token: undefined };
 }
 
 function bearer(

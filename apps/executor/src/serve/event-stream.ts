@@ -1,5 +1,6 @@
 import { jsonOf } from '@countersign/program';
 import type { ServerResponse } from 'node:http';
+import { problemOf } from './problem.ts';
 import type { SendEvent } from './route.ts';
 
 /** Bytes that may wait for a client that does not read; then it is cut off. */
@@ -7,7 +8,7 @@ const waitingBytesMax = 262_144;
 const heartbeatMs = 15_000;
 
 /**
- * Answers with server-sent events until `run` is done, the client is gone or reads too slowly. Every event is one line of JSON;
+ * Answers with server-sent events until `run` is done or refuses, which is the last event then, the client is gone or reads too slowly. Every event is one line of JSON;
  * a comment now and then tells proxies and clients that the line is alive.
  */
 export async function answerEvents(
@@ -26,7 +27,9 @@ export async function answerEvents(
   try {
     write('retry: 2000\n\n');
     const until = AbortSignal.any([gone, slow.signal]);
-    await run((name, fields) => write(`event: ${name}\ndata: ${JSON.stringify(jsonOf(fields))}\n\n`), until);
+    const send: SendEvent = (name, fields) =>
+      write(`event: ${name}\ndata: ${JSON.stringify(jsonOf(fields))}\n\n`);
+    await run(send, until).catch((thrown: unknown) => send('refused', problemOf(thrown).document));
   } finally {
     clearInterval(heartbeat);
     if (slow.signal.aborted) response.destroy();

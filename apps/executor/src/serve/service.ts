@@ -5,6 +5,7 @@ import { takeLock, type ProcessLock } from '../home/process-lock.ts';
 import { pause } from '../notify/pause.ts';
 import type { World } from '../world.ts';
 import { identifyCaller } from './doorkeeper.ts';
+import { HomeSigners } from './home-signers.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { watchPolicy } from './policy-watch.ts';
@@ -23,6 +24,7 @@ export interface Service {
   readonly submissions: Submissions;
   readonly watch: Watch;
   readonly metrics: Metrics;
+  readonly signers: HomeSigners;
   readonly tokens: TokenCallers;
   readonly rates: Rates;
   /** To be called before the policy is asked: reads it again when its files have changed. */
@@ -52,8 +54,10 @@ export async function openService({ world, run, log, scheme, stopping }: Service
   const lock = takeLock(world.paths.locks, 'serve', 0);
   const store = new ServeStore(join(world.paths.directory, 'serve.db'));
   const now = (): number => performance.now();
-  const submissions = new Submissions({ world, store, log, max: world.configuration.serve.queue });
-  const tokens = new TokenCallers(world, run);
+  const room = new Room(world.configuration.serve.queue);
+  const submissions = new Submissions({ world, store, log, room });
+  const signers = new HomeSigners(world, run);
+  const tokens = new TokenCallers(world, signers);
   const metrics = new Metrics(world);
   const freshPolicy = watchPolicy(world);
   const sweeping = await startSweeping(log, async () => {
@@ -77,6 +81,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     submissions,
     watch: new Watch(world),
     metrics,
+    signers,
     tokens,
     rates,
     freshPolicy,

@@ -29,7 +29,8 @@ export interface VerifiedToken {
 
 const tokenBytesMax = 3_072;
 const jwksBytesMax = 262_144;
-const skewSeconds = 5;
+/** How far the issuer's clock may be from this one. */
+export const skewSeconds = 5;
 
 /**
  * Verifies a workload token (JWT) by the pinned keys of the issuer that it names; nothing is fetched.
@@ -56,7 +57,15 @@ export async function verifyToken(world: World, text: string): Promise<VerifiedT
       hint: 'subjects stand in countersign.yaml under serve.tokens',
     });
   const thumbprint = await calculateJwkThumbprint(key);
-  return { text, hash: toHex(sha256(utf8(text))), setting, subject, claims: payload, key, thumbprint };
+  const hash = toHex(sha256(utf8(text)));
+  return { text, hash, setting, subject, claims: payload, key: publicPart(key), thumbprint };
+}
+
+/** Members of a public key. An operator may have pinned a file that says more, or even the private key. */
+const publicMembers: readonly string[] = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg'];
+
+function publicPart(key: object): object {
+  return Object.fromEntries(Object.entries(key).filter(([name]) => publicMembers.includes(name)));
 }
 
 /** The setting of the issuer that a token says it comes from; that it does is verified by that issuer's keys. */

@@ -1,7 +1,7 @@
-import { toHex } from '@countersign/codec';
 import { closeDue } from '../stages/expire.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
+import { requireGood, type Caller } from './caller.ts';
 
 const lookMs = 200;
 
@@ -18,8 +18,10 @@ export class Watch {
   /**
    * Calls `look` with the request now and whenever it has changed, until `look` returns true, `until` is aborted or the
    * time is over. Returns whether `look` was satisfied.
+   * @throws what {@link requireGood} refuses with, as soon as it does
    */
   follow(
+    caller: Caller,
     id: Uint8Array,
     look: (row: RequestRow) => boolean,
     { until, timeoutMs }: { readonly until: AbortSignal; readonly timeoutMs: number },
@@ -33,11 +35,11 @@ export class Watch {
       };
       const turn = (): void => {
         try {
-          const row = this.#world.store.request(id);
-          const now = row === undefined ? '' : versionOf(this.#world, row);
-          const satisfied = row !== undefined && now !== last && look(row);
+          requireGood(this.#world, caller);
+          const now = this.#world.store.news(id) ?? '';
+          const row = now === last ? undefined : this.#world.store.request(id);
           last = now;
-          if (satisfied) finish(true);
+          if (row !== undefined && look(row)) finish(true);
           else if (until.aborted || performance.now() >= end) finish(false);
         } catch (thrown) {
           this.#watchers.delete(turn);
@@ -67,10 +69,4 @@ export class Watch {
     }
     for (const turn of [...this.#watchers]) turn();
   }
-}
-
-/** State, and how many decisions there are: both are news. */
-function versionOf(world: World, row: RequestRow): string {
-  const decisions = world.store.decisionsOf(row.id).map(({ digest }) => toHex(digest));
-  return `${row.state} ${row.attempt} ${decisions.join(' ')}`;
 }

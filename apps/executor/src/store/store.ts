@@ -133,6 +133,16 @@ export class Store {
     return this.#read(this.prepare(`SELECT ${requestList} FROM request WHERE id = ?`).get(id));
   }
 
+  /** Returns what changes whenever there is news of a request, without reading its records; undefined when there is none. */
+  news(id: Uint8Array): string | undefined {
+    return this.prepare<[Uint8Array], string>(
+      `SELECT state || ' ' || attempt || ' ' || coalesce(
+         (SELECT max(entry_index) FROM decision WHERE request_id = request.id), '') FROM request WHERE id = ?`,
+    )
+      .pluck()
+      .get(id);
+  }
+
   /** Returns requests, newest first, of one state or all. */
   requests(state: RequestState | undefined, countMax: number): readonly RequestRow[] {
     const rows = this.prepare(

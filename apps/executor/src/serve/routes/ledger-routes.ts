@@ -4,6 +4,7 @@ import { formatTime } from '@countersign/program';
 import { decodeEntry } from '@countersign/messages';
 import Type from 'typebox';
 import { ExecutorError } from '../../executor-error.ts';
+import { isHuman, type Caller } from '../caller.ts';
 import { idOf, idParams, visibleRequest } from '../known-id.ts';
 import { ServeRefused } from '../refusal.ts';
 import { callerRoute, document, type Route } from '../route.ts';
@@ -40,27 +41,35 @@ function inclusion({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/ledger/inclusion',
-    summary: 'The proof that an entry is in the tree of the first `size` entries',
+    summary:
+      'The proof that an entry is in the tree of the first `size` entries; services and agents ask about their own requests',
     answers: { 200: '`entry` is the leaf; its body is not handed out' },
     query: Type.Object(
       { index: number('of the entry, from 0'), size: Type.Optional(number('all unless given')) },
       { additionalProperties: false },
     ),
-    answer: ({ query }) => {
+    answer: ({ caller, query }) => {
       const { ledger } = world;
       const size = sizeOf(query.size, ledger.size, 1);
       const index = Number(query.index);
       if (index >= size) throw new ServeRefused('serve/parameters', `index ${index} is not below ${size}`);
+      const entry = ledger.entry(index);
+      requireOwnEntry(world, caller, entry);
       return document({
         code: 'ledger/inclusion',
         index,
         size,
-        entry: ledger.entry(index),
+        entry,
         root: rootAt(ledger, size),
         proof: proveInclusion(ledger, index, size),
       });
     },
   });
+}
+
+/** An entry names a request, a time and what was done: services and agents are shown those about their own. @throws `request/not-found` */
+function requireOwnEntry(world: Service['world'], caller: Caller, entry: Uint8Array): void {
+  if (!isHuman(caller)) visibleRequest(world, caller, decodeEntry(entry).requestId ?? new Uint8Array());
 }
 
 function consistency({ world }: Service): Route {

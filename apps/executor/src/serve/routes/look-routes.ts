@@ -5,7 +5,7 @@ import { diffDocument, rowDocument, signedDiff } from '../../commands/request-do
 import { shownDiff } from '../../commands/shown-diff.ts';
 import { closeDue } from '../../stages/expire.ts';
 import { requestOfRow, requireSealed } from '../../stages/known-request.ts';
-import { isTerminal, requestStates } from '../../store/schema.ts';
+import { isOpen, isTerminal, requestStates } from '../../store/schema.ts';
 import type { RequestRow } from '../../store/request-row.ts';
 import { isHuman, type Caller } from '../caller.ts';
 import { idOf, idParams, visibleRequest } from '../known-id.ts';
@@ -91,10 +91,6 @@ function standingNow({ world, submissions }: Service, caller: Caller, id: Uint8A
   return beingWorkedOn(id);
 }
 
-function isOpen({ state }: RequestRow): boolean {
-  return state === 'submitted' || state === 'allowed' || state === 'pending' || state === 'running';
-}
-
 function wait(service: Service): Route {
   return callerRoute({
     method: 'GET',
@@ -107,7 +103,7 @@ function wait(service: Service): Route {
       const id = idOf(params);
       standingNow(service, caller, id);
       const span = { until: gone(), timeoutMs: waitMsOf(query) };
-      const satisfied = await service.watch.follow(id, (row) => !isOpen(row), span);
+      const satisfied = await service.watch.follow(caller, id, ({ state }) => !isOpen(state), span);
       const { exitCode, fields } = standingNow(service, caller, id);
       return document({ ...fields, timedOut: !satisfied }, { exitCode });
     },
@@ -132,7 +128,7 @@ function events({ world, watch }: Service): Route {
             send('request', { ...fields, exitCode, decided: world.store.decisionsOf(id).length });
             return isTerminal(row.state);
           };
-          await watch.follow(id, tell, { until: gone, timeoutMs: streamMs });
+          await watch.follow(caller, id, tell, { until: gone, timeoutMs: streamMs });
         },
       };
     },
