@@ -91,8 +91,8 @@ function parametersOf(place: 'path' | 'query', schema: TSchema | undefined): rea
   }));
 }
 
-function headerOf({ path, method }: Route): readonly object[] {
-  if (method !== 'POST' || (path !== '/v1/requests' && path !== '/v1/drafts')) return [];
+function headerOf({ takesKey }: Route): readonly object[] {
+  if (takesKey !== true) return [];
   const description =
     'the same key is the same submission, for ever; not beside signed bytes, whose id is one already';
   return [

@@ -40,6 +40,8 @@ interface Shape {
   readonly answerType?: string;
   readonly params?: TSchema;
   readonly query?: TSchema;
+  /** Whether an `Idempotency-Key` means something to it. */
+  readonly takesKey?: true;
   /** Several: told apart by their media type. */
   readonly bodies?: readonly Body[];
 }

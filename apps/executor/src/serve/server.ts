@@ -18,7 +18,8 @@ import { answerBroken, translated } from './translated.ts';
 export interface ServerLimits {
   readonly connectionsMax: number;
   readonly headerBytesMax: number;
-  readonly bodyBytesMax: number;
+  /** Bytes of a JSON body; other bodies have the limit of their route. */
+  readonly jsonBytesMax: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
@@ -27,7 +28,7 @@ export interface ServerLimits {
 export const defaultServerLimits: ServerLimits = {
   connectionsMax: 1_024,
   headerBytesMax: 16_384,
-  bodyBytesMax: 2_097_152,
+  jsonBytesMax: 1_572_864,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 20_000,
   keepAliveMs: 30_000,
@@ -142,7 +143,7 @@ function makeApp({ tls, limits }: ServerParts): FastifyInstance {
   };
   const options = {
     logger: false,
-    bodyLimit: limits.bodyBytesMax,
+    bodyLimit: limits.jsonBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle' as const,
@@ -233,7 +234,10 @@ function addRoute(
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{([a-z_]+)\}/g, ':$1'),
-    bodyLimit: Math.max(1, ...bodies.map(bytesMaxOf)),
+    bodyLimit: Math.max(
+      1,
+      ...bodies.map((one) => (one.type === 'json' ? limits.jsonBytesMax : one.bytesMax)),
+    ),
     schema: {
       ...(route.params === undefined ? {} : { params: route.params }),
       querystring: route.query ?? { type: 'object', additionalProperties: false },
@@ -259,12 +263,6 @@ function addRoute(
       return send(reply, answer, gone);
     },
   });
-}
-
-const jsonBytesMax = 1_572_864;
-
-function bytesMaxOf(body: Body): number {
-  return body.type === 'json' ? jsonBytesMax : body.bytesMax;
 }
 
 /** A route that takes bytes beside JSON is given them as they are. */

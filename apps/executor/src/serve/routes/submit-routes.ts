@@ -36,6 +36,7 @@ function submit(service: Service): Route {
     summary: 'Submit: signed bytes, or JSON with a workload token',
     access: 'signed-body',
     answers: submitAnswers,
+    takesKey: true,
     query: waitQuery,
     bodies: [
       { type: 'bytes', mediaType: submissionType, bytesMax: submissionBytesMax },
@@ -95,6 +96,7 @@ function draft(service: Service): Route {
     answers: {
       200: '`to_sign` is what Ed25519 signs; `envelope_head` and the 64 bytes of the signature are what /v1/requests takes',
     },
+    takesKey: true,
     json: draftSchema,
     answer: ({ caller, body, idempotencyKey }) => {
       const { world } = service;
