@@ -2,7 +2,7 @@ import { executorMain } from '../../apps/executor/src/command-line.ts';
 import { inHome, useWorldOptions } from '../../apps/executor/src/commands/session.ts';
 import type { WorldOptions } from '../../apps/executor/src/home/open-world.ts';
 import type { World } from '../../apps/executor/src/world.ts';
-import { Options, runToExitCode, type Surroundings } from '@countersign/program';
+import { ExitCode, Options, runToExitCode, type Surroundings } from '@countersign/program';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
@@ -164,7 +164,7 @@ export class Lab {
     let found: { readonly value: T } | undefined;
     const command = inHome(async ({ world }) => {
       found = { value: await act(world) };
-      return 0;
+      return ExitCode.done;
     });
     let failure: unknown;
     await runToExitCode(

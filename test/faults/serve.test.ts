@@ -89,6 +89,9 @@ test('the same signed bytes are one submission, however often they come', async 
   expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
   const [row] = (await client(ci).get('/v1/requests')).json['requests'] as readonly unknown[];
   expect(row).toMatchObject({ request_id: ids[0], submitter: 'ci', state: 'pending' });
+  const later = await client(ci).send(bytes);
+  expect([later.status, later.json['request_id']]).toEqual([202, ids[0]]);
+  expect(later.json).toMatchObject({ code: 'request/pending', exit_code: 8, state: 'pending' });
   const key = 'the same key';
   const first = await client(ci).send(
     await client(ci).drafted({ target: 'demo', sql: update, reason: 'one' }, key.replaceAll(' ', '-')),
@@ -180,16 +183,15 @@ test('numbers are there for whoever watches', async () => {
 });
 
 test('what is being worked on is bounded; a client that waits no longer finds it by its id', async () => {
+  const waiting = await lab.submit(update);
   await serving.stop();
   lab.configure((text) => `${text.replace('statement: 30s', 'statement: 4s')}\nserve:\n  queue: 1\n`);
   serving = await serveLab(lab);
-  const [one, two] = ['agent-7', 'ci'].map((name) => Client.of(serving.url, name));
+  const [one, two, three] = ['agent-7', 'ci', 'olivia'].map((name) => Client.of(serving.url, name));
   const endless =
     'SELECT (WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n)';
-  const first = await client(one).send(
-    await client(one).drafted({ target: 'demo', sql: endless, reason: 'a test' }),
-    '?wait=0',
-  );
+  const firstBytes = await client(one).drafted({ target: 'demo', sql: endless, reason: 'a test' });
+  const first = await client(one).send(firstBytes, '?wait=0');
   expect([first.status, first.json['code'], first.json['exit_code']]).toEqual([202, 'request/submitted', 7]);
   const path = `/v1/requests/${String(first.json['request_id'])}`;
   const second = await client(two).send(
@@ -200,6 +202,18 @@ test('what is being worked on is bounded; a client that waits no longer finds it
     'serve/busy',
     '1',
   ]);
+  const draft = { target: 'demo', sql: 'SELECT 1', reason: 'a test' };
+  for (const [method, path, body] of [
+    ['POST', '/v1/previews', draft],
+    ['POST', '/v1/policy/explain', draft],
+    ['GET', '/v1/targets/demo', undefined],
+    ['POST', `/v1/requests/${waiting}/run`, undefined],
+  ] as const) {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    expect((await client(three).call(method, path, sent)).json['code'], path).toBe('serve/busy');
+  }
+  const known = await client(one).send(firstBytes, '?wait=0');
+  expect([known.status, known.json['request_id']]).toEqual([202, first.json['request_id']]);
   expect((await client(one).get(path)).status).toBe(200);
   expect((await client(two).get(path)).status).toBe(404);
   for (let state: unknown = ''; state !== 'failed';)

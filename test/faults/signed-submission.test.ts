@@ -15,6 +15,7 @@ async function taken(
   name: string,
   change: (good: Submission) => Submission = (good) => good,
   spoil: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+  known = false,
 ): Promise<string> {
   return lab.inWorld((world) => {
     const good: Submission = {
@@ -28,7 +29,7 @@ async function taken(
     };
     const bytes = spoil(signSubmission(change(good), Approver.published(name).signer));
     try {
-      return takeSigned(world, bytes).person.id;
+      return takeSigned(world, bytes, () => known).person.id;
     } catch (thrown) {
       if (thrown instanceof ExecutorError || thrown instanceof CodecError || thrown instanceof MessageError)
         return thrown.code;
@@ -44,6 +45,7 @@ test('a submission signed elsewhere is taken in as what its key signed, and only
   expect(await taken(lab, 'ci', aged(590))).toBe('ci');
   expect(await taken(lab, 'ci', aged(610))).toBe('submission/stale');
   expect(await taken(lab, 'ci', aged(-610))).toBe('submission/stale');
+  expect(await taken(lab, 'ci', aged(610), undefined, true)).toBe('ci');
 });
 
 test('and refused for another deployment, target, key or byte', async () => {

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from './caller.ts';
 
 /** What a route answers; documents are written as `--json` writes them. */
@@ -52,7 +52,7 @@ export interface Call {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
-  readonly idempotencyKey: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   /** Returns a signal that is aborted when the client is gone or the server stops. */
   readonly gone: () => AbortSignal;
 }
@@ -113,6 +113,12 @@ export function callerRoute<
     // The server validated each part by the schema whose type this is.
     answer: (call) => answer(call as CallOf<StaticOf<P>, StaticOf<Q>, StaticOf<B>>),
   };
+}
+
+/** Returns the `Idempotency-Key` of a call. */
+export function idempotencyKeyOf({ headers }: Pick<Call, 'headers'>): string | undefined {
+  const key = headers['idempotency-key'];
+  return typeof key === 'string' ? key : undefined;
 }
 
 /** Returns an answer of one document. */

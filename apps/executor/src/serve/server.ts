@@ -226,7 +226,7 @@ function readBodies(app: FastifyInstance, { routes }: ServerParts, knownOf: Know
 function addRoute(
   app: FastifyInstance,
   route: Route,
-  { doorkeeper, stopping }: ServerParts,
+  { doorkeeper, limits, stopping }: ServerParts,
   knownOf: KnownOf,
 ): void {
   const { bodies = [] } = route;
@@ -251,13 +251,12 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const gone = goneWith(reply, stopping);
-      const key = request.headers['idempotency-key'];
       const answer = await route.answer({
         caller: knownOf(request).caller,
         params: request.params,
         query: request.query,
         body: request.body,
-        idempotencyKey: typeof key === 'string' ? key : undefined,
+        headers: request.headers,
         gone,
       });
       return send(reply, answer, gone);

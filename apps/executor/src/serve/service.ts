@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { Rates } from './rates.ts';
+import { Room } from './room.ts';
 import { ServeStore } from './serve-store.ts';
 import type { Doorkeeper } from './server.ts';
 import { settleInterrupted } from './settle-interrupted.ts';
@@ -17,10 +18,11 @@ import { Submissions } from './submissions.ts';
 import { TokenCallers } from './token-caller.ts';
 import { Watch } from './watch.ts';
 
-/** What routes and mounts work with. One for each server; a home has one server at a time. */
+/** What routes work with. One for each server; a home has one server at a time. */
 export interface Service {
   readonly world: World;
   readonly log: Log;
+  readonly room: Room;
   readonly submissions: Submissions;
   readonly watch: Watch;
   readonly metrics: Metrics;
@@ -78,6 +80,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
   return {
     world,
     log,
+    room,
     submissions,
     watch: new Watch(world),
     metrics,
@@ -93,18 +96,18 @@ export async function openService({ world, run, log, scheme, stopping }: Service
         log('info', 'call', { ...call, tookMs: Math.round(call.tookMs * 1000) / 1000 });
       },
     },
-    close: () => closeService({ sweeping, submissions, store, lock }),
+    close: () => closeService({ sweeping, room, store, lock }),
   };
 }
 
 async function closeService(parts: {
   readonly sweeping: Sweeping;
-  readonly submissions: Submissions;
+  readonly room: Room;
   readonly store: ServeStore;
   readonly lock: ProcessLock;
 }): Promise<void> {
   await parts.sweeping.stop();
-  await parts.submissions.settled();
+  await parts.room.empty();
   parts.store.close();
   parts.lock.release();
 }

@@ -4,7 +4,7 @@ import type { Intake } from '../stages/intake.ts';
 import { submitIntake, type Submitted } from '../stages/submit.ts';
 import type { World } from '../world.ts';
 import type { Log } from './log.ts';
-import { ServeRefused } from './refusal.ts';
+import type { Room } from './room.ts';
 import type { ServeStore } from './serve-store.ts';
 
 /** A submission that stands without a verdict for so long, in seconds, has nobody left who works on it. */
@@ -16,24 +16,24 @@ export interface InHand {
   readonly ended: Promise<Submitted>;
 }
 
-/** Submissions on their way to a verdict: bounded in number, each once, none forgotten when a client or the process goes. */
+/** Submissions on their way to a verdict: each in a place of the room, each once, none forgotten when a client or the process goes. */
 export class Submissions {
   readonly #world: World;
   readonly #store: ServeStore;
   readonly #log: Log;
-  readonly #max: number;
+  readonly #room: Room;
   readonly #inHand = new Map<string, InHand>();
 
   constructor(parts: {
     readonly world: World;
     readonly store: ServeStore;
     readonly log: Log;
-    readonly max: number;
+    readonly room: Room;
   }) {
     this.#world = parts.world;
     this.#store = parts.store;
     this.#log = parts.log;
-    this.#max = parts.max;
+    this.#room = parts.room;
   }
 
   get count(): number {
@@ -45,21 +45,15 @@ export class Submissions {
     return this.#inHand.get(toHex(id));
   }
 
-  /** Refuses when there is no room for another. @throws ServeRefused `serve/busy` */
-  requireRoom(): void {
-    if (this.#inHand.size >= this.#max)
-      throw new ServeRefused('serve/busy', `${this.#max} submissions are being worked on`, { retryAfter: 1 });
-  }
-
   /**
    * Begins to work on a submission whose id is new. It goes on when whoever sent it is gone.
    * @throws ServeRefused `serve/busy`
    */
   begin(intake: Intake): InHand {
-    this.requireRoom();
+    this.#room.require();
     const { id } = intake.submission;
     this.#store.takeInHand(id);
-    const inHand = { intake, ended: this.#work(intake) };
+    const inHand = { intake, ended: this.#room.hold(() => this.#work(intake)) };
     this.#inHand.set(toHex(id), inHand);
     // Whoever waits is told; when nobody does, the request itself says how it ended.
     inHand.ended.catch(() => undefined);
@@ -86,11 +80,6 @@ export class Submissions {
       this.#close(id, 'the executor stopped while it worked on this; submit it again');
       if (this.#isSettled(id)) this.#store.putDown(id);
     }
-  }
-
-  /** Returns when nothing is being worked on. */
-  async settled(): Promise<void> {
-    await Promise.allSettled([...this.#inHand.values()].map(({ ended }) => ended));
   }
 
   #forsaken(): readonly Uint8Array[] {

@@ -5,28 +5,38 @@ import { submissionOfRow } from '../commands/describe.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import type { Outcome } from '../commands/outcome.ts';
 import { submittedDocument } from '../commands/submitted-document.ts';
-import { standingOf } from '../commands/waiting.ts';
+import { pendingHelp, standingOf } from '../commands/waiting.ts';
 import type { Intake } from '../stages/intake.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { isOpen } from '../store/schema.ts';
+import { within } from '../within.ts';
 import { tokenContext } from './draft-body.ts';
 import { ServeRefused } from './refusal.ts';
 import type { Service } from './service.ts';
 import type { InHand } from './submissions.ts';
 
-/** An outcome, and whether the work on it goes on. */
+/** An outcome, and whether more is to come of it without another call. */
 export interface Reported extends Outcome {
   readonly id: Uint8Array;
   readonly finished: boolean;
 }
 
+export interface Submitting {
+  readonly waitMs: number;
+  /** Aborted when nobody waits any more. */
+  readonly gone: AbortSignal;
+  /** Called once it is certain that this submission is new and there is room for it. */
+  readonly beforeWork: () => void;
+}
+
 /**
  * Submits, or finds what was submitted under the same id, and says how it stands after at most `waitMs`. What takes longer goes on.
- * @throws ServeRefused `serve/idempotency` when something else was submitted under this id; what the stages refuse with
+ * @throws ServeRefused `serve/idempotency` when something else was submitted under this id, `serve/busy`; what the stages refuse with
  */
 export async function submitOnce(
-  { world, submissions }: Pick<Service, 'world' | 'submissions'>,
+  { world, room, submissions }: Pick<Service, 'world' | 'room' | 'submissions'>,
   intake: Intake,
-  { waitMs, gone }: { readonly waitMs: number; readonly gone: AbortSignal },
+  { waitMs, gone, beforeWork }: Submitting,
 ): Promise<Reported> {
   const { id } = intake.submission;
   const now = submissions.find(id);
@@ -37,9 +47,18 @@ export async function submitOnce(
   const row = world.store.request(id);
   if (row !== undefined) {
     requireSame(submissionOfRow(row), row.submitter, intake);
-    return { id, finished: row.state !== 'submitted' && row.state !== 'allowed', ...standing(world, row) };
+    return { id, finished: !isOpen(row.state), ...submittedBefore(world, row) };
   }
+  room.require();
+  beforeWork();
   return report(submissions.begin(intake), id, waitMs, gone);
+}
+
+/** Whoever sends a submission again is answered as the first time; how it stands by now is what `wait` says. */
+function submittedBefore(world: Service['world'], row: RequestRow): Outcome {
+  if (row.state !== 'pending') return standing(world, row);
+  const fields = { code: 'request/pending', ...pendingHelp(row.id), ...requestDocument(world, row) };
+  return { exitCode: ExitCode.pending, fields };
 }
 
 /** Returns what `wait --json` says of a request as it stands. */
@@ -51,7 +70,7 @@ export function standing(world: Service['world'], row: RequestRow): Outcome {
 
 async function report(inHand: InHand, id: Uint8Array, waitMs: number, gone: AbortSignal): Promise<Reported> {
   const ended = await within(inHand.ended, waitMs, gone);
-  if (ended !== undefined) return { id, finished: true, ...submittedDocument(ended) };
+  if (ended !== undefined) return { id, finished: ended.kind !== 'pending', ...submittedDocument(ended) };
   return { id, finished: false, ...beingWorkedOn(id) };
 }
 
@@ -60,23 +79,6 @@ export function beingWorkedOn(id: Uint8Array): Outcome {
   const message = 'the submission is being worked on';
   const fields = { code: 'request/submitted', state: 'submitted', requestId: toHex(id), message };
   return { exitCode: ExitCode.waitTimedOut, fields };
-}
-
-/** Returns what a promise comes to, or undefined when it takes longer. */
-function within<T>(promise: Promise<T>, waitMs: number, gone: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      gone.removeEventListener('abort', stop);
-      resolve(undefined);
-    };
-    const timer = setTimeout(stop, waitMs);
-    gone.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      gone.removeEventListener('abort', stop);
-    });
-  });
 }
 
 /** Time of making and token may differ between two tries of one call; what is asked for may not. */

@@ -78,14 +78,25 @@ export function submissionOf(world: World, draft: Draft, id: Uint8Array): Submis
 export const signedAgeSecondsMax = 600;
 
 /**
- * Takes in a submission that somebody signed with a key of their own. Whether its id is known already is for the caller to ask first.
+ * Takes in a submission that somebody signed with a key of their own. One whose id `isKnown` was let through once: it may come again
+ * however old it is by now, whatever became of its target.
  * @throws `submission/stale`, `target/unknown`, `submission/…`, `identity/…`, CodecError and MessageError of the record
  */
-export function takeSigned(world: World, bytes: Uint8Array): Intake {
+export function takeSigned(world: World, bytes: Uint8Array, isKnown: (id: Uint8Array) => boolean): Intake {
   const trust = { domain: world.domain, keys: personKeys(world.chain()), verifier: world.verifier };
   const { record: submission, kid, hash } = verifySubmission(bytes, trust);
   const person = requireSubmitter(world, kid);
-  const age = world.clock() - submission.madeAt;
+  const { target, statements, reason, context = [] } = submission;
+  const draft: Draft = { target, statements, reason, context, follows: null };
+  if (!isKnown(submission.id)) {
+    requireFresh(world, submission);
+    requireDraft(world, draft);
+  }
+  return { draft, person, submission, bytes, hash };
+}
+
+function requireFresh(world: World, { madeAt }: Submission): void {
+  const age = world.clock() - madeAt;
   if (Math.abs(age) > signedAgeSecondsMax) {
     throw new ExecutorError(
       'submission/stale',
@@ -93,10 +104,6 @@ export function takeSigned(world: World, bytes: Uint8Array): Intake {
       { hint: 'sign it anew, and compare the clocks' },
     );
   }
-  const { target, statements, reason, context = [] } = submission;
-  const draft: Draft = { target, statements, reason, context, follows: null };
-  requireDraft(world, draft);
-  return { draft, person, submission, bytes, hash };
 }
 
 function requireDraft(world: World, draft: Draft): void {

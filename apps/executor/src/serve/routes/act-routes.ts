@@ -87,7 +87,7 @@ function requireHuman(caller: Caller | undefined): void {
     throw new ServeRefused('serve/role', 'decisions are carried in by people, not by services or agents');
 }
 
-function run({ world, freshPolicy }: Service): Route {
+function run({ world, room, freshPolicy }: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/requests/{id}/run',
@@ -100,7 +100,7 @@ function run({ world, freshPolicy }: Service): Route {
     answer: async ({ caller, params }) => {
       freshPolicy();
       const { id } = visibleRequest(world, caller, idOf(params));
-      const { exitCode, fields } = runDocument(world, await runRequest(world, id));
+      const { exitCode, fields } = runDocument(world, await room.hold(() => runRequest(world, id)));
       return document({ requestId: toHex(id), ...fields }, { exitCode });
     },
   });

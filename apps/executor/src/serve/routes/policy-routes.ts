@@ -8,7 +8,7 @@ import type { Service } from '../service.ts';
 import { targetNames } from '../target-names.ts';
 
 /** What policy would say, and what there is to ask about. */
-export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] {
+export function policyRoutes({ world, room, freshPolicy }: Service): readonly Route[] {
   return [
     callerRoute({
       method: 'POST',
@@ -21,7 +21,7 @@ export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] 
         // Nothing of it is recorded, so whose key signs it says nothing.
         const identity = { person: caller.person, signer: world.signer };
         const intake = takeIn(world, draftOf(world, body as DraftBody, undefined), identity);
-        return document((await explainIntake(world, intake)).fields);
+        return document((await room.hold(() => explainIntake(world, intake))).fields);
       },
     }),
     callerRoute({
@@ -46,7 +46,7 @@ export function policyRoutes({ world, freshPolicy }: Service): readonly Route[] 
       answer: async ({ caller, params }) => {
         freshPolicy();
         const { name } = world.targetSetting(params.name);
-        const { code, data } = await describeTarget(world, name, caller.person);
+        const { code, data } = await room.hold(() => describeTarget(world, name, caller.person));
         return document({ code, ...data });
       },
     }),

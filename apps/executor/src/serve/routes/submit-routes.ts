@@ -8,7 +8,7 @@ import type { Caller } from '../caller.ts';
 import { draftOf, draftSchema, requireFree, type DraftBody } from '../draft-body.ts';
 import { idUnderKey } from '../known-id.ts';
 import { ServeRefused } from '../refusal.ts';
-import { callerRoute, document, type Answer, type Call, type Route } from '../route.ts';
+import { callerRoute, document, idempotencyKeyOf, type Answer, type Call, type Route } from '../route.ts';
 import type { Service } from '../service.ts';
 import { envelopeHead } from '../envelope-head.ts';
 import { submitOnce } from '../submitting.ts';
@@ -43,21 +43,25 @@ function submit(service: Service): Route {
       { type: 'json', schema: draftSchema },
     ],
     answer: async (call) => {
-      service.submissions.requireRoom();
       service.freshPolicy();
       const intake = takenIn(service, call);
       const { id, exitCode, fields, finished } = await submitOnce(service, intake, {
         waitMs: waitMsOf(call.query as WaitQuery),
         gone: call.gone(),
+        beforeWork: () => {
+          if (call.caller !== undefined) service.tokens.record(call.caller);
+        },
       });
-      const status = finished && exitCode !== 8 ? 200 : 202;
+      const status = finished ? 200 : 202;
       return document(fields, { status, exitCode, location: `/v1/requests/${toHex(id)}` });
     },
   };
 }
 
-function takenIn(service: Service, { caller, body, idempotencyKey }: Call): Intake {
+function takenIn(service: Service, call: Call): Intake {
   const { world } = service;
+  const { caller, body } = call;
+  const idempotencyKey = idempotencyKeyOf(call);
   if (body instanceof Uint8Array) return takenSigned(service, body, idempotencyKey);
   if (caller?.identity === undefined) {
     throw new ServeRefused('serve/unsigned', 'a submission that its submitter did not sign', {
@@ -65,14 +69,12 @@ function takenIn(service: Service, { caller, body, idempotencyKey }: Call): Inta
     });
   }
   const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
-  const intake = takeIn(world, draftOf(world, body as DraftBody, caller.tokenHash), caller.identity, id);
-  service.tokens.record(caller);
-  return intake;
+  return takeIn(world, draftOf(world, body as DraftBody, caller.token?.hash), caller.identity, id);
 }
 
 /** The id inside signed bytes is their idempotency key, so that another beside it would be one too many. */
 function takenSigned(
-  { world, rates }: Service,
+  { world, rates, submissions }: Service,
   bytes: Uint8Array,
   idempotencyKey: string | undefined,
 ): Intake {
@@ -81,7 +83,9 @@ function takenSigned(
       'serve/parameters',
       'Idempotency-Key beside signed bytes, whose id is one already',
     );
-  const intake = takeSigned(world, bytes);
+  const isKnown = (id: Uint8Array): boolean =>
+    submissions.find(id) !== undefined || world.store.request(id) !== undefined;
+  const intake = takeSigned(world, bytes, isKnown);
   requireFree(intake.draft.context.map(([name]) => name));
   rates.take(intake.person.id);
   return intake;
@@ -98,8 +102,9 @@ function draft(service: Service): Route {
     },
     takesKey: true,
     json: draftSchema,
-    answer: ({ caller, body, idempotencyKey }) => {
+    answer: ({ caller, body, headers }) => {
       const { world } = service;
+      const idempotencyKey = idempotencyKeyOf({ headers });
       requireKeyHolder(caller);
       const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
       const submission = submissionOf(world, draftOf(world, body as DraftBody, undefined), id);
@@ -134,10 +139,9 @@ function preview(service: Service): Route {
       service.freshPolicy();
       const asked = draftOf(world, body as DraftBody, undefined);
       // What is only looked at is never recorded as a submission, so whose key signs it says nothing.
-      const { exitCode, fields } = previewDocument(
-        asked.target,
-        await previewDraft(world, asked, { person: caller.person, signer: world.signer }),
-      );
+      const identity = { person: caller.person, signer: world.signer };
+      const shown = await service.room.hold(() => previewDraft(world, asked, identity));
+      const { exitCode, fields } = previewDocument(asked.target, shown);
       return document(fields, { exitCode });
     },
   });
