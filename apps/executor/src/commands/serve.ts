@@ -1,26 +1,20 @@
-import {
-  ExitCode,
-  ProgramError,
-  readFileCarefully,
-  type Implementation,
-  type Options,
-} from '@countersign/program';
+import { ExitCode, ProgramError, type Implementation, type Options } from '@countersign/program';
 import { jsonLog } from '../serve/log.ts';
 import { keepNotifying } from '../serve/notify-worker.ts';
 import { placeOf } from '../serve/place.ts';
 import { serveRoutes } from '../serve/routes.ts';
-import { defaultServerLimits, openServer, type ServerParts } from '../serve/server.ts';
+import { defaultServerLimits, openServer } from '../serve/server.ts';
 import { openService } from '../serve/service.ts';
+import { readTlsFiles, type TlsFiles } from '../serve/tls-files.ts';
 import { inHome } from './session.ts';
 
-const pemBytesMax = 1_048_576;
 /** How long what is in hand may take to end after an interrupt, beside the time that statements have. */
 const stopGraceMs = 15_000;
 
 /** `serve`: takes submissions and carries decisions over HTTP, until it is interrupted. */
 export const serve: Implementation = inHome(async ({ world, run, options }) => {
   run.holdInterrupt(world.configuration.limits.statementMs + stopGraceMs);
-  const tls = readTls(options);
+  const tls = readTls(options, world.clock());
   const place = placeOf({
     listen: options.text('listen') ?? '127.0.0.1:8443',
     tls: tls !== undefined,
@@ -60,11 +54,9 @@ export const serve: Implementation = inHome(async ({ world, run, options }) => {
 });
 
 /** Returns certificate and key; one without the other is a mistake. @throws ProgramError `usage/arguments`, `file/…` */
-function readTls(options: Options): ServerParts['tls'] {
+function readTls(options: Options, now: number): TlsFiles | undefined {
   const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
   if ((cert === undefined) !== (key === undefined))
     throw new ProgramError('usage/arguments', '--tls-cert and --tls-key go together');
-  if (cert === undefined || key === undefined) return undefined;
-  const read = (path: string): Uint8Array => readFileCarefully(path, { bytesMax: pemBytesMax });
-  return { cert: read(cert), key: read(key) };
+  return cert === undefined || key === undefined ? undefined : readTlsFiles(cert, key, now);
 }

@@ -12,6 +12,7 @@ import { problemOf, problemType, type Problem } from './problem.ts';
 import { ServeRefused } from './refusal.ts';
 import type { Answer, Body, Mount, Route } from './route.ts';
 import { parseStrictJson } from './strict-json.ts';
+import type { TlsFiles } from './tls-files.ts';
 import { answerBroken, translated } from './translated.ts';
 
 /** Bounds of what a client may send and how long it may take. */
@@ -54,7 +55,7 @@ export interface AnsweredCall {
 
 export interface ServerParts {
   readonly place: Place;
-  readonly tls: { readonly cert: Uint8Array; readonly key: Uint8Array } | undefined;
+  readonly tls: TlsFiles | undefined;
   readonly limits: ServerLimits;
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
