@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
+import { Client, type CallToolResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { Lab } from '../faults/lab.ts';
 
@@ -16,6 +16,15 @@ export interface ToolAnswer {
   readonly structured: Readonly<Record<string, unknown>>;
   /** `data` of the answer. */
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Returns what a tool answered, taken apart. */
+export function toolAnswerOf(result: CallToolResult): ToolAnswer {
+  const [first] = result.content;
+  const text = first?.type === 'text' ? first.text : '';
+  const structured = (result.structuredContent ?? {}) as Readonly<Record<string, unknown>>;
+  const data = (structured['data'] ?? {}) as Readonly<Record<string, unknown>>;
+  return { isError: result.isError === true, text, structured, data };
 }
 
 /** The official client, connected to `countersign mcp` in a process of its own. */
@@ -52,11 +61,7 @@ export class Agent {
 
   async call(name: string, input: Readonly<Record<string, unknown>>): Promise<ToolAnswer> {
     const result = await this.client.callTool({ name, arguments: { ...input } }, { timeout: 120_000 });
-    const [first] = result.content;
-    const text = first?.type === 'text' ? first.text : '';
-    const structured = (result.structuredContent ?? {}) as Readonly<Record<string, unknown>>;
-    const data = (structured['data'] ?? {}) as Readonly<Record<string, unknown>>;
-    return { isError: result.isError === true, text, structured, data };
+    return toolAnswerOf(result);
   }
 
   /** Process id of the server. */

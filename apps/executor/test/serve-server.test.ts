@@ -74,7 +74,6 @@ beforeEach(async () => {
     tls: undefined,
     limits,
     routes,
-    mounts: [],
     log: () => undefined,
     stopping: stop.signal,
     doorkeeper: {

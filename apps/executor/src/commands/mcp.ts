@@ -3,6 +3,7 @@ import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/s
 import { ExitCode, ProgramError, type Implementation, type ProgramRun } from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
 import { loadIdentity } from '../home/identity.ts';
+import { localAgent } from '../mcp/agent.ts';
 import { AgentDesk } from '../mcp/agent-desk.ts';
 import { toolServer } from '../mcp/tools.ts';
 import { inHome } from './session.ts';
@@ -22,10 +23,10 @@ export const mcp: Implementation = inHome(async ({ world, run, options }) => {
     as: options.text('as'),
     passphraseFile: options.text('passphraseFile'),
   });
-  const desk = new AgentDesk(world, identity);
+  const agent = localAgent(world, identity);
   run.output.note(`serving ${identity.person.id} by the Model Context Protocol on standard input and output`);
-  await served(run, desk);
-  await desk.idle();
+  await served(run, new AgentDesk(world, agent));
+  await agent.turns.idle();
   return ExitCode.done;
 });
 

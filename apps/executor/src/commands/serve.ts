@@ -25,15 +25,13 @@ export const serve: Implementation = inHome(async ({ world, run, options }) => {
   const stopping = run.signal;
   const service = await openService({ world, run, log, scheme: place.scheme, stopping });
   try {
-    const { routes, mounts } = serveRoutes(service);
     const { doorkeeper } = service;
     const server = await openServer({
       place,
       tls,
       limits: defaultServerLimits,
       doorkeeper,
-      routes,
-      mounts,
+      routes: serveRoutes(service),
       log,
       stopping,
     });

@@ -1,4 +1,5 @@
 import { fromHex, keyId, toHex } from '@countersign/codec';
+import type { Person } from '@countersign/messages';
 import { Options, quote } from '@countersign/program';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
 import { explainIntake } from '../commands/policy.ts';
@@ -7,21 +8,20 @@ import { ExecutorError } from '../executor-error.ts';
 import { pause } from '../notify/pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { closeDue } from '../stages/expire.ts';
-import { takeIn, type Draft, type Identity } from '../stages/intake.ts';
+import { takeIn, type Draft } from '../stages/intake.ts';
 import { runRequest } from '../stages/run.ts';
-import { submitDraft } from '../stages/submit.ts';
 import { requireSubmitter } from '../stages/submitter.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { isOpen } from '../store/schema.ts';
+import { within } from '../within.ts';
 import type { World } from '../world.ts';
+import type { Agent } from './agent.ts';
 import type { Answer } from './answer.ts';
 import { describeTarget } from './describe-target.ts';
 import { nextFor } from './guidance.ts';
 import type { Claims, DescribeInput, ExplainInput, RequestInput, SubmitInput, WaitInput } from './inputs.ts';
-import { Line } from './line.ts';
 import { shownResults } from './shown-results.ts';
 
-const waitingMax = 16;
-const waitsMax = 32;
 const pollMs = 250;
 const waitSecondsDefault = 30;
 const rowsDefault = 100;
@@ -32,53 +32,39 @@ const rowsDefault = 100;
  */
 export class AgentDesk {
   readonly #world: World;
-  readonly #signer: Identity['signer'];
-  readonly #line = new Line(waitingMax);
-  #waits = 0;
+  readonly #agent: Agent;
 
-  constructor(world: World, { signer }: Identity) {
+  constructor(world: World, agent: Agent) {
     this.#world = world;
-    this.#signer = signer;
+    this.#agent = agent;
   }
 
   /** Takes statements all the way to their verdict, as `countersign submit` does. */
   submit(input: SubmitInput, signal: AbortSignal): Promise<Answer> {
-    return this.#line.add(async () => {
-      const identity = this.#begin();
-      const draft = this.#draftOf(input, identity);
-      const submitted = await submitDraft(this.#world, draft, identity);
-      const row = this.#own({ request_id: toHex(submitted.intake.submission.id) }, identity);
-      const results =
-        submitted.kind === 'ran' ? shownResults(submitted.result, input.rows_max ?? rowsDefault) : undefined;
+    return this.#inTurn(async () => {
+      const person = this.#begin();
+      const { id, result } = await this.#agent.submit(this.#draftOf(input, person), person);
+      const row = this.#own({ request_id: toHex(id) }, person);
+      const results = result === undefined ? undefined : shownResults(result, input.rows_max ?? rowsDefault);
       return this.#answer(row, { results });
     }, signal);
   }
 
   get(input: RequestInput): Answer {
-    return this.#answer(this.#own(input, this.#identity()));
+    return this.#answer(this.#own(input, this.#person()));
   }
 
   /** Waits until the request is decided or ended, or the time is over, or the caller gives up. */
-  async wait(input: WaitInput, signal: AbortSignal): Promise<Answer> {
-    if (this.#waits >= waitsMax) {
-      throw new ExecutorError('mcp/busy', `${this.#waits} calls wait for requests already`, {
-        hint: 'let them end first',
-      });
-    }
-    this.#waits += 1;
-    try {
-      return await this.#poll(input, signal);
-    } finally {
-      this.#waits -= 1;
-    }
+  wait(input: WaitInput, signal: AbortSignal): Promise<Answer> {
+    const until = AbortSignal.any([signal, this.#agent.gone]);
+    return this.#agent.turns.beside(() => this.#poll(input, until));
   }
 
   async #poll(input: WaitInput, signal: AbortSignal): Promise<Answer> {
     const end = performance.now() + (input.timeout_seconds ?? waitSecondsDefault) * 1000;
     for (;;) {
-      const row = this.#own(input, this.#identity());
-      const open = ['submitted', 'pending', 'running'].includes(row.state);
-      if (!open) return { ...this.#answer(row), timedOut: false };
+      const row = this.#own(input, this.#person());
+      if (!isOpen(row.state)) return { ...this.#answer(row), timedOut: false };
       const left = end - performance.now();
       if (left <= 0 || signal.aborted) return { ...this.#answer(row), timedOut: true };
       await pause(Math.min(pollMs, left), signal);
@@ -87,22 +73,30 @@ export class AgentDesk {
 
   /** Runs an approved request as `countersign run` does: everything is asked again, and it runs once. */
   run(input: RequestInput, signal: AbortSignal): Promise<Answer> {
-    return this.#line.add(async () => {
-      const { id } = this.#own(input, this.#begin());
-      const { row } = await runRequest(this.#world, id);
-      return this.#answer(row);
+    return this.#inTurn(async () => {
+      const person = this.#begin();
+      const { id } = this.#own(input, person);
+      const { hold, patienceMs, gone } = this.#agent;
+      await within(
+        hold(() => runRequest(this.#world, id)),
+        patienceMs,
+        gone,
+      );
+      return this.#answer(this.#own(input, person));
     }, signal);
   }
 
   /** Says what policy says, and records nothing. */
   explain(input: ExplainInput, signal: AbortSignal): Promise<Answer> {
-    return this.#line.add(async () => {
-      const identity = this.#begin();
+    return this.#inTurn(async () => {
+      const person = this.#begin();
       const target = targetOf(this.#world, new Options({ target: input.target }));
       const statements = statementsOf(input.sql, [], this.#world.target(target).engine);
       const reason = input.reason ?? 'policy explain';
       const draft = { target, statements, reason, context: claimsOf(input), follows: null };
-      const { verdict, fields } = await explainIntake(this.#world, takeIn(this.#world, draft, identity));
+      // Nothing of it is recorded, so whose key signs it says nothing.
+      const intake = takeIn(this.#world, draft, { person, signer: this.#world.signer });
+      const { verdict, fields } = await this.#agent.hold(() => explainIntake(this.#world, intake));
       return {
         code: 'policy/explained',
         message: `policy would ${verdict.decision === 'require' ? 'ask for approvals' : verdict.decision}`,
@@ -114,33 +108,29 @@ export class AgentDesk {
 
   /** Says what a database holds, as far as the identity may name it. */
   describe(input: DescribeInput, signal: AbortSignal): Promise<Answer> {
-    return this.#line.add(async () => {
-      const { person } = this.#begin();
-      return describeTarget(
-        this.#world,
-        targetOf(this.#world, new Options({ target: input.target })),
-        person,
-      );
+    return this.#inTurn(() => {
+      const person = this.#begin();
+      const target = targetOf(this.#world, new Options({ target: input.target }));
+      return this.#agent.hold(() => describeTarget(this.#world, target, person));
     }, signal);
   }
 
-  /** Returns once nothing is being submitted or run any more. */
-  idle(): Promise<void> {
-    return this.#line.idle();
+  #inTurn(work: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+    return this.#agent.turns.inTurn(work, AbortSignal.any([signal, this.#agent.gone]));
   }
 
   /** Policy files may have been tightened since the call before; what is done next must know. */
-  #begin(): Identity {
-    this.#world.rereadPolicy();
-    return this.#identity();
+  #begin(): Person {
+    this.#agent.freshPolicy();
+    return this.#person();
   }
 
   /** A roster may have been installed since: whoever was revoked is refused from then on. */
-  #identity(): Identity {
-    return { person: requireSubmitter(this.#world, keyId(this.#signer.publicKey)), signer: this.#signer };
+  #person(): Person {
+    return requireSubmitter(this.#world, keyId(this.#agent.key));
   }
 
-  #draftOf(input: SubmitInput, identity: Identity): Draft {
+  #draftOf(input: SubmitInput, person: Person): Draft {
     const { amendment, sql, parameters = [], reason = '' } = input;
     if ((amendment === undefined) === (sql === undefined)) {
       throw new ExecutorError('submission/empty', 'expected either sql or amendment', {
@@ -151,7 +141,7 @@ export class AgentDesk {
       if (input.target !== undefined || input.parameters !== undefined) {
         throw new ExecutorError('submission/parameters', 'an amendment brings its own target and parameters');
       }
-      const row = this.#own({ request_id: amendment }, identity);
+      const row = this.#own({ request_id: amendment }, person);
       return { ...proposalOf(this.#world, row, input.reason), context: claimsOf(input) };
     }
     const target = targetOf(this.#world, new Options({ target: input.target }));
@@ -161,7 +151,7 @@ export class AgentDesk {
   }
 
   /** Other people's requests are as good as not there. @throws `request/not-found` */
-  #own({ request_id: id }: RequestInput, { person }: Identity): RequestRow {
+  #own({ request_id: id }: RequestInput, person: Person): RequestRow {
     closeDue(this.#world);
     const row = this.#world.store.request(fromHex(id));
     if (row === undefined || row.submitter !== person.id) {

@@ -2,20 +2,12 @@ import type { TSchema } from 'typebox';
 import { executorVersion } from '../version.ts';
 import { problemType } from './problem.ts';
 import { serveStatuses } from './refusal.ts';
-import type { Body, Mount, Route } from './route.ts';
+import type { Body, Route } from './route.ts';
 
-/** Returns the OpenAPI 3.1 document of routes and mounts, made of the very schemas that validate calls. */
-export function openApiDocument({
-  routes,
-  mounts,
-}: {
-  readonly routes: readonly Route[];
-  readonly mounts: readonly Mount[];
-}): object {
+/** Returns the OpenAPI 3.1 document of routes, made of the very schemas that validate calls. */
+export function openApiDocument(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
-  for (const mount of mounts)
-    for (const method of mount.methods) (paths[mount.path] ??= {})[method.toLowerCase()] = mounted(mount);
   return {
     openapi: '3.1.0',
     info: {
@@ -57,10 +49,6 @@ function operationOf(route: Route): object {
       : { requestBody: { required: true, content: Object.fromEntries(bodies.map(contentOf)) } }),
     responses: { ...responsesOf(route), default: problemResponse },
   };
-}
-
-function mounted({ summary }: Mount): object {
-  return { summary, security: [{ signature: [] }, { token: [] }], responses: { default: problemResponse } };
 }
 
 function securityOf({ access }: Route): readonly object[] {

@@ -11,6 +11,7 @@ export const serveStatuses = {
   'serve/large-headers': 431,
   'serve/slow-request': 408,
   'serve/path': 404,
+  'serve/method': 405,
   'serve/parameters': 400,
   'serve/media-type': 415,
   'serve/encoding': 415,

@@ -62,24 +62,6 @@ export interface Route extends Shape {
   readonly answer: (call: Call) => Answer | Promise<Answer>;
 }
 
-/**
- * Something with a protocol of its own, mounted under this server: whoever calls is known, the body is read and strictly JSON,
- * and the rest is its own.
- */
-export interface Mount {
-  readonly methods: readonly ('GET' | 'POST' | 'DELETE')[];
-  readonly path: string;
-  readonly summary: string;
-  readonly serve: (
-    caller: Caller,
-    exchange: {
-      readonly request: IncomingMessage;
-      readonly response: ServerResponse;
-      readonly body: unknown;
-    },
-  ) => Promise<void>;
-}
-
 /** A call of a route that is the caller's own. */
 export interface CallOf<P, Q, B> extends Omit<Call, 'caller' | 'params' | 'query' | 'body'> {
   readonly caller: Caller;

@@ -1,35 +1,30 @@
 import { openApiDocument } from './openapi.ts';
-import type { Mount, Route } from './route.ts';
+import type { Route } from './route.ts';
 import { actRoutes } from './routes/act-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { ledgerRoutes } from './routes/ledger-routes.ts';
 import { lookRoutes } from './routes/look-routes.ts';
+import { mcpRoutes } from './routes/mcp-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
 import { submitRoutes } from './routes/submit-routes.ts';
 import type { Service } from './service.ts';
 
-/** Everything that is served. */
-export interface Served {
-  readonly routes: readonly Route[];
-  readonly mounts: readonly Mount[];
-}
-
-/** Returns everything that is served. What has a protocol of its own stands among the mounts. */
-export function serveRoutes(service: Service): Served {
-  const mounts: readonly Mount[] = [];
+/** Returns everything that is served. */
+export function serveRoutes(service: Service): readonly Route[] {
   const routes = [
     ...submitRoutes(service),
     ...lookRoutes(service),
     ...actRoutes(service),
     ...policyRoutes(service),
     ...ledgerRoutes(service),
+    ...mcpRoutes(service),
     ...healthRoutes(service),
   ];
-  return { routes: [...routes, describing({ routes, mounts })], mounts };
+  return [...routes, describing(routes)];
 }
 
-function describing(served: Served): Route {
-  const text = JSON.stringify(openApiDocument(served));
+function describing(routes: readonly Route[]): Route {
+  const text = JSON.stringify(openApiDocument(routes));
   return {
     method: 'GET',
     path: '/openapi.json',

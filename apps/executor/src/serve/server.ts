@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 import { authoritiesOf, type Place } from './place.ts';
 import { problemOf, problemType, type Problem } from './problem.ts';
 import { ServeRefused } from './refusal.ts';
-import type { Answer, Body, Mount, Route } from './route.ts';
+import type { Answer, Body, Route } from './route.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { answerBroken, translated } from './translated.ts';
@@ -59,7 +59,6 @@ export interface ServerParts {
   readonly limits: ServerLimits;
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
-  readonly mounts: readonly Mount[];
   readonly log: Log;
   /** Aborted when the server is to stop: what waits is answered then. */
   readonly stopping: AbortSignal;
@@ -127,7 +126,6 @@ export async function openServer(parts: ServerParts): Promise<HttpServer> {
     done();
   });
   for (const route of parts.routes) addRoute(app, route, parts, knownOf);
-  for (const mount of parts.mounts) addMount(app, mount, parts, knownOf);
   await app.listen({ host: place.host, port: place.port });
   const { port } = app.server.address() as AddressInfo;
   authorities = authoritiesOf(place, port);
@@ -286,25 +284,6 @@ function requireBody({ headers }: FastifyRequest, bodies: readonly Body[]): void
   const types = bodies.map((one) => (one.type === 'json' ? 'application/json' : one.mediaType));
   if (type === undefined || !types.includes(type))
     throw new ServeRefused('serve/media-type', `expected a body of the type ${types.join(' or ')}`);
-}
-
-function addMount(app: FastifyInstance, mount: Mount, { doorkeeper }: ServerParts, knownOf: KnownOf): void {
-  app.route({
-    method: [...mount.methods],
-    url: mount.path,
-    bodyLimit: jsonBytesMax,
-    onRequest: async (request) => {
-      const known = knownOf(request);
-      known.caller = await doorkeeper.identify(request.raw, request.method === 'POST');
-    },
-    handler: async (request, reply) => {
-      const { caller } = knownOf(request);
-      if (caller === undefined) throw new ServeRefused('serve/credentials', 'nobody is known to call');
-      reply.hijack();
-      for (const [name, value] of Object.entries(safeHeaders)) reply.raw.setHeader(name, value);
-      await mount.serve(caller, { request: request.raw, response: reply.raw, body: request.body });
-    },
-  });
 }
 
 /** Returns what makes a signal that is aborted when the client is gone or the server stops. */
