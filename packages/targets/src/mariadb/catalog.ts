@@ -8,7 +8,8 @@ import type {
 } from '@countersign/sql';
 import type { MariadbSession } from './session.ts';
 
-const outside = (column: string): string =>
+/** Leaves out the server's own databases. */
+export const outside = (column: string): string =>
   `${column} NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')`;
 
 const tablesText = `SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE ${outside('TABLE_SCHEMA')} ORDER BY 1, 2`;

@@ -98,8 +98,9 @@ export class ChangedRows {
           return true;
         });
       } catch (cause) {
-        // What the engine does not take as a query of its own is found by comparing.
-        if (!engineError(cause, undefined).code.startsWith('statement/')) throw cause;
+        // What the engine does not take as a query of its own is found by comparing. Other errors may have ended the transaction,
+        // and the statement would then commit by itself.
+        if (engineError(cause, undefined).code !== 'statement/invalid') throw cause;
         this.#keys = undefined;
       }
       if (keys.size > this.#limits.rowsMax) this.#keys = undefined;

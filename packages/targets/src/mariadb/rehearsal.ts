@@ -125,6 +125,8 @@ export class Rehearsal implements Road {
 
   finish(): Promise<Rehearsed> {
     return asOurs(async () => {
+      // What looked for rows since the last statement must not have ended it either.
+      await this.#requireSameTransaction();
       const counted = (await new RowCount(this.#writer).read(this.#until)) - this.#ours;
       const changes = await this.#watched().rows.find(counted);
       const made = this.#made();

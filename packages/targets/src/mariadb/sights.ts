@@ -1,5 +1,6 @@
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
+import { outside } from './catalog.ts';
 import type { MariadbSession } from './session.ts';
 import { placeOf } from './table-shapes.ts';
 
@@ -15,9 +16,19 @@ export async function seesTransactions(session: MariadbSession): Promise<boolean
   return Number(row?.[0]) > 0;
 }
 
+/** A name as the server compares it with those in grants. */
+const exact = (name: string): string =>
+  `CONVERT(IF(@@lower_case_table_names = 0, ${name}, LOWER(${name})) USING utf8mb4) COLLATE utf8mb4_bin`;
+
+/**
+ * Of the patterns that match a database the server takes one alone, the most specific by rules of its own: TRIGGER counts when
+ * each of them has it.
+ */
 const triggersText = `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN ${grantees})
-  + (SELECT COUNT(*) FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND ? LIKE TABLE_SCHEMA AND GRANTEE IN ${grantees})
-  + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND TABLE_SCHEMA = ? AND TABLE_NAME = ? AND GRANTEE IN ${grantees})`;
+  + EXISTS (SELECT 1 FROM (SELECT GRANTEE, MAX(PRIVILEGE_TYPE = 'TRIGGER') AS sees FROM information_schema.SCHEMA_PRIVILEGES
+      WHERE ${exact('?')} LIKE ${exact('TABLE_SCHEMA')} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1)
+  + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER'
+      AND ${exact('TABLE_SCHEMA')} = ${exact('?')} AND ${exact('TABLE_NAME')} = ${exact('?')} AND GRANTEE IN ${grantees})`;
 
 /**
  * Refuses an account that the server does not show the triggers of a table: what it hides it does not announce.
@@ -25,7 +36,8 @@ const triggersText = `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVI
  */
 export async function requireTriggersSeen(session: MariadbSession, table: string): Promise<void> {
   const [database, name] = placeOf(table);
-  const [row] = await session.own(triggersText, [database, database, name]);
+  // Each name stands twice in the text.
+  const [row] = await session.own(triggersText, [database, database, database, database, name, name]);
   if (Number(row?.[0]) > 0) return;
   throw new TargetError(
     'target/rights',
@@ -34,8 +46,8 @@ export async function requireTriggersSeen(session: MariadbSession, table: string
 }
 
 /**
- * Refuses when foreign keys refer to tables of these databases that the account is not shown: rows of such tables would change
- * unseen.
+ * Refuses when foreign keys of tables that the catalogue does not have refer to tables of these databases: the account is not
+ * shown them, or they stand among the server's own. Rows of such tables would change unseen.
  * @throws TargetError `target/rights`
  */
 export async function requireKeysSeen(session: MariadbSession, tables: readonly string[]): Promise<void> {
@@ -50,13 +62,13 @@ export async function requireKeysSeen(session: MariadbSession, tables: readonly 
       : await session.own('SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN');
     const seen = await session.own(
       `SELECT COUNT(DISTINCT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME) FROM information_schema.KEY_COLUMN_USAGE
-       WHERE REFERENCED_TABLE_NAME IS NOT NULL ${plain ? 'AND LOWER(REFERENCED_TABLE_SCHEMA) = LOWER(?)' : ''}`,
+       WHERE REFERENCED_TABLE_NAME IS NOT NULL AND ${outside('TABLE_SCHEMA')} ${plain ? 'AND LOWER(REFERENCED_TABLE_SCHEMA) = LOWER(?)' : ''}`,
       plain ? [database] : [],
     );
     if (Number(there[0]?.[0]) === Number(seen[0]?.[0])) continue;
     throw new TargetError(
       'target/rights',
-      'account may not see every foreign key that refers to the changed tables, expected SELECT on the tables that hold them',
+      'account may not see every foreign key that refers to the changed tables, expected SELECT on the tables that hold them, none of them in a database of the server itself',
     );
   }
 }
