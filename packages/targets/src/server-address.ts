@@ -21,7 +21,7 @@ export interface TlsSetting {
   readonly ca?: string | undefined;
 }
 
-/** An account on a server. The password is asked for at every connection and kept nowhere. */
+/** An account on a server. The password is asked for at every session and kept no longer than that. */
 export interface ServerAccount {
   readonly address: ServerAddress;
   readonly password?: (() => string) | undefined;

@@ -3,9 +3,10 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 /**
  * What happens to the connections through a proxy: `cut` ends them both ways at once; `swallow` loses what the client says next
- * and then cuts; `mute` lets that through and cuts before the answer.
+ * and then cuts; `mute` lets that through and cuts before the answer; `deafen` loses all that the client says, `silence` all
+ * that the server says, and nothing is cut.
  */
-export type Cut = 'cut' | 'swallow' | 'mute';
+export type Cut = 'cut' | 'swallow' | 'mute' | 'deafen' | 'silence';
 
 /** A plain TCP proxy on 127.0.0.1 whose connections can be cut at a chosen moment; new ones are taken all the time. */
 export class CuttingProxy {
@@ -16,11 +17,12 @@ export class CuttingProxy {
     this.#server = server;
   }
 
-  static async open(toPort: number): Promise<CuttingProxy> {
+  /** @param to a port of this machine, or the path of a Unix socket */
+  static async open(to: number | string): Promise<CuttingProxy> {
     const server = createServer();
     const proxy = new CuttingProxy(server);
     server.on('connection', (client) => {
-      const pair = new Pair(client, connect(toPort, '127.0.0.1'));
+      const pair = new Pair(client, typeof to === 'string' ? connect(to) : connect(to, '127.0.0.1'));
       proxy.#pairs.add(pair);
       client.on('close', () => proxy.#pairs.delete(pair));
     });
@@ -53,11 +55,11 @@ class Pair {
     this.#server = server;
     client.on('data', (bytes) => {
       if (this.#cut === 'swallow') this.do('cut');
-      else server.write(bytes);
+      else if (this.#cut !== 'deafen') server.write(bytes);
     });
     server.on('data', (bytes) => {
       if (this.#cut === 'mute') this.do('cut');
-      else client.write(bytes);
+      else if (this.#cut !== 'silence') client.write(bytes);
     });
     for (const socket of [client, server]) {
       // A cut connection may say so more than once.

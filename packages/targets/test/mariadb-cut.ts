@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** A socket between a client and a server that breaks when a text goes by, before the server sees it or after it answered. */
+/** A socket between a client and a server that breaks, or goes silent, when a text goes by, before the server sees it or after it answered. */
 export interface Cut {
   readonly socket: string;
   /** Sessions that may still be opened; none once this is false. */
@@ -19,6 +19,7 @@ export async function cutAt(
   text: string,
   when: 'before' | 'after',
   server: { readonly folder: string; readonly socket: string },
+  how: 'break' | 'silence' = 'break',
 ): Promise<Cut> {
   const socket = join(server.folder, `cut-${Math.random().toString(36).slice(2)}`);
   const cut = { socket, open: true, stop: (): Promise<void> => Promise.resolve() };
@@ -42,18 +43,18 @@ export async function cutAt(
     let last = false;
     client.on('data', (bytes: Buffer) => {
       if (prepared) {
+        last = true;
         if (when === 'before') {
-          end();
+          if (how === 'break') end();
           return;
         }
-        last = true;
       }
       if (bytes.includes(text)) prepared = true;
       other.write(bytes);
     });
     other.on('data', (bytes: Buffer) => {
-      if (last) end();
-      else client.write(bytes);
+      if (!last) client.write(bytes);
+      else if (how === 'break') end();
     });
   });
   await new Promise<void>((done) => listener.listen(socket, done));

@@ -10,7 +10,7 @@ import { CuttingProxy } from './cutting-proxy.ts';
 import type { Cut } from './cutting-proxy.ts';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
-import { jobFor, statement } from './temporary-database.ts';
+import { codeOf, jobFor, statement } from './temporary-database.ts';
 
 /** Rounds of each kind of fault; `COUNTERSIGN_FAULT_ROUNDS=200` goes through every step that often. */
 const rounds = Number(process.env['COUNTERSIGN_FAULT_ROUNDS'] ?? '0');
@@ -121,6 +121,37 @@ test.each(cuts.map(([cut, step], index) => [cut, step, index] as const))(
     }
   },
 );
+
+test('a server that falls silent is given up, and the marker settles what it did', async () => {
+  const limits = { timeoutMs: 2_000 };
+  const through = async (): Promise<readonly [CuttingProxy, Target]> => {
+    const own = await CuttingProxy.open(shop.server.port);
+    const url = `postgres://owner@127.0.0.1:${own.port}/shop`;
+    return [own, openTarget({ name: 'shop', url, password: () => 'owner' })];
+  };
+  const run = async (cut: Cut, row: number): Promise<RunOutcome> => {
+    const [own, target] = await through();
+    const job = { ...(await jobFor(shop.target, [statement(`UPDATE t SET b = -1 WHERE a = ${row}`)], row)), limits };
+    const outcome = await target.run({ ...job, onStep: (step) => { if (step === 'committing') own.do(cut); } });
+    own.close();
+    return outcome;
+  }; // prettier-ignore
+  const tryIt = async (): Promise<string> => {
+    const [own, target] = await through();
+    const code = codeOf(target.dryRun([statement('SELECT pg_sleep(600)')], limits));
+    await vi.waitFor(async () => { expect(await shop.sql("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).toEqual([['1']]); }, { timeout: 20_000, interval: 100 }); // prettier-ignore
+    own.do('silence');
+    const told = await code;
+    own.close();
+    return told;
+  };
+  const [unheard, done, tried] = await Promise.all([run('deafen', 31), run('silence', 32), tryIt()]);
+  const lost = { kind: 'failed', code: 'target/session-lost', reason: 'server answers no more' };
+  expect(unheard).toEqual(lost);
+  expect([done.kind, tried]).toEqual(['executed', 'limit/time']);
+  expect(await shop.sql('SELECT a FROM t WHERE b = -1')).toEqual([['32']]);
+  await shop.sql('UPDATE t SET b = 0 WHERE a = 32');
+});
 
 test.each(steps.map((step, index) => [step, index] as const))(
   'the executor killed at %s: once or not at all',

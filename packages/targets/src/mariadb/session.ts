@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
@@ -11,8 +12,10 @@ const connectMs = 10_000;
 const killMs = 2_000;
 /** How long something that runs may take to its end before it is told to give up. */
 const patienceMs = 1_000;
-/** How long the server may take to roll back. */
+/** How long the server may take to roll back, or to answer beyond the limit that it was told, before it counts as silent. */
 const takeBackMs = 10_000;
+/** The limit of a session that was told none. */
+const untoldMs = 30_000;
 
 /** A value as the driver gives it, and the number of its column's type. */
 export type DriverValue = unknown;
@@ -20,7 +23,7 @@ export type ColumnType = number | undefined;
 
 /** What the server says of a statement that changed rows. */
 export interface Changed {
-  /** Rows by the engine's own count: an UPDATE counts those it found, REPLACE and upserts some twice. */
+  /** Rows by the engine's own count: an UPDATE counts those it found, REPLACE and upserts some twice. With rows returned, these. */
   readonly affected: number;
   /** The first number that AUTO_INCREMENT gave, or the last that was given; 0 for none. */
   readonly insertId: string;
@@ -28,26 +31,31 @@ export interface Changed {
 
 /** One connection. Every text goes by the protocol for prepared statements, which takes one statement and no more. */
 export class MariadbSession {
-  readonly #account: ServerAccount;
+  /** Also for the connection that kills this one: the password is asked for once, when it can still be refused. */
+  readonly #options: ConnectionOptions;
   readonly #connection: Connection;
   #open = false;
+  #answerMs = untoldMs + takeBackMs;
   /** Rejects when the connection breaks; a destroyed one tells its commands nothing. */
-  readonly lost: Promise<never>;
+  readonly #lost = Promise.withResolvers<never>();
 
   /** @throws TargetError `target/bad-url` for a host that its certificate could not be held against */
   constructor(account: ServerAccount) {
-    this.#account = account;
-    this.#connection = createConnection(connectionOptions(account));
+    this.#options = connectionOptions(account);
+    this.#connection = createConnection(this.#options);
     this.#connection.on('connect', () => {
       this.#open = true;
     });
-    this.lost = new Promise((_, fail) => {
-      this.#connection.on('error', (cause) => {
-        fail(lostOrUnreachable(cause));
-      });
+    this.#connection.on('error', (cause) => {
+      this.#lost.reject(lostOrUnreachable(cause));
     });
     // Nobody may be waiting at that moment.
-    this.lost.catch(() => undefined);
+    this.#lost.promise.catch(() => undefined);
+  }
+
+  /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
+  expectAnswerWithin(timeoutMs: number): void {
+    this.#answerMs = timeoutMs + takeBackMs;
   }
 
   /** Sends one text of our own and returns its rows. */
@@ -58,7 +66,7 @@ export class MariadbSession {
         else fail(this.#open ? cause : lostOrUnreachable(cause));
       });
     });
-    return Promise.race([answer, this.lost]);
+    return this.#answered(answer);
   }
 
   /** Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. */
@@ -89,7 +97,7 @@ export class MariadbSession {
         done(columns);
       });
     });
-    return Promise.race([ended, this.lost]);
+    return this.#answered(ended);
   }
 
   /** Runs one statement of a request to its end; rows that it returns are dropped. */
@@ -99,24 +107,29 @@ export class MariadbSession {
       const command = this.#connection.execute(sql, [...values]);
       command.on('result', (one: unknown) => {
         if (isHeader(one)) changed = { affected: one.affectedRows, insertId: String(one.insertId) };
+        else changed = { ...changed, affected: changed.affected + 1 };
       });
       command.on('error', fail);
       command.on('end', () => {
         done(changed);
       });
     });
-    return Promise.race([ended, this.lost]);
+    return this.#answered(ended);
   }
 
-  /** Tells the server to give up what runs in the session, which then says so itself. */
+  /** Tells the server to give up what runs in the session, which then says so itself, or is silent. */
   cancel(): Promise<void> {
+    setTimeout(() => {
+      this.#giveUp();
+    }, takeBackMs).unref();
     return this.#kill('QUERY');
   }
 
-  /** Cuts the connection; what may still run in it is killed, which an account may do to its own sessions. */
+  /** Cuts the connection; what may still run in it is killed, which an account may do to its own sessions. Never rejects. */
   async end(): Promise<void> {
     this.#connection.destroy();
     await this.#kill('CONNECTION');
+    cut(this.#connection);
   }
 
   /**
@@ -135,11 +148,28 @@ export class MariadbSession {
     await this.end();
   }
 
+  /** Waits for an answer: it comes, the connection breaks, or the server is silent. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.#giveUp();
+    }, this.#answerMs);
+    try {
+      return await Promise.race([answer, this.#lost.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #giveUp(): void {
+    this.#lost.reject(new TargetError('target/session-lost', 'server answers no more'));
+    cut(this.#connection);
+  }
+
   async #kill(what: 'QUERY' | 'CONNECTION'): Promise<void> {
     const { threadId } = this.#connection;
     // The driver has no number before the server has answered.
     if (!Number.isInteger(threadId)) return;
-    const other = createConnection({ ...connectionOptions(this.#account), connectTimeout: killMs });
+    const other = createConnection({ ...this.#options, connectTimeout: killMs });
     await new Promise<void>((done) => {
       const timer = setTimeout(done, killMs);
       const finish = (): void => {
@@ -150,8 +180,14 @@ export class MariadbSession {
       // The session may be gone already: then there is nothing to kill.
       other.query(`KILL ${what} ${threadId}`, finish);
     });
-    other.destroy();
+    cut(other);
   }
+}
+
+/** Ends a connection now. The driver would wait for the other side to end it, which a silent server does not do. */
+function cut(connection: Connection): void {
+  connection.destroy();
+  (connection as unknown as { readonly stream: Socket }).stream.destroy();
 }
 
 function isHeader(

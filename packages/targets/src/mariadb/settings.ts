@@ -29,6 +29,7 @@ export async function pinSession(
   { engine }: ServerKind,
   limits: SessionLimits,
 ): Promise<void> {
+  session.expectAnswerWithin(limits.timeoutMs);
   const busy = Math.max(1, Math.ceil(limits.busyMs / 1000));
   const time =
     engine === 'mariadb'

@@ -88,6 +88,7 @@ export async function awaitMarker(
   requestId: Uint8Array,
   busyMs: number,
 ): Promise<MarkerState> {
+  session.expectAnswerWithin(busyMs);
   await session.query(`SELECT pg_catalog.set_config('lock_timeout', $1, false)`, [String(busyMs)]);
   await session.query('BEGIN');
   await session.query(`LOCK TABLE ${ownSchema}.runs IN SHARE MODE`);

@@ -29,6 +29,9 @@ export type Input = string | Buffer | null;
 
 const connectMs = 10_000;
 const closeMs = 2_000;
+const cancelMs = 2_000;
+/** How long the server may take to answer beyond the limit that it was told, before it counts as silent. */
+const silentMs = 10_000;
 /** Every value arrives as the server writes it: no parser of the driver changes one. */
 const asWritten = { getTypeParser: () => (value: string) => value };
 
@@ -39,6 +42,7 @@ export class PostgresSession {
   /** Number of the server's process. */
   readonly pid: number;
   #lost: Error | undefined;
+  #answerMs: number | undefined;
 
   private constructor(client: PgClient, account: ServerAccount) {
     this.#client = client;
@@ -62,10 +66,15 @@ export class PostgresSession {
     return new PostgresSession(client, account);
   }
 
+  /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
+  expectAnswerWithin(timeoutMs: number): void {
+    this.#answerMs = timeoutMs + silentMs;
+  }
+
   /** Runs one statement. Rejects with the driver's own error. */
   async query(sql: string, values: readonly Input[] = []): Promise<Answer> {
     if (this.#lost !== undefined) throw this.#lost;
-    const result: QueryArrayResult<(string | null)[]> = await this.#client.query({
+    const answer: Promise<QueryArrayResult<(string | null)[]>> = this.#client.query({
       text: sql,
       values: [...values],
       rowMode: 'array',
@@ -73,6 +82,7 @@ export class PostgresSession {
       // Without it an empty list of values goes by the simple protocol, which runs several statements.
       queryMode: 'extended',
     } as pg.QueryArrayConfig<unknown[]>);
+    const result = await this.#answered(answer);
     const { rows, rowCount, command } = result;
     return { columns: columnsOf(result), rows, changed: rowCount ?? 0, command };
   }
@@ -95,7 +105,7 @@ export class PostgresSession {
       types: asWritten,
       queryMode: 'extended',
     } as pg.QueryArrayConfig<unknown[]>);
-    return new Promise((done, fail) => {
+    const answer = new Promise<Omit<Answer, 'rows'>>((done, fail) => {
       let ended = false;
       let columns: readonly Column[] | undefined;
       query.on('row', (one: unknown, result) => {
@@ -116,6 +126,7 @@ export class PostgresSession {
       query.on('error', fail);
       this.#client.query(query);
     });
+    return this.#answered(answer);
   }
 
   /** Counts what arrives from the server, and cuts the connection beyond a number of bytes. */
@@ -130,7 +141,7 @@ export class PostgresSession {
     });
   }
 
-  /** Asks the server, over a connection of its own, to give up what runs here. */
+  /** Asks the server, over a connection of its own, to give up what runs here. Never rejects. */
   async cancel(): Promise<void> {
     const { connection } = new pg.Client(clientConfig(this.#account)) as unknown as {
       readonly connection: Canceller;
@@ -141,6 +152,9 @@ export class PostgresSession {
       readonly secretKey: number;
     };
     await new Promise<void>((done) => {
+      const timer = setTimeout(() => {
+        connection.stream.destroy();
+      }, cancelMs);
       const ready = (): void => {
         connection.cancel(processID, secretKey);
       };
@@ -149,10 +163,10 @@ export class PostgresSession {
         else connection.requestSsl();
       });
       connection.once('sslconnect', ready);
-      connection.once('error', () => {
-        done();
-      });
+      // What is cut says so too, perhaps after an error.
+      connection.on('error', () => undefined);
       connection.once('end', () => {
+        clearTimeout(timer);
         done();
       });
       if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
@@ -160,13 +174,11 @@ export class PostgresSession {
     });
   }
 
+  /** Cuts the connection: what waits for an answer is rejected with the cause. */
   destroy(cause: Error): void {
     this.#lost ??= cause;
-    const { stream } = (
-      this.#client as unknown as {
-        readonly connection: { readonly stream: { destroy(error?: Error): void } };
-      }
-    ).connection;
+    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Destroyable } })
+      .connection;
     stream.destroy(cause);
   }
 
@@ -185,9 +197,27 @@ export class PostgresSession {
       clearTimeout(timer);
     }
   }
+
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    if (this.#answerMs === undefined) return answer;
+    const timer = setTimeout(() => {
+      this.destroy(new TargetError('target/session-lost', 'server answers no more'));
+    }, this.#answerMs);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+interface Destroyable {
+  destroy(error?: Error): void;
 }
 
 interface Canceller {
+  readonly stream: Destroyable;
+  on(event: string, listener: () => void): void;
   once(event: string, listener: () => void): void;
   connect(portOrPath: number | string, host?: string): void;
   requestSsl(): void;

@@ -29,7 +29,7 @@ export async function readSearchPath(session: PostgresSession): Promise<string> 
   return path ?? '';
 }
 
-/** Pins the settings, and the search path given, for the rest of the session. */
+/** Pins the settings, and the search path given, for the rest of the session. A `statement_timeout` among them bounds its answers. */
 export async function pinSession(
   session: PostgresSession,
   searchPath: string,
@@ -37,6 +37,8 @@ export async function pinSession(
 ): Promise<void> {
   const all = [...pins, ['search_path', searchPath] as const, ...more];
   const calls = all.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  const timeout = more.find(([name]) => name === 'statement_timeout');
+  if (timeout !== undefined) session.expectAnswerWithin(Number(timeout[1]));
   await session.query(`SELECT ${calls.join(', ')}`, all.flat());
 }
 
