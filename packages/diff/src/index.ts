@@ -16,7 +16,7 @@ export { changedRows } from './diff.ts';
 export { DiffError } from './diff-error.ts';
 export type { DiffErrorCode } from './diff-error.ts';
 export { digest, verifyDigest } from './digest.ts';
-export { invertDiff, undoStatements } from './invert.ts';
+export { autoIncrementMoves, invertDiff, undoStatements } from './invert.ts';
 export type { UndoDialect, UndoOptions } from './invert.ts';
 export { decodeDiff, encodeDiff, fromPages, pageBytesAim, pagesMax, toPages } from './pages.ts';
 export type { DiffOptions } from './pages.ts';

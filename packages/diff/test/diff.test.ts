@@ -12,6 +12,7 @@ import {
   encodeDiff,
   fromPages,
   hashChanges,
+  autoIncrementMoves,
   invertDiff,
   toPages,
   undoStatements,
@@ -244,6 +245,10 @@ test('an undo deletes new rows, writes old values back, inserts old rows, parent
     undoStatements({ ...diff, ...changed }, { dialect: 'sqlite' });
   refuses('undo/schema-changed', () => undo({ schema: sampleDiff().schema }));
   refuses('undo/not-previewed', () => undo({ notPreviewed: ['x'] }));
+  refuses('undo/not-previewed', () => undo({ notPreviewed: [autoIncrementMoves('elsewhere')] }));
+  const numbered = { ...diff, notPreviewed: diff.tables.map(({ table }) => autoIncrementMoves(table)) };
+  expect(undo(numbered)).toEqual(undo({}));
+  expect(invertDiff(numbered).notPreviewed).toEqual([]);
   refuses('undo/incomplete', () => undo({ complete: false }));
   refuses('undo/no-key', () => undo({ tables: diff.tables.map((one) => ({ ...one, key: [] })) }));
   refuses('undo/key-null', () => undo({ tables: [tableOf('a', [{ before: null, after: [nil, nil] }])] }));

@@ -1,3 +1,4 @@
+import { autoIncrementMoves } from '@countersign/diff';
 import type { Setting } from '@countersign/diff';
 import { mysqlWriteForm, nameParts } from '@countersign/sql';
 import type { Catalog, Facts, MysqlInsertForm, StatementFacts } from '@countersign/sql';
@@ -52,10 +53,7 @@ export function findEngineMade(
       if (column === undefined) continue;
       ways.push([shape.name, column.name, [`default ${column.defaultText ?? 'auto_increment'}`]]);
       if (column.autoIncrement) {
-        counters.set(
-          shape.name,
-          `AUTO_INCREMENT counter of table ${shape.name} moves, also when nothing is committed`,
-        );
+        counters.set(shape.name, autoIncrementMoves(shape.name));
       }
       if (/^nextval/i.test(column.defaultText ?? '')) {
         counters.set(
