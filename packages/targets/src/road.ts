@@ -1,17 +1,25 @@
 import { equalBytes } from '@countersign/codec';
 import type { Diff, Hash } from '@countersign/diff';
+import { afterLoss, failed } from './after-loss.ts';
 import { TargetError } from './target-error.ts';
-import type { DryRun, DryRunLimits, RunJob, RunOutcome, RunStep, StatementCount } from './target.ts';
+import type {
+  DryRun,
+  DryRunLimits,
+  MarkerState,
+  RunJob,
+  RunOutcome,
+  RunStep,
+  StatementCount,
+} from './target.ts';
 
 /** What the statements did inside the transaction. */
 export interface Rehearsed {
   readonly diff: Diff;
   readonly digest: Hash;
   readonly statements: readonly StatementCount[];
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
 }
 
-/** Statements of one job in a transaction whose end the caller decides. */
+/** Statements of one job in a transaction whose end the caller decides. Every failure of the engine is a TargetError. */
 export interface Road {
   /** Begins the transaction. */
   begin(): Promise<void>;
@@ -28,8 +36,6 @@ export interface Road {
   commit(): Promise<boolean>;
   /** Tells the server to give up what runs. */
   cancel(): Promise<void>;
-  /** Returns the error to tell for one that a dry run met. */
-  explain(cause: unknown): unknown;
   /** Ends the sessions; what was not committed is rolled back. */
   close(): Promise<void>;
 }
@@ -67,8 +73,6 @@ async function rehearse(road: Road, timeoutMs: number, count: number): Promise<R
   };
   try {
     return await withinTime(road, timeoutMs, work());
-  } catch (cause) {
-    throw road.explain(cause);
   } finally {
     await road.close();
   }
@@ -79,7 +83,8 @@ async function withinTime<T>(road: Road, timeoutMs: number, work: Promise<T>): P
   const over = new AbortController();
   const timer = setTimeout(() => {
     over.abort();
-    void road.cancel();
+    // A server that cannot even be told so is given up when it answers no more.
+    road.cancel().catch(() => undefined);
   }, timeoutMs + graceMs);
   try {
     return await work;
@@ -94,13 +99,39 @@ async function withinTime<T>(road: Road, timeoutMs: number, work: Promise<T>): P
 }
 
 /** How far a run came: what it compared, and whether the server was told to commit. */
-export interface Progress {
+interface Progress {
   compared: Rehearsed | undefined;
   told: boolean;
 }
 
-/** Takes a job through every step to its end; `progress` tells how far it came when it throws. */
+/**
+ * Runs a job at most once and tells its outcome. Marker and statements are in one transaction; before it was told to commit
+ * nothing is written, after that the marker knows, whatever the server answered.
+ */
 export async function runOn(
+  open: () => Promise<Road>,
+  job: RunJob,
+  marker: () => Promise<MarkerState>,
+): Promise<RunOutcome> {
+  const started = performance.now();
+  const progress: Progress = { compared: undefined, told: false };
+  try {
+    const road = await open();
+    try {
+      return await throughSteps(road, job, progress, started);
+    } finally {
+      await road.close();
+    }
+  } catch (cause) {
+    // Others are faults of whoever asked to be told of steps.
+    if (!(cause instanceof TargetError)) throw cause;
+    if (!progress.told) return failed(cause);
+    return afterLoss(job, cause, progress.compared, performance.now() - started, marker);
+  }
+}
+
+/** Takes a job through every step to its end; `progress` tells how far it came when it throws. */
+async function throughSteps(
   road: Road,
   job: RunJob,
   progress: Progress,

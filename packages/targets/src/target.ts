@@ -116,8 +116,6 @@ export interface DryRun {
   readonly digest: Hash;
   /** Rows each statement says it changed, by itself. */
   readonly statements: readonly StatementCount[];
-  /** Rows of each changed table before the statements ran, so that "all of them" can be seen. */
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
   readonly elapsedMs: number;
   /** Nothing was run: the one statement runs outside any transaction, and the diff says no more than that. */
   readonly untried?: true;

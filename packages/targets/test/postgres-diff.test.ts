@@ -290,9 +290,6 @@ test('a dry run may have an account of its own, on the same database', async () 
       password: () => 'owner',
       dryRun: { url, password: () => 'owner' },
     }).dryRun([statement('DELETE FROM t WHERE a = 1')]);
-  expect(await make(shop.url('owner'))).toMatchObject({
-    statements: [{ changed: 1 }],
-    rowsBefore: [['public.t', 20]],
-  });
+  expect(await make(shop.url('owner'))).toMatchObject({ statements: [{ changed: 1 }] });
   expect(await codeOf(make(shop.url('owner').replace('/shop', '/postgres')))).toBe('target/other-database');
 });

@@ -205,7 +205,6 @@ test('above the limit a sample stays, and the digest still covers every row', as
   expect(first.diff.complete).toBe(false);
   expect(table).toMatchObject({ inserted: 0, updated: 5000, deleted: 0 });
   expect(table?.changes).toHaveLength(100);
-  expect(first.rowsBefore).toEqual([['many', 5000]]);
   expect(toPages(first.diff).length).toBeGreaterThan(0);
   const imaged = new Set(
     table?.changes.map(({ before: row }) => row?.[0]?.type === 'integer' && row[0].value),

@@ -127,7 +127,7 @@ async function image(
 }
 
 /** Begins a snapshot of what is committed now. */
-export async function observe(observer: MariadbSession): Promise<void> {
+async function observe(observer: MariadbSession): Promise<void> {
   await observer.own('ROLLBACK');
   await observer.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
 }

@@ -10,7 +10,6 @@ import { ChangedRows } from './changed-rows.ts';
 import { engineError } from './engine-error.ts';
 import { findEngineMade } from './engine-made.ts';
 import type { EngineMade } from './engine-made.ts';
-import { observe } from './images.ts';
 import { insertMarker, readIdentity, readMarker } from './marker.ts';
 import { RowCount } from './row-count.ts';
 import { readScene } from './scene.ts';
@@ -116,7 +115,8 @@ export class Rehearsal implements Road {
       const lookAfter = await this.#watched().rows.before(index, statement.sql, inputs);
       const changed = await this.#writer.change(statement.sql, inputs);
       await this.#requireSameTransaction();
-      this.#counts.push({ changed: changed.affected });
+      const reads = this.#watched().scene.facts.statements[index]?.writes.length === 0;
+      this.#counts.push({ changed: reads ? 0 : changed.affected });
       await lookAfter(changed);
     } catch (cause) {
       throw engineError(cause, index);
@@ -130,14 +130,9 @@ export class Rehearsal implements Road {
       const counted = (await new RowCount(this.#writer).read(this.#until)) - this.#ours;
       const changes = await this.#watched().rows.find(counted);
       const made = this.#made();
-      const tables: TableDiff[] = [];
-      const rowsBefore: (readonly [string, number])[] = [];
-      for (const [shape, list] of changes) {
-        if (list.length === 0) continue;
-        tables.push(this.#tableDiff(shape, list, made));
-        const [row] = await this.#observer.own(`SELECT COUNT(*) FROM ${shape.quoted}`);
-        rowsBefore.push([shape.name, Number(row?.[0])]);
-      }
+      const tables = changes
+        .filter(([, list]) => list.length > 0)
+        .map(([shape, list]) => this.#tableDiff(shape, list, made));
       const diff: Diff = {
         tables,
         schema: [],
@@ -147,7 +142,7 @@ export class Rehearsal implements Road {
         complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
         environment: [...(await this.#environment()), ...made.settings],
       };
-      return { diff, digest: digest(diff, sha256), statements: this.#counts, rowsBefore };
+      return { diff, digest: digest(diff, sha256), statements: this.#counts };
     });
   }
 
@@ -169,11 +164,6 @@ export class Rehearsal implements Road {
     await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
   }
 
-  /** Every error is ours already. */
-  explain(cause: unknown): unknown {
-    return cause;
-  }
-
   async #pin(): Promise<void> {
     const kind = await readKind(this.#writer);
     if (kind.engine !== 'mariadb') {
@@ -186,7 +176,6 @@ export class Rehearsal implements Road {
       await pinSession(session, kind, this.#limits);
       await pinWriter(session, this.#limits);
     }
-    await observe(this.#observer);
   }
 
   /** A savepoint lives as long as its transaction: whatever ended that took it away. */

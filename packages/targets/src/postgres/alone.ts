@@ -52,7 +52,7 @@ export async function describeAlone(account: ServerAccount, alone: Alone): Promi
   try {
     const diff = await aloneDiff(session, alone);
     const elapsedMs = performance.now() - started;
-    return { diff, digest: digest(diff, sha256), statements: [], rowsBefore: [], elapsedMs, untried: true };
+    return { diff, digest: digest(diff, sha256), statements: [], elapsedMs, untried: true };
   } catch (cause) {
     throw engineError(cause, 0);
   } finally {

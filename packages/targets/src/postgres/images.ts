@@ -37,7 +37,7 @@ function mayBeMarked({ transaction, group }: TransactionStart): string {
 }
 
 /**
- * Hands over the rows of a table that changed, before and after, each at most once, and returns how many rows the table had.
+ * Hands over the rows of a table that changed, before and after, each at most once.
  *
  * New rows are those that the writer sees and its own transaction made. Old rows are those that the observer sees marked and
  * that the writer no longer sees in their place; a mark alone may be a lock, or a change rolled back. With more changed
@@ -50,7 +50,7 @@ export async function imageTable(
   budget: { bytes: number },
   take: TakeChange,
   rowsHeldMax: number,
-): Promise<number> {
+): Promise<void> {
   return table.changed <= rowsHeldMax
     ? imageHeld(sides, table, budget, take)
     : imageSorted(sides, table, budget, take);
@@ -61,7 +61,7 @@ async function imageHeld(
   table: TouchedTable,
   budget: { bytes: number },
   take: TakeChange,
-): Promise<number> {
+): Promise<void> {
   const columns = table.columns.map(({ name }) => quoteName(name));
   const from = `FROM ONLY ${table.quoted}`;
   const [news, marked] = await Promise.all([
@@ -72,17 +72,17 @@ async function imageHeld(
       budget,
     ),
   ]);
-  const rowsBefore = Number(await observer.first(`SELECT count(*) ${from}`));
+  const countOf = async (session: PostgresSession): Promise<number> =>
+    Number(await session.first(`SELECT count(*) ${from}`));
   const places = marked.rows.map(([place]) => place ?? '');
   const allGone =
     places.length > lookedUpMax &&
-    places.length === rowsBefore - Number(await writer.first(`SELECT count(*) ${from}`)) + news.rows.length;
+    places.length === (await countOf(observer)) - (await countOf(writer)) + news.rows.length;
   const standing = allGone ? new Set<string>() : await standingOf(writer, from, places);
   const olds = marked.rows
     .filter((_, index) => !standing.has(places[index] ?? ''))
     .map((row) => row.slice(1));
   pairRows(table.key, olds, news.rows, new ChangeMaker(news.columns, take));
-  return rowsBefore;
 }
 
 /** Those of the places in which the writer still sees a row. */
@@ -127,7 +127,7 @@ async function imageSorted(
   table: TouchedTable,
   budget: { bytes: number },
   take: TakeChange,
-): Promise<number> {
+): Promise<void> {
   const columns = table.columns.map(({ name }) => quoteName(name));
   const named = table.key.length === 0 ? columns : table.key.map((index) => columns[index] ?? '');
   const name = `ROW(${named.join(', ')})::text`;
@@ -151,7 +151,6 @@ async function imageSorted(
   const news = await Batches.open(writer, budget, (rows) => Promise.resolve(rows));
   await mergeRows(olds.next, news.next, new ChangeMaker(news.columns.slice(1), take));
   for (const session of [observer, writer]) await session.query('CLOSE countersign_images');
-  return rowsBefore;
 }
 
 async function declare(session: PostgresSession, sql: string): Promise<void> {

@@ -27,7 +27,7 @@ import type { WriteClass } from './write-text.ts';
 /** Everything that one look at the transaction found. */
 interface Found {
   readonly seen: SchemaSeen | undefined;
-  readonly watched: Pick<SchemaSeen, 'tables' | 'rowsBefore'>;
+  readonly watched: readonly TableDiff[];
   readonly sequences: readonly string[];
   readonly made: EngineMade;
 }
@@ -96,7 +96,69 @@ export class Rehearsal implements Road {
   }
 
   /** Begins both transactions on one snapshot. */
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
+    return this.#asOurs(() => this.#begin());
+  }
+
+  mark(job: RunJob): Promise<RunOutcome | undefined> {
+    return this.#asOurs(async () => {
+      requireSignedIdentity(await readIdentity(this.#writer), job.expectedIdentity);
+      const standing = alreadyRan(await readMarker(this.#writer, job.requestId));
+      // A second run of the same request waits here for the first, and is refused when that one committed.
+      if (standing === undefined) await insertMarker(this.#writer, job);
+      return standing;
+    });
+  }
+
+  /** Sets up the watch: what was written before is ours and stays out of the diff. */
+  watch(): Promise<void> {
+    return this.#asOurs(async () => {
+      this.#counters = await readCounters(this.#writer);
+      await this.#schema?.begin();
+    });
+  }
+
+  /** Runs the statement at `index`. @throws TargetError `statement/…`, `limit/…`, `target/busy` */
+  statement(index: number): Promise<void> {
+    return this.#asOurs(() => this.#statement(index));
+  }
+
+  /** Says what the statements changed. */
+  finish(): Promise<Rehearsed> {
+    return this.#asOurs(() => this.#finish());
+  }
+
+  async rollback(): Promise<void> {
+    await this.#asOurs(() => this.#writer.query('ROLLBACK'));
+  }
+
+  /** Commits. @returns false when the server rolled back instead */
+  async commit(): Promise<boolean> {
+    const { command } = await this.#asOurs(() => this.#writer.query('COMMIT'));
+    return command === 'COMMIT';
+  }
+
+  /** Ends both sessions; what was not committed is rolled back. Returns when the server has ended them. */
+  async close(): Promise<void> {
+    this.#hold.stop();
+    await Promise.all([this.#rollBack(), this.#observer.close()]);
+  }
+
+  /** Tells the server to give up what runs in either session. */
+  async cancel(): Promise<void> {
+    await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
+  }
+
+  /** Does something in the sessions; an error of the engine is ours then, also one that comes of locks held too long. */
+  async #asOurs<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw engineError(this.#hold.explain(cause), undefined);
+    }
+  }
+
+  async #begin(): Promise<void> {
     const { timeoutMs, busyMs } = this.#limits;
     const bounds: readonly Setting[] = [
       ['lock_timeout', String(Math.max(1, busyMs))],
@@ -126,22 +188,7 @@ export class Rehearsal implements Road {
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
   }
 
-  async mark(job: RunJob): Promise<RunOutcome | undefined> {
-    requireSignedIdentity(await readIdentity(this.#writer), job.expectedIdentity);
-    const standing = alreadyRan(await readMarker(this.#writer, job.requestId));
-    // A second run of the same request waits here for the first, and is refused when that one committed.
-    if (standing === undefined) await insertMarker(this.#writer, job);
-    return standing;
-  }
-
-  /** Sets up the watch: what was written before is ours and stays out of the diff. */
-  async watch(): Promise<void> {
-    this.#counters = await readCounters(this.#writer);
-    await this.#schema?.begin();
-  }
-
-  /** Runs the statement at `index`. @throws TargetError `statement/…`, `limit/…`, `target/busy` */
-  async statement(index: number): Promise<void> {
+  async #statement(index: number): Promise<void> {
     const statement = this.#statements[index];
     if (statement === undefined) throw new RangeError(`no statement ${index}`);
     if (this.#schema !== undefined) this.#hold.start();
@@ -162,42 +209,9 @@ export class Rehearsal implements Road {
     }
   }
 
-  /** Says what the statements changed. */
-  async finish(): Promise<Rehearsed> {
-    try {
-      return await this.#finish();
-    } catch (cause) {
-      throw engineError(cause, undefined);
-    }
-  }
-
-  async rollback(): Promise<void> {
-    await this.#writer.query('ROLLBACK');
-  }
-
-  /** Commits. @returns false when the server rolled back instead */
-  async commit(): Promise<boolean> {
-    return (await this.#writer.query('COMMIT')).command === 'COMMIT';
-  }
-
-  explain(cause: unknown): TargetError {
-    return engineError(this.#hold.explain(cause), undefined);
-  }
-
-  /** Ends both sessions; what was not committed is rolled back. Returns when the server has ended them. */
-  async close(): Promise<void> {
-    this.#hold.stop();
-    await Promise.all([this.#end(this.#writer), this.#end(this.#observer)]);
-  }
-
-  /** Tells the server to give up what runs in either session. */
-  async cancel(): Promise<void> {
-    await Promise.all([this.#writer.cancel(), this.#observer.cancel()]);
-  }
-
-  async #end(session: PostgresSession): Promise<void> {
-    await session.query('ROLLBACK').catch(() => undefined);
-    await session.close();
+  async #rollBack(): Promise<void> {
+    await this.#writer.query('ROLLBACK').catch(() => undefined);
+    await this.#writer.close();
   }
 
   #current(): Promise<string | null | undefined> {
@@ -206,7 +220,7 @@ export class Rehearsal implements Road {
 
   async #again(): Promise<void> {
     this.#counts = [];
-    for (const index of this.#statements.keys()) await this.statement(index);
+    for (const index of this.#statements.keys()) await this.#statement(index);
     await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
   }
 
@@ -249,24 +263,18 @@ export class Rehearsal implements Road {
     return lasting === undefined ? moved : moved.filter((name) => lasting.has(name));
   }
 
-  async #watchedTables(
-    touched: readonly TouchedTable[],
-    made: EngineMade,
-  ): Promise<Pick<SchemaSeen, 'tables' | 'rowsBefore'>> {
+  async #watchedTables(touched: readonly TouchedTable[], made: EngineMade): Promise<readonly TableDiff[]> {
     const tables: TableDiff[] = [];
-    const rowsBefore: (readonly [string, number])[] = [];
     const budget = { bytes: this.#limits.bytesMax };
     for (const table of touched) {
-      const { builder, rows } = await this.#image(table, made, budget);
-      if (builder.count === 0) continue;
-      tables.push(builder.finish());
-      rowsBefore.push([table.name, rows]);
+      const builder = await this.#image(table, made, budget);
+      if (builder.count > 0) tables.push(builder.finish());
     }
-    return { tables, rowsBefore };
+    return tables;
   }
 
   async #rehearsed({ seen, watched, sequences, made }: Found): Promise<Rehearsed> {
-    const tables = [...watched.tables, ...(seen?.tables ?? [])].toSorted((a, b) =>
+    const tables = [...watched, ...(seen?.tables ?? [])].toSorted((a, b) =>
       Buffer.compare(Buffer.from(a.table), Buffer.from(b.table)),
     );
     const diff: Diff = {
@@ -279,19 +287,10 @@ export class Rehearsal implements Road {
       complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
       environment: [...(await this.#environment()), ...made.settings, ...(seen?.settings ?? [])],
     };
-    return {
-      diff,
-      digest: digest(diff, sha256),
-      statements: this.#counts,
-      rowsBefore: [...watched.rowsBefore, ...(seen?.rowsBefore ?? [])],
-    };
+    return { diff, digest: digest(diff, sha256), statements: this.#counts };
   }
 
-  async #image(
-    table: TouchedTable,
-    made: EngineMade,
-    budget: { bytes: number },
-  ): Promise<{ readonly builder: TableBuilder; readonly rows: number }> {
+  async #image(table: TouchedTable, made: EngineMade, budget: { bytes: number }): Promise<TableBuilder> {
     const shape = {
       table: table.name,
       columns: table.columns.map(({ name }) => name),
@@ -301,7 +300,7 @@ export class Rehearsal implements Road {
     };
     const builder = new TableBuilder(shape, this.#limits, sha256);
     const sides = { writer: this.#writer, observer: this.#observer, start: this.#start };
-    const rows = await imageTable(
+    await imageTable(
       sides,
       table,
       budget,
@@ -310,7 +309,7 @@ export class Rehearsal implements Road {
       },
       this.#limits.rowsHeldMax,
     );
-    return { builder, rows };
+    return builder;
   }
 
   async #schemas(): Promise<readonly string[]> {

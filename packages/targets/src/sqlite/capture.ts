@@ -65,12 +65,8 @@ export class CaptureObserver implements Observer {
     const changed = filled.filter(({ builder }) => builder.count > 0);
     const share = Math.floor(this.#limits.imagedBytesMax / Math.max(1, changed.length));
     const tables = changed.map(({ builder }) => builder.finish(share));
-    const rowsBefore = tables.map((table): [string, number] => {
-      const now = this.#count(table.table);
-      return [table.table, now - table.inserted + table.deleted];
-    });
     const notPreviewed = this.#notText ? [notTextNote] : [];
-    return { tables, rowsBefore, notPreviewed };
+    return { tables, notPreviewed };
   }
 
   close(): void {

@@ -4,8 +4,6 @@ import type { TableShape } from './table-shapes.ts';
 /** What one way of watching found about the rows of the tables. */
 export interface Observed {
   readonly tables: readonly TableDiff[];
-  /** Rows of each changed table before the statements ran. */
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
   readonly notPreviewed: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import { digest } from '@countersign/diff';
-import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import type { Diff, Setting, TableDiff } from '@countersign/diff';
+import type { Rehearsed } from '../road.ts';
 import type { DryRunLimits, Statement, StatementCount } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { CaptureObserver, sha256 } from './capture.ts';
@@ -22,14 +23,6 @@ import type { StatementClass } from './statement-gate.ts';
 import { readShapes } from './table-shapes.ts';
 import type { Shapes } from './table-shapes.ts';
 import { toInput } from './values.ts';
-
-/** What the statements did inside the transaction. */
-export interface Rehearsed {
-  readonly diff: Diff;
-  readonly digest: Hash;
-  readonly statements: readonly StatementCount[];
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
-}
 
 /** The state before the statements, as far as it is compared by hand. */
 interface Before {
@@ -137,12 +130,7 @@ export class Rehearsal {
         complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
         environment: [...this.#environment(), ...made.settings],
       };
-      return {
-        diff,
-        digest: digest(diff, sha256),
-        statements: this.#counts,
-        rowsBefore: observed.rowsBefore,
-      };
+      return { diff, digest: digest(diff, sha256), statements: this.#counts };
     });
   }
 

@@ -1,4 +1,4 @@
-import { afterLoss } from '../after-loss.ts';
+import { afterLoss, failed } from '../after-loss.ts';
 import type { DryRunLimits, MarkerState, RunJob, RunOutcome } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import type { Compared, RunResult } from './session-jobs.ts';
@@ -38,10 +38,8 @@ export async function superviseRun(
     return outcomeOf(result.output, compared, elapsedMs());
   } catch (cause) {
     if (!(cause instanceof TargetError)) throw cause;
-    if (!leave.given || cause.code !== 'target/session-lost') {
-      return { kind: 'failed', code: cause.code, reason: cause.message };
-    }
-    return afterLoss(job, compared, elapsedMs(), marker);
+    if (!leave.given || cause.code !== 'target/session-lost') return failed(cause);
+    return afterLoss(job, cause, compared, elapsedMs(), marker);
   }
 }
 

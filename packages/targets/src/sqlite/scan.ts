@@ -70,13 +70,9 @@ export class ScanObserver implements Observer {
     }
     const share = Math.floor(this.#limits.imagedBytesMax / Math.max(1, changed.length));
     const tables = changed.map((builder) => builder.finish(share));
-    const rowsBefore = tables.map((table): [string, number] => {
-      const pair = compared.find(({ name }) => name === table.table);
-      return [table.table, pair === undefined ? 0 : countRows(pair.old)];
-    });
     const notPreviewed = left.map((pair) => leftNote(pair));
     if (oddities.notText) notPreviewed.push(notTextNote);
-    return { tables, rowsBefore, notPreviewed };
+    return { tables, notPreviewed };
   }
 
   close(): void {
