@@ -28,6 +28,17 @@ export interface ServerAccount {
   readonly tls: TlsSetting;
 }
 
+/** The account for reads that `prepare` makes and grants to. */
+export interface Reader {
+  readonly name: string;
+  /** Absent when the server lets it in by other means. */
+  readonly password: (() => string) | undefined;
+}
+
+export function readerOf(read: ServerAccount | undefined): Reader | undefined {
+  return read === undefined ? undefined : { name: read.address.user, password: read.password };
+}
+
 const urlShape =
   /^(postgres|postgresql|mysql|mariadb):\/\/(?:([^@/?#:]*)(:[^@/?#]*)?@)?(\[[0-9a-fA-F:.]+\]|[^@/?#:[\]]*)(?::([0-9]{1,5}))?\/([^/?#]+)(?:\?([^#]*))?$/;
 const parametersKnown = ['host', 'socket'];

@@ -19,3 +19,15 @@ export function alreadyRan(marker: MarkerState): RunOutcome | undefined {
   if (marker.kind !== 'present') return undefined;
   return { kind: 'already-ran', requestDigest: marker.requestDigest, startedAt: marker.startedAt };
 }
+
+/**
+ * Refuses an account for dry runs that reaches another place than the one of `url`.
+ * @throws TargetError `target/other-database`
+ */
+export function requireSamePlace(main: unknown, other: unknown): void {
+  if (JSON.stringify(main) === JSON.stringify(other)) return;
+  throw new TargetError(
+    'target/other-database',
+    'dry_run_url reaches another database than url, expected the same',
+  );
+}

@@ -46,8 +46,6 @@ export async function readCatalog(session: MariadbSession, sqlMode: string): Pro
       ...(own === undefined ? {} : { cascades: own }),
     });
   }
-  const [row] = await session.own('SELECT DATABASE(), @@lower_case_table_names');
-  const names = Number(row?.[1]);
   return {
     tables,
     triggers: await readTriggers(session),
@@ -57,10 +55,18 @@ export async function readCatalog(session: MariadbSession, sqlMode: string): Pro
         { harmless: false },
       ]),
     ),
-    currentSchema: textOf(row?.[0]),
     sqlMode,
-    lowerCaseTableNames: names === 1 || names === 2 ? names : 0,
+    ...(await readNaming(session)),
   };
+}
+
+/** Where names without a database are looked for, and whether the case of names matters. */
+export async function readNaming(
+  session: MariadbSession,
+): Promise<Required<Pick<Catalog, 'currentSchema' | 'lowerCaseTableNames'>>> {
+  const [row] = await session.own('SELECT DATABASE(), @@lower_case_table_names');
+  const names = Number(row?.[1]);
+  return { currentSchema: textOf(row?.[0]), lowerCaseTableNames: names === 1 || names === 2 ? names : 0 };
 }
 
 async function readTriggers(session: MariadbSession): Promise<CatalogTrigger[]> {

@@ -41,6 +41,8 @@ export class ChangedRows {
     sql: string,
     inputs: readonly Input[],
   ): Promise<(changed: Changed) => Promise<void>> {
+    const { facts } = this.#scene;
+    if (facts.statements[index]?.writes.length === 0) return () => Promise.resolve();
     const plan = this.#plan(index, sql, inputs);
     if (plan === undefined) {
       this.#keys = undefined;
@@ -85,7 +87,6 @@ export class ChangedRows {
     const { facts, shapes, catalog } = this.#scene;
     const fact = facts.statements[index];
     if (this.#keys === undefined || fact === undefined) return undefined;
-    if (fact.writes.length === 0) return { shape: nothing, before: [], after: () => [] };
     return planKeys(sql, inputs, fact, shapes, this.#engine, catalog);
   }
 
@@ -112,18 +113,6 @@ export class ChangedRows {
     if (keys.size <= this.#limits.rowsMax && key.length === shape.key.length) keys.set(rowText(key), key);
   }
 }
-
-/** Stands for the table of a statement that changes none. */
-const nothing: TableShape = {
-  name: '',
-  quoted: '',
-  columns: [],
-  key: [],
-  keyIsPrimary: false,
-  findsByKey: false,
-  hasTriggers: false,
-  hasCascades: false,
-};
 
 /**
  * How often the engine counted at least for these changes. A row that is gone and one that is new may be one row to it, changed

@@ -1,9 +1,10 @@
 import { autoIncrementMoves } from '@countersign/diff';
 import type { Setting } from '@countersign/diff';
-import { mysqlWriteForm, nameParts } from '@countersign/sql';
+import { mysqlWriteForm } from '@countersign/sql';
 import type { Catalog, Facts, MysqlInsertForm, StatementFacts } from '@countersign/sql';
 import type { Statement } from '../target.ts';
 import type { ColumnShape, TableShape } from './table-shapes.ts';
+import { placeInRow, writesColumn } from './written-columns.ts';
 
 /** Columns whose values in inserted rows the engine makes up, by table; how, for the environment; and what moves for it. */
 export interface EngineMade {
@@ -86,7 +87,7 @@ function isLeft(
 ): boolean {
   const column = shape.columns[index];
   if (column === undefined || !isMadeUp(column) || isWritten(shape, index, inserts, others)) return false;
-  return inserts.every((form) => leaves(form, shape, column));
+  return inserts.every((form) => leaves(form, shape, index));
 }
 
 function isMadeUp({ computed, autoIncrement, defaultText }: ColumnShape): boolean {
@@ -102,29 +103,20 @@ function isWritten(
 ): boolean {
   const name = shape.columns[index]?.name.toLowerCase() ?? '';
   if (inserts.some(({ updates }) => updates.includes(name))) return true;
-  return others.some(
-    ({ kind, columnsWritten }) =>
-      kind !== 'delete' &&
-      columnsWritten.some((written) => {
-        const parts = nameParts(written);
-        const last = parts.at(-1)?.toLowerCase();
-        return written.startsWith(`${shape.name}.`) && (last === name || last === '*');
-      }),
-  );
+  return others.some((fact) => fact.kind !== 'delete' && writesColumn(fact, shape, index));
 }
 
 /** Whether an INSERT gives the column nothing of its own in any row. */
-function leaves(form: MysqlInsertForm, shape: TableShape, column: ColumnShape): boolean {
-  const name = column.name.toLowerCase();
-  const listed =
-    form.columns ?? shape.columns.flatMap((one) => (one.invisible ? [] : [one.name.toLowerCase()]));
-  const place = listed.indexOf(name);
-  if (place < 0) return true;
+function leaves(form: MysqlInsertForm, shape: TableShape, index: number): boolean {
+  const place = placeInRow(form, shape, index);
+  if (place === undefined) return true;
   if (form.rows === undefined) return false;
   return form.rows.every((row) => {
     const given = row[place];
     if (given === undefined) return row.length === 0;
-    return given.kind === 'default' || (column.autoIncrement && given.kind !== 'value');
+    return (
+      given.kind === 'default' || (shape.columns[index]?.autoIncrement === true && given.kind !== 'value')
+    );
   });
 }
 

@@ -4,6 +4,7 @@ import type { Changed } from './session.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
 import type { Input } from './values.ts';
+import { placeInRow, writesColumn } from './written-columns.ts';
 
 /** A query for the keys of rows that a statement may change, columns in the order of the table's key. */
 export interface KeyQuery {
@@ -56,7 +57,8 @@ function planRows(
   facts: StatementFacts,
   shape: TableShape,
 ): KeyPlan | undefined {
-  if (facts.kind !== 'delete' && namesKey(facts, shape)) return undefined;
+  if (facts.kind !== 'delete' && shape.key.some((index) => writesColumn(facts, shape, index)))
+    return undefined;
   const sql = `SELECT ${keyNames(shape)} FROM ${from.text} ${rows.text} FOR UPDATE`;
   const given = [from, rows].flatMap(({ paramsBefore, params }) =>
     inputs.slice(paramsBefore, paramsBefore + params),
@@ -64,17 +66,8 @@ function planRows(
   return { shape, before: [{ sql, inputs: given }], after: () => [] };
 }
 
-function namesKey({ columnsWritten }: StatementFacts, shape: TableShape): boolean {
-  const written = new Set(columnsWritten.map((name) => name.toLowerCase()));
-  return shape.key.some((index) => {
-    const column = shape.columns[index]?.name.toLowerCase() ?? '';
-    const full = `${shape.name.toLowerCase()}.`;
-    return written.has(`${full}${column}`) || written.has(`${full}"${column}"`) || written.has(`${full}*`);
-  });
-}
-
 function planInsert(form: MysqlInsertForm, inputs: readonly Input[], shape: TableShape): KeyPlan | undefined {
-  const places = shape.key.map((index) => placeOf(form, shape, index));
+  const places = shape.key.map((index) => placeInRow(form, shape, index));
   const [only] = shape.key;
   const numbered =
     shape.key.length === 1 && only !== undefined && shape.columns[only]?.autoIncrement === true;
@@ -94,15 +87,6 @@ function planInsert(form: MysqlInsertForm, inputs: readonly Input[], shape: Tabl
     before: [],
     after: (changed) => [...named, ...(leftToEngine ? [numbersFrom(shape, changed)] : [])],
   };
-}
-
-/** Where a row of the text gives a column; undefined when it leaves it out. */
-function placeOf(form: MysqlInsertForm, shape: TableShape, index: number): number | undefined {
-  const name = shape.columns[index]?.name.toLowerCase() ?? '';
-  const listed =
-    form.columns ?? shape.columns.flatMap((one) => (one.invisible ? [] : [one.name.toLowerCase()]));
-  const place = listed.indexOf(name);
-  return place < 0 ? undefined : place;
 }
 
 function queriesOf(

@@ -1,5 +1,7 @@
 import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
+import { readerOf } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
+import { requireSamePlace } from '../standing.ts';
 import type {
   DryRun,
   DryRunLimits,
@@ -18,7 +20,6 @@ import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
 import { readMarker, readServerPlace } from './marker.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
-import type { Reader } from './preparation.ts';
 import { readPlace, requirePlace, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, requireReadTexts } from './read-wall.ts';
 import { dryRun, runJob } from './run.ts';
@@ -62,11 +63,11 @@ export class MariadbTarget implements Target {
   }
 
   prepare(): Promise<void> {
-    return withSession(this.#main, (session) => prepareDatabase(session, this.#reader()));
+    return withSession(this.#main, (session) => prepareDatabase(session, readerOf(this.#read)));
   }
 
   preparation(): Promise<readonly PreparationStep[]> {
-    return withSession(this.#main, (session) => preparationSteps(session, this.#reader()));
+    return withSession(this.#main, (session) => preparationSteps(session, readerOf(this.#read)));
   }
 
   async requireReadAccount(): Promise<readonly string[]> {
@@ -136,16 +137,7 @@ export class MariadbTarget implements Target {
       await withSession(this.#main, readServerPlace),
       await withSession(account, readServerPlace),
     ];
-    if (JSON.stringify(main) === JSON.stringify(other)) return;
-    throw new TargetError(
-      'target/other-database',
-      'dry_run_url reaches another database than url, expected the same',
-    );
-  }
-
-  #reader(): Reader | undefined {
-    const read = this.#read;
-    return read === undefined ? undefined : { name: read.address.user, password: read.password };
+    requireSamePlace(main, other);
   }
 }
 

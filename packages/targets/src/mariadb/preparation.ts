@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { PreparationStep } from '../target.ts';
+import type { Reader } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
 import { makeMarkerTables, markerTables } from './marker.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { readKind } from './settings.ts';
 import { quoteName, quoteText } from './values.ts';
-
-/** The account for reads that `prepare` makes and grants to. */
-export interface Reader {
-  readonly name: string;
-  readonly password: (() => string) | undefined;
-}
 
 const rightsMissing: readonly number[] = [1044, 1045, 1142, 1227, 1410];
 

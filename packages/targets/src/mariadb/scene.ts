@@ -2,7 +2,7 @@ import { classifyTexts } from '@countersign/sql';
 import type { Catalog, Facts } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import type { Statement } from '../target.ts';
-import { readCatalog } from './catalog.ts';
+import { readCatalog, readNaming } from './catalog.ts';
 import { requireKnownEffect } from './known-effect.ts';
 import type { MariadbSession } from './session.ts';
 import { pinnedMode } from './settings.ts';
@@ -53,8 +53,6 @@ async function namedTables(
   statements: readonly Statement[],
   engine: ServerKind['engine'],
 ): Promise<readonly string[]> {
-  const [row] = await session.own('SELECT DATABASE(), @@lower_case_table_names');
-  const names = Number(row?.[1]);
   const facts = classifyTexts(
     statements.map(({ sql }) => sql),
     engine,
@@ -62,9 +60,8 @@ async function namedTables(
       tables: new Map(),
       triggers: [],
       partial: true,
-      currentSchema: String(row?.[0]),
       sqlMode: pinnedMode,
-      lowerCaseTableNames: names === 1 || names === 2 ? names : 0,
+      ...(await readNaming(session)),
     },
   );
   return facts.statements.flatMap(({ effects, writes }) => (effects.includes('ddl') ? [] : writes));

@@ -1,10 +1,11 @@
 import type { MariadbSession } from './session.ts';
-import { textOf } from './catalog.ts';
+import { parentsFirst } from '../parents-first.ts';
+import { outside, textOf } from './catalog.ts';
 import { qualified } from '@countersign/sql';
 import { quoteName } from './values.ts';
 
 const tablesText = `SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
-  AND TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') AND TABLE_NAME NOT LIKE '\\\\_countersign\\\\_%' ORDER BY 1, 2`;
+  AND ${outside('TABLE_SCHEMA')} AND TABLE_NAME NOT LIKE '\\\\_countersign\\\\_%' ORDER BY 1, 2`;
 const keysText = `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE
   WHERE REFERENCED_TABLE_NAME IS NOT NULL ORDER BY 1, 2, 3, 4`;
 
@@ -27,20 +28,11 @@ export async function countRows(
 /** Returns the tables, those referred to before those that refer to them; in a cycle by name. */
 export async function orderTables(session: MariadbSession): Promise<string[]> {
   const names = (await session.own(tablesText)).map((row) => nameOf(row[0], row[1]));
-  const parents = new Map<string, string[]>();
-  for (const [schema, table, parentSchema, parent] of await session.own(keysText)) {
-    const child = nameOf(schema, table);
-    parents.set(child, [...(parents.get(child) ?? []), nameOf(parentSchema, parent)]);
-  }
-  const known = new Set(names);
-  const ordered = new Set<string>();
-  const visit = (name: string, path: ReadonlySet<string>): void => {
-    if (!known.has(name) || ordered.has(name) || path.has(name)) return;
-    for (const parent of parents.get(name) ?? []) visit(parent, new Set([...path, name]));
-    ordered.add(name);
-  };
-  for (const name of names) visit(name, new Set());
-  return [...ordered];
+  const keys = await session.own(keysText);
+  return parentsFirst(
+    names,
+    keys.map((row) => [nameOf(row[0], row[1]), nameOf(row[2], row[3])]),
+  );
 }
 
 function nameOf(schema: unknown, table: unknown): string {

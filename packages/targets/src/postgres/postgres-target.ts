@@ -1,6 +1,8 @@
 import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
 import type { TrustedFunction } from '@countersign/sql';
+import { readerOf } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
+import { requireSamePlace } from '../standing.ts';
 import type {
   DryRun,
   DryRunLimits,
@@ -20,7 +22,6 @@ import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
 import { awaitMarker, readPlace } from './marker.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
-import type { Reader } from './preparation.ts';
 import { publicRights, requireReader, requireRefusals } from './read-account.ts';
 import { readStatements, resolveReads } from './read-wall.ts';
 import { dryRun, runJob } from './run.ts';
@@ -60,11 +61,11 @@ export class PostgresTarget implements Target {
   }
 
   prepare(): Promise<void> {
-    return this.#with((session) => prepareDatabase(session, this.#reader()));
+    return this.#with((session) => prepareDatabase(session, readerOf(this.#read)));
   }
 
   preparation(): Promise<readonly PreparationStep[]> {
-    return this.#with((session) => preparationSteps(session, this.#reader()));
+    return this.#with((session) => preparationSteps(session, readerOf(this.#read)));
   }
 
   async requireReadAccount(): Promise<readonly string[]> {
@@ -139,16 +140,7 @@ export class PostgresTarget implements Target {
 
   async #requireSamePlace(account: ServerAccount): Promise<void> {
     const [main, other] = [await this.#with(readPlace), await withSession(account, readPlace)];
-    if (JSON.stringify(main) === JSON.stringify(other)) return;
-    throw new TargetError(
-      'target/other-database',
-      'dry_run_url reaches another database than url, expected the same',
-    );
-  }
-
-  #reader(): Reader | undefined {
-    const read = this.#read;
-    return read === undefined ? undefined : { name: read.address.user, password: read.password };
+    requireSamePlace(main, other);
   }
 
   #with<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {

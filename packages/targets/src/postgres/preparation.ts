@@ -1,4 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import type { Reader } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
 import type { PreparationStep } from '../target.ts';
 import { sqlState } from './engine-error.ts';
@@ -6,13 +7,6 @@ import { makeMarkerTables, markerTables } from './marker.ts';
 import { ownSchema } from './own-schema.ts';
 import type { PostgresSession } from './session.ts';
 import { quoteName } from './values.ts';
-
-/** The account for reads that `prepare` makes and grants to. */
-export interface Reader {
-  readonly name: string;
-  /** Absent when the server lets it in by other means. */
-  readonly password: (() => string) | undefined;
-}
 
 /** Returns what a database administrator runs in place of `prepare`, and what only they can. */
 export async function preparationSteps(

@@ -1,4 +1,5 @@
 import { qualified } from '@countersign/sql';
+import { parentsFirst } from '../parents-first.ts';
 import type { PostgresSession } from './session.ts';
 import { quoteName } from './values.ts';
 
@@ -26,17 +27,12 @@ export async function countRows(
 export async function orderTables(session: PostgresSession): Promise<string[]> {
   const { rows } = await session.query(tablesText);
   const names = new Map(rows.map(([oid, schema, name]) => [oid ?? '', qualified(schema ?? '', name ?? '')]));
-  const parents = new Map<string, string[]>();
-  for (const [child, parent] of (await session.query(keysText)).rows) {
-    parents.set(child ?? '', [...(parents.get(child ?? '') ?? []), parent ?? '']);
-  }
-  const ordered = new Set<string>();
-  const visit = (oid: string, path: ReadonlySet<string>): void => {
-    const name = names.get(oid);
-    if (name === undefined || ordered.has(name) || path.has(oid)) return;
-    for (const parent of parents.get(oid) ?? []) visit(parent, new Set([...path, oid]));
-    ordered.add(name);
-  };
-  for (const oid of names.keys()) visit(oid, new Set());
-  return [...ordered];
+  const keys = (await session.query(keysText)).rows;
+  const named = keys.map(([child, parent]) => [names.get(child ?? ''), names.get(parent ?? '')]);
+  return parentsFirst(
+    [...names.values()],
+    named.flatMap(([child, parent]) =>
+      child === undefined || parent === undefined ? [] : [[child, parent]],
+    ),
+  );
 }
