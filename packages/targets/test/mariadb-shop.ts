@@ -58,14 +58,31 @@ const columnsText = `SELECT TABLE_NAME, GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(\
   FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
   WHERE TABLE_SCHEMA = 'shop' AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT LIKE '\\_countersign%' GROUP BY TABLE_NAME`;
 
-export function dump(shop: MariadbShop): Dump {
+/** @param texts as `dumpTexts` gives them for the schema as it is */
+export function dump(shop: MariadbShop, texts: string = dumpTexts(shop)): Dump {
+  return readDump(shop.sql(texts));
+}
+
+/** The dump of what the texts make of the database, which is rolled back. */
+export function dumpAfter(shop: MariadbShop, changes: readonly string[], texts: string): Dump {
+  const text = `SET sql_mode = 'STRICT_ALL_TABLES'; BEGIN; ${changes.join('; ')}; SELECT 'all of it';`;
+  const lines = shop.sql(`${text} ${texts} ROLLBACK`);
+  return readDump(lines.slice(lines.indexOf('all of it\n')));
+}
+
+/** Queries for the rows of every table. Making them takes as long as asking them. */
+export function dumpTexts(shop: MariadbShop): string {
   const tables = shop.sql(`SET SESSION group_concat_max_len = 1000000; ${columnsText}`).trim().split('\n');
   const queries = tables.map((line) => {
     const [name = '', list = ''] = line.split('\t');
     return `SELECT CONCAT('shop.${name}|', ${list}) FROM \`${name}\`;`;
   });
+  return queries.join(' ');
+}
+
+function readDump(lines: string): Dump {
   const found = new Map<string, string[]>();
-  for (const line of shop.sql(queries.join(' ')).split('\n')) {
+  for (const line of lines.split('\n')) {
     const bar = line.indexOf('|');
     if (bar < 0) continue;
     const name = line.slice(0, bar);
