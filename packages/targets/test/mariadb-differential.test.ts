@@ -6,7 +6,7 @@ import { TargetError } from '@countersign/targets';
 import type { DryRun } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { randomSchema, randomStatement } from './mariadb-random.ts';
-import { compareDumps, dump, linesOf, startMariadbShop } from './mariadb-shop.ts';
+import { compareDumps, dump, dumpTexts, linesOf, startMariadbShop } from './mariadb-shop.ts';
 import type { Dump, MariadbShop } from './mariadb-shop.ts';
 import { Chance } from './postgres-random.ts';
 import { statement } from './temporary-database.ts';
@@ -19,6 +19,7 @@ const limits = { rowsImagedMax: 100_000, imagedBytesMax: 1 << 26 };
 
 let shop: MariadbShop;
 let identity: Uint8Array;
+let queries: string;
 beforeAll(async () => {
   shop = await startMariadbShop();
 }, 90_000);
@@ -26,6 +27,7 @@ afterAll(() => shop.stop(), 60_000);
 
 async function remake(chance: Chance): Promise<void> {
   await shop.remake(randomSchema(chance));
+  queries = dumpTexts(shop);
   identity = (await shop.target.inspect()).identity ?? new Uint8Array();
 }
 
@@ -72,7 +74,7 @@ async function undo(diff: Diff, before: Dump, label: string): Promise<boolean> {
   if (!isDryRun(tried)) return false;
   if (JSON.stringify(linesOf(tried.diff)) !== JSON.stringify(linesOf(invertDiff(diff)))) return false;
   expect(await run(statements, tried.digest), label).toBe('executed');
-  expect(compareDumps(before, dump(shop)), label).toEqual([]);
+  expect(compareDumps(before, dump(shop, queries)), label).toEqual([]);
   return true;
 }
 
@@ -89,7 +91,7 @@ test(
       if (done % statementsOfSchema === 0) await remake(chance);
       const sql = randomStatement(chance);
       const label = `seed ${seed}, statement ${done}: ${sql}`;
-      const before = dump(shop);
+      const before = dump(shop, queries);
       const rehearsed = await shop.target.dryRun([statement(sql)], limits).catch((cause: unknown) => cause);
       if (rehearsed instanceof TargetError) {
         expect(rehearsed.code, `${label}: ${rehearsed.message}`).toMatch(/^statement\/(constraint|failed)$/);
@@ -113,9 +115,9 @@ test(
             shop.sql(
               `UPDATE ${name} SET v = CONCAT(IFNULL(v, ''), '~') WHERE ${first.columns[key] ?? ''} = ${text}`,
             );
-            const injected = dump(shop);
+            const injected = dump(shop, queries);
             expect(await run(sql, digest), label).not.toBe('executed');
-            expect(compareDumps(injected, dump(shop)), label).toEqual([]);
+            expect(compareDumps(injected, dump(shop, queries)), label).toEqual([]);
             seen.drifted += 1;
             await remake(chance);
             continue;
@@ -123,7 +125,7 @@ test(
         }
         expect(await run(sql, digest), label).toBe('executed');
       } else expect(reallyRun(sql), label).toBe(true);
-      const expected = compareDumps(before, dump(shop));
+      const expected = compareDumps(before, dump(shop, queries));
       expect(linesOf(diff), label).toEqual(expected);
       if (expected.length > 0) {
         seen.changed += 1;

@@ -16,6 +16,7 @@ const limits = { timeoutMs: 5_000, busyMs: 1_000, rowsMax: 100, bytesMax: 100_00
 let server: MariadbServer;
 let reader: ServerAccount;
 let place: ReadPlace;
+let untouched: string;
 
 function account(user: string, password = 'pw'): ServerAccount {
   const address = parseServerUrl(`mariadb://${user}@/shop?socket=${server.socket}`);
@@ -44,6 +45,7 @@ beforeAll(async () => {
   const session = new MariadbSession(reader);
   place = await readPlace(session);
   await session.end();
+  untouched = stateOf();
 }, 90_000);
 afterAll(() => server.stop(), 60_000);
 
@@ -112,10 +114,9 @@ const stateOf = (): string =>
 for (const sql of held) {
   test(`account and transaction by themselves hold back: ${sql}`, async () => {
     const out = join(server.folder, 'out');
-    const before = stateOf();
     await sendUnguarded(sql.replace('OUT', out), 'START TRANSACTION READ ONLY');
     expect(existsSync(out)).toBe(false);
-    expect(stateOf()).toBe(before);
+    expect(stateOf()).toBe(untouched);
   });
 }
 
