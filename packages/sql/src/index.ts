@@ -24,7 +24,7 @@ export { classifyWithNeeds } from './needed-catalog.ts';
 export type { FactsJson, HazardJson, StatementJson } from './json.ts';
 export { allHazards, factsJson } from './json.ts';
 export type { NamedRelation } from './named-relations.ts';
-export { namedRelations } from './named-relations.ts';
+export { columnName, namedRelations } from './named-relations.ts';
 export type { SignedSession } from './session-names.ts';
 export { sessionDifference } from './session-names.ts';
 export { nameParts, qualified, sqliteName } from './text.ts';

@@ -17,7 +17,7 @@ export function namedRelations(dialect: Dialect, catalog: Catalog): ReadonlyMap<
   return new Map(
     [...catalog.tables].map(([key, { kind, columns, kin = [], keeps = [] }]) => {
       const table = tableName(dialect, key);
-      const named = columns.map((column) => `${table}.${partName(dialect, column)}`);
+      const named = columns.map((column) => `${table}.${columnName(dialect, column)}`);
       return [table, { kind, columns: new Set(named), kin, keeps }];
     }),
   );
@@ -30,8 +30,8 @@ function tableName(dialect: Dialect, key: string): string {
   return sqliteName(key.slice(0, dot), key.slice(dot + 1));
 }
 
-/** MySQL and MariaDB find columns without case, and facts write them in lower case. */
-function partName(dialect: Dialect, name: string): string {
+/** Returns the name that facts, policy and tags give to a declared column: MySQL and MariaDB find columns without case. */
+export function columnName(dialect: Dialect, name: string): string {
   switch (dialect) {
     case 'sqlite':
       return sqliteName(name);

@@ -1,6 +1,6 @@
 import type { Cell, Diff, Row, RowChange, TableDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
-import { nameParts, qualified, sqliteName } from '@countersign/sql';
+import { columnName, nameParts, qualified, sqliteName } from '@countersign/sql';
 
 const before: Cell = { type: 'text', value: '(masked)' };
 const changed: Cell = { type: 'text', value: '(masked, changed)' };
@@ -27,7 +27,7 @@ export function maskedIndexes({ policy, target }: Request, table: TableDiff): Re
     target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...nameParts(table.table));
   return new Set(
     table.columns.flatMap((column, index) => {
-      const own = target.engine === 'sqlite' ? sqliteName(column) : qualified(column);
+      const own = columnName(target.engine, column);
       return masks.some((mask) => mask === `${name}.${own}` || mask === `${name}.*`) ? [index] : [];
     }),
   );
