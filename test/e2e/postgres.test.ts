@@ -83,11 +83,11 @@ function machine(person: string, home: string): void {
 }
 
 /** Carries a request to a person's machine, and their approval back. */
-function approve(id: string, person: string, home: string): string {
+function approve(id: string, person: string, home: string, rows = '0'): string {
   machine(person, home);
   run(['export', id, '--file', `${id}.csreq`], 0);
   const read = approver(['review', `${id}.csreq`], home);
-  approver(['approve', `${id}.csreq`, '--key', person, '--confirm-rows', '0', '--out', `${id}.csdec`], home);
+  approver(['approve', `${id}.csreq`, '--key', person, '--confirm-rows', rows, '--out', `${id}.csdec`], home);
   run(['import', `${id}.csdec`], 0);
   return read;
 }
@@ -180,6 +180,21 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     run(['run', again], 0);
     expect(await sql('SELECT * FROM t ORDER BY a')).toBe('[["1"],["2"]]');
     expect(run(['undo', again], 1)).toMatchObject({ code: 'undo/schema-changed' });
+  });
+
+  it('carries to an approver what only the engine can see, and says that it is more than the text shows', async () => {
+    const path = join(directory, 'online', 'policy', 'main.yaml');
+    const denied = /deny: this text could not be read.*/;
+    writeFileSync(path, readFileSync(path, 'utf8').replace(denied, 'require: { dba: 1 }'));
+    const pending = submit('SELECT abs(t) FROM t', 8);
+    expect(pending).toMatchObject({
+      facts: { effect: 'unknown' },
+      diff: { tables: [{ table: 'public.t', deleted: 2 }] },
+    });
+    const id = String(pending['request_id']);
+    expect(approve(id, 'ada', 'offline', '2')).toContain('facts/graver');
+    run(['run', id], 0);
+    expect(await sql('SELECT count(*) FROM t')).toBe('[["0"]]');
   });
 
   it('asks one more approver for what cannot be tried, and sends it once', async () => {

@@ -28,7 +28,7 @@ describe('review', () => {
     const said = await stage.offline(['review', stage.path('update.csreq')], { home: 'ada' });
     expect(said.exitCode).toBe(0);
     expect(said.stdout).toContain("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'");
-    expect(said.stdout).toContain('✓ This machine read the statements as the executor did.');
+    expect(said.stdout).toContain('✓ The executor says no less than this machine reads.');
     expect(said.stdout).toContain("'basic' → 'gold'");
     expect(existsSync(stage.path('ada', 'ada.csstate'))).toBe(false);
   });

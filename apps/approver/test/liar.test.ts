@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classify, encodeCatalog, encodeFacts } from '@countersign/sql';
+import { classify, decodeFacts, encodeCatalog, encodeFacts, unsettle } from '@countersign/sql';
 import { decodeDiff, digest, encodeDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import { reforge } from './reforge.ts';
@@ -40,6 +40,35 @@ describe('an executor that lies', () => {
     expect(approved.exitCode).not.toBe(0);
     expect(approved.stderr).toContain('[check/failed]');
     expect(approved.stdout).toContain('Do not approve');
+  });
+
+  it('about how little they do: shown as a failed check', async () => {
+    const less = await review('less.csreq', (one) => {
+      const texts = one.statements.map(({ sql }) => sql);
+      const facts = decodeFacts(one.facts, texts);
+      const statements = facts.statements.map((statement) => ({ ...statement, hazards: [] }));
+      expect(facts.statements.flatMap(({ hazards }) => hazards)).not.toEqual([]);
+      return { ...one, facts: encodeFacts({ ...facts, statements }) };
+    });
+    expect(documentOf(less)).toMatchObject({ exit_code: 10, code: 'facts/differ' });
+  });
+
+  it('or says that they reach more than this machine can see: shown, and it may be approved', async () => {
+    const more = await review('more.csreq', (one) => {
+      const texts = one.statements.map(({ sql }) => sql);
+      return { ...one, facts: encodeFacts(unsettle(decodeFacts(one.facts, texts), 0)) };
+    });
+    expect(more.exitCode).toBe(0);
+    expect(documentOf(more)['warnings']).toContain('facts/graver');
+    const shown = await stage.offline(['review', stage.path('more.csreq')], { home: 'ada' });
+    expect(shown.stdout).toContain('Opaque');
+    await stage.approver('carol', 'believer');
+    const approved = await stage.offline(
+      ['approve', stage.path('more.csreq'), '--out', stage.path('more.csdec'), '--json'],
+      { home: 'believer', passphrase },
+    );
+    expect(approved.exitCode).toBe(0);
+    expect(documentOf(approved)['warnings']).toContain('facts/graver');
   });
 
   it('about the database: its catalogue does not give the facts that it signed', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { classifyTexts, decodeCatalog, decodeFacts, encodeFacts, unsettle } from '@countersign/sql';
 import type { Catalog } from '@countersign/sql';
+import { agreementOf } from '@countersign/wording';
 import { carriedFacts } from '../src/stages/carried-facts.ts';
 
 const statements = [{ sql: 'DELETE FROM orders WHERE id = 1', params: [] }];
@@ -45,10 +46,19 @@ test('definitions that do not fit into a request are refused', () => {
   );
 });
 
-test('what the engine alone found is not sealed, because no approver could see it', () => {
+test('what the engine alone found travels, graver than the catalogue gives', () => {
   const catalog = shop("INSERT INTO audit (what) VALUES ('gone')");
-  const found = encodeFacts(unsettle(classifyTexts(texts, 'sqlite', catalog), 0));
-  expect(() => carriedFacts(statements, 'sqlite', catalog, found)).toThrow(
-    expect.objectContaining({ code: 'request/facts-hidden', exitCode: 3 }) as Error,
+  const found = unsettle(classifyTexts(texts, 'sqlite', catalog), 0);
+  const carried = carriedFacts(statements, 'sqlite', catalog, encodeFacts(found));
+  expect(decodeFacts(carried.facts, texts)).toEqual(found);
+  const here = classifyTexts(texts, 'sqlite', decodeCatalog(carried.catalog));
+  expect(agreementOf(found, here)).toBe('graver');
+});
+
+test('facts that are milder than the catalogue gives are not sealed', () => {
+  const quiet = judged(shop("SELECT 'nothing'"));
+  const catalog = shop("INSERT INTO audit (what) VALUES ('gone')");
+  expect(() => carriedFacts(statements, 'sqlite', catalog, quiet)).toThrow(
+    expect.objectContaining({ code: 'request/facts-changed', exitCode: 3 }) as Error,
   );
 });

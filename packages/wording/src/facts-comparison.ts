@@ -1,4 +1,4 @@
-import type { Facts } from '@countersign/sql';
+import { unsettle, type Facts } from '@countersign/sql';
 
 /** One place where two readings of the same statements differ. */
 export interface FactsDifference {
@@ -15,6 +15,23 @@ export function compareFacts(signed: Facts, here: Facts): readonly FactsDifferen
   return fields
     .map((field) => ({ field, signed: left.get(field) ?? 'nothing', here: right.get(field) ?? 'nothing' }))
     .filter((difference) => difference.signed !== difference.here);
+}
+
+/** How the executor's facts stand to those of this machine: `graver` where it calls more of the texts unknown, and nothing else. */
+export type Agreement = 'same' | 'graver' | 'differs';
+
+/**
+ * Returns how two readings of the same texts agree. INVARIANT: `graver` only when the executor's facts are those read here with whole
+ * texts unsettled, which adds and takes nothing away; so what an executor leaves out or makes milder always differs.
+ */
+export function agreementOf(signed: Facts, here: Facts): Agreement {
+  if (compareFacts(signed, here).length === 0) return 'same';
+  const more = signed.statements.filter(
+    ({ hazards }, index) => hazards.length > (here.statements[index]?.hazards.length ?? 0),
+  );
+  const texts = new Set(more.map(({ text }) => text));
+  const unsettled = [...texts].reduce((facts, text) => unsettle(facts, text), here);
+  return compareFacts(signed, unsettled).length === 0 ? 'graver' : 'differs';
 }
 
 // Lists of names are compared as one field: a name more or less would shift all that follow.

@@ -42,7 +42,7 @@ export type {
 export { toShownReview, type ReviewParts } from './to-shown-review.ts';
 export { describeRequest } from './describe-request.ts';
 export { rosterChangeLines } from './roster-change.ts';
-export { compareFacts, type FactsDifference } from './facts-comparison.ts';
+export { agreementOf, compareFacts, type Agreement, type FactsDifference } from './facts-comparison.ts';
 export { describeRefusal, explain } from './explain.ts';
 export type { Explanation } from './catalogue/explanation.ts';
 export { hazardTexts } from './catalogue/hazards.ts';

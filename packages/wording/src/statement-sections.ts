@@ -4,7 +4,7 @@ import { bullet, field, foreignField, line, nameSpans, warning } from './blocks.
 import { hazardTexts } from './catalogue/hazards.ts';
 import { cutText } from './cut.ts';
 import type { Block, Section, Span } from './document.ts';
-import { compareFacts } from './facts-comparison.ts';
+import { agreementOf, compareFacts, type Agreement } from './facts-comparison.ts';
 import type { Notes } from './notes.ts';
 import { section, textWarnings } from './origin-sections.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
@@ -83,10 +83,14 @@ function layoutWarnings(sql: string, notes: Notes): readonly Block[] {
 
 /** Returns what the classifier read out of the statements, here and at the executor, and every hazard with its place. */
 export function factsSection({ facts, request }: ShownReview, notes: Notes): Section {
-  const shown = facts.here ?? facts.signed;
-  const blocks: Block[] = [agreement(facts.signed, facts.here, notes)];
-  if (facts.here !== null) {
-    for (const difference of compareFacts(facts.signed, facts.here)) {
+  const { signed, here } = facts;
+  const agreement = here === null ? 'unread' : agreementOf(signed, here);
+  // What is graver only at the executor holds everything that was read here.
+  const shown = here === null || agreement === 'graver' ? signed : here;
+  const blocks: Block[] = [agreementBlock(agreement, notes)];
+  if (here !== null && agreement === 'graver') blocks.push(field('Read here', say(here.effect, 'muted')));
+  if (here !== null && agreement === 'differs') {
+    for (const difference of compareFacts(signed, here)) {
       const texts = [say(`${difference.field}: executor `), ...harmlessSpans(difference.signed, 'removed')];
       blocks.push(bullet(...texts, say(', here '), ...harmlessSpans(difference.here, 'added')));
     }
@@ -102,14 +106,21 @@ export function factsSection({ facts, request }: ShownReview, notes: Notes): Sec
   ]);
 }
 
-function agreement(signed: Facts, here: Facts | null, notes: Notes): Block {
-  if (here === null) return warning(notes, 'facts/not-recomputed');
-  if (compareFacts(signed, here).length > 0) return warning(notes, 'facts/differ', { role: 'danger' });
-  return {
-    kind: 'line',
-    mark: '✓',
-    spans: [say('Read anew on this machine, with the same result.', 'good')],
-  };
+function agreementBlock(agreement: Agreement | 'unread', notes: Notes): Block {
+  switch (agreement) {
+    case 'unread':
+      return warning(notes, 'facts/not-recomputed');
+    case 'differs':
+      return warning(notes, 'facts/differ', { role: 'danger' });
+    case 'graver':
+      return warning(notes, 'facts/graver', { role: 'danger' });
+    case 'same':
+      return {
+        kind: 'line',
+        mark: '✓',
+        spans: [say('Read anew on this machine, with the same result.', 'good')],
+      };
+  }
 }
 
 function factBlocks(facts: StatementFacts, statements: readonly Statement[], notes: Notes): readonly Block[] {

@@ -1,6 +1,6 @@
 import type { Diff } from '@countersign/diff';
 import type { EarlierDecision as JudgedDecision, Review } from '@countersign/messages';
-import { compareFacts } from './facts-comparison.ts';
+import { agreementOf } from './facts-comparison.ts';
 import type { Check, EarlierDecision, ReadFacts, ShownReview } from './shown-review.ts';
 
 /** What an approver's machine knows beside the verified bundle. */
@@ -51,9 +51,9 @@ function checksOf(hasPin: boolean, isLastLogged: boolean, { facts, diff }: Revie
 
 function factsCheck({ signed, here }: ReviewParts['facts']): Check {
   if (here === null) return { name: 'facts', outcome: 'skipped' };
-  return compareFacts(signed, here).length === 0
-    ? { name: 'facts', outcome: 'passed' }
-    : { name: 'facts', outcome: 'failed', code: 'facts/differ' };
+  return agreementOf(signed, here) === 'differs'
+    ? { name: 'facts', outcome: 'failed', code: 'facts/differ' }
+    : { name: 'facts', outcome: 'passed' };
 }
 
 function earlierOf({ person, name, step, decision }: JudgedDecision): EarlierDecision {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Diff, TableDiff } from '@countersign/diff';
+import { unsettle } from '@countersign/sql';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -113,6 +114,20 @@ test('facts that differ are named field by field', () => {
   expect(text).toContain('• parsed: executor true, here false');
   expect(text).toContain('• effect: executor write, here ddl');
   expect(full({ facts: { signed: sampleFacts, here: null } }).warnings).toContain('facts/not-recomputed');
+});
+
+test('an executor that says more is believed and shown, one that says less is not', () => {
+  const graver = unsettle(sampleFacts, 0);
+  const document = full({ facts: { signed: graver, here: sampleFacts } });
+  const text = renderTerminal(document, plain);
+  expect(document.warnings).toContain('facts/graver');
+  expect(document.warnings).toContain('hazard/opaque');
+  expect(text).toContain('reach more than this machine can see');
+  expect(text).toMatch(/Effect +unknown/);
+  expect(text).toMatch(/Read here +write/);
+  const less = full({ facts: { signed: sampleFacts, here: graver } });
+  expect(less.warnings).toContain('facts/differ');
+  expect(less.warnings).not.toContain('facts/graver');
 });
 
 test('every function that the reading takes from the word of the executor is named', () => {

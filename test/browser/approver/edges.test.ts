@@ -132,7 +132,7 @@ describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
     await visit.isShown();
     const { page } = visit;
     expect(await page.locator('#section-checks').textContent()).toContain(
-      'read the statements as the executor did',
+      'The executor says no less than this machine reads',
     );
     expect(await page.locator('#section-facts').textContent()).toContain('Read anew on this machine');
     expect(await page.locator('#section-where').textContent()).toContain('postgres');

@@ -1,6 +1,6 @@
-import { equalBytes } from '@countersign/codec';
 import type { Statement } from '@countersign/messages';
-import { classifyWithNeeds, encodeCatalog, encodeFacts, type Catalog, type Dialect } from '@countersign/sql';
+import { classifyWithNeeds, decodeFacts, encodeCatalog, type Catalog, type Dialect } from '@countersign/sql';
+import { agreementOf } from '@countersign/wording';
 import { ExecutorError } from '../executor-error.ts';
 
 /** What a request carries so that a machine without the database reads the same facts. */
@@ -12,9 +12,10 @@ export interface CarriedFacts {
 const CATALOG_BYTES_MAX = 262_144;
 
 /**
- * Returns the facts of the statements as read with a catalogue, and the part of it that they need. They must be those that
- * policy `judged`: what the engine alone found behind a text shows in no catalogue, and no approver could see it.
- * @throws ExecutorError `request/catalog-too-large`, `request/facts-hidden`
+ * Returns the facts that policy `judged`, and the part of the catalogue that reading the statements needs. Where the engine found more behind
+ * the texts than they show, the facts are graver than that reading, and approvers are told so. Anything else than
+ * graver was read under other functions than policy vouches for now.
+ * @throws ExecutorError `request/catalog-too-large`, `request/facts-changed`
  */
 export function carriedFacts(
   statements: readonly Statement[],
@@ -24,16 +25,15 @@ export function carriedFacts(
 ): CarriedFacts {
   const texts = statements.map(({ sql }) => sql);
   const needed = classifyWithNeeds(texts, engine, catalog);
-  const facts = encodeFacts(needed.facts);
-  if (!equalBytes(facts, judged)) {
+  if (agreementOf(decodeFacts(judged, texts), needed.facts) === 'differs') {
     throw new ExecutorError(
-      'request/facts-hidden',
-      'the engine finds in these statements what their texts do not show, so that approvers could not see it',
-      { hint: 'write the call, cast or view out that the statement reaches without naming it' },
+      'request/facts-changed',
+      'the functions that policy vouches for have changed since these statements were read',
+      { hint: 'submit it again' },
     );
   }
   const bytes = encodeCatalog(needed.catalog);
-  if (bytes.length <= CATALOG_BYTES_MAX) return { facts, catalog: bytes };
+  if (bytes.length <= CATALOG_BYTES_MAX) return { facts: judged, catalog: bytes };
   throw new ExecutorError(
     'request/catalog-too-large',
     `the statements reach definitions of ${bytes.length} bytes, at most ${CATALOG_BYTES_MAX}`,

@@ -30,7 +30,7 @@ export const checkTexts: Readonly<Record<CheckName, string>> = {
   consistency: 'The ledger only grew since this machine last saw it.',
   'last-decision': 'Your last decision is in the ledger.',
   'diff-digest': 'The rows shown are the ones that the request commits to.',
-  facts: 'This machine read the statements as the executor did.',
+  facts: 'The executor says no less than this machine reads.',
 };
 
 /** What a check that had nothing to compare with means. */
