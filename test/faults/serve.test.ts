@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ask } from '../../apps/executor/test/http-client.ts';
 import { Lab, removeLabs } from './lab.ts';
@@ -104,6 +105,25 @@ test('the same signed bytes are one submission, however often they come', async 
   );
   expect(second.json['request_id']).toBe(first.json['request_id']);
   expect([third.status, third.json['code']]).toEqual([409, 'serve/idempotency']);
+});
+
+test("what an idempotency key's id is made of is not public: nobody takes it first", async () => {
+  const draft = { target: 'demo', sql: update, reason: 'a test' };
+  const idFor = async (who: Client | undefined, key: string): Promise<unknown> =>
+    (await client(who).post('/v1/drafts', draft, key)).json['request_id'];
+  const domain = await lab.inWorld((world) => world.domain);
+  const label = `countersign idempotency key v1\nci\nrun-17`;
+  const ids = await Promise.all([idFor(ci, 'run-17'), idFor(ci, 'run-17'), idFor(olivia, 'run-17')]);
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).not.toBe(ids[0]);
+  for (const zero of [[], [0]]) {
+    const worked = createHash('sha256')
+      .update(Uint8Array.from(zero))
+      .update(domain)
+      .update(label)
+      .digest('hex');
+    expect(ids[0]).not.toBe(worked.slice(0, 32));
+  }
 });
 
 test('events tell every change until the end', async () => {

@@ -62,8 +62,13 @@ export class AgentDesk {
 
   async #poll(input: WaitInput, signal: AbortSignal): Promise<Answer> {
     const end = performance.now() + (input.timeout_seconds ?? waitSecondsDefault) * 1000;
-    for (;;) {
-      const row = this.#own(input, this.#person());
+    let row: RequestRow | undefined;
+    for (let seen: string | undefined; ;) {
+      const person = this.#person();
+      closeDue(this.#world);
+      const news = this.#world.store.news(fromHex(input.request_id));
+      if (row === undefined || news !== seen) row = this.#own(input, person);
+      seen = news;
       if (!isOpen(row.state)) return { ...this.#answer(row), timedOut: false };
       const left = end - performance.now();
       if (left <= 0 || signal.aborted) return { ...this.#answer(row), timedOut: true };

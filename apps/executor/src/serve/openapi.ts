@@ -104,7 +104,7 @@ function responsesOf({ answers, answerType }: Route): Readonly<Record<string, ob
   const content =
     answerType === undefined
       ? { 'application/json': { schema: { $ref: '#/components/schemas/document' } } }
-      : { [answerType]: { schema: { type: 'string' } } };
+      : { [answerType]: answerType === 'application/json' ? {} : { schema: { type: 'string' } } };
   return Object.fromEntries(
     Object.entries(answers).map(([status, description]) => [
       status,

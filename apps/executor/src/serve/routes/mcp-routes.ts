@@ -25,6 +25,7 @@ export function mcpRoutes(service: Service): readonly Route[] {
       path,
       summary: 'Model Context Protocol: one message of JSON-RPC, with six tools, none of which approves',
       answers: { 200: 'what JSON-RPC answers, as JSON or as one event', 202: 'a notification was taken' },
+      answerType: 'application/json',
       json: Type.Object({}, { description: 'one message; several at once are not taken' }),
       answer: async ({ caller, headers, body, gone }) => {
         const turns = turnsOf.get(caller.person.id) ?? new Turns();
