@@ -13,6 +13,17 @@ const path = '/mcp';
 /** What of a call's headers belongs to the protocol. */
 const protocolHeaders = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'];
 
+/** One message at a time, as a client sends them: this server asks clients nothing that they would respond to. */
+const message = Type.Object(
+  {
+    jsonrpc: Type.Enum(['2.0']),
+    id: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Integer()])),
+    method: Type.String({ maxLength: 256 }),
+    params: Type.Optional(Type.Object({})),
+  },
+  { additionalProperties: false },
+);
+
 /**
  * The tools of `countersign mcp` over streamable HTTP, without sessions: every message says by itself who sends it, and is answered by
  * itself. Clients of 2025 and of 2026 alike.
@@ -26,7 +37,7 @@ export function mcpRoutes(service: Service): readonly Route[] {
       summary: 'Model Context Protocol: one message of JSON-RPC, with six tools, none of which approves',
       answers: { 200: 'what JSON-RPC answers, as JSON or as one event', 202: 'a notification was taken' },
       answerType: 'application/json',
-      json: Type.Object({}, { description: 'one message; several at once are not taken' }),
+      json: message,
       answer: async ({ caller, headers, body, gone }) => {
         const turns = turnsOf.get(caller.person.id) ?? new Turns();
         turnsOf.set(caller.person.id, turns);
