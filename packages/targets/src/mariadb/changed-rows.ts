@@ -8,7 +8,6 @@ import type { Sides, TableChanges } from './images.ts';
 import { planKeys } from './keyed-rows.ts';
 import type { KeyPlan, KeyQuery } from './keyed-rows.ts';
 import type { Scene } from './scene.ts';
-import type { Changed } from './session.ts';
 import type { ServerKind } from './settings.ts';
 import { requireKeysSeen } from './sights.ts';
 import type { TableShape } from './table-shapes.ts';
@@ -40,7 +39,7 @@ export class ChangedRows {
     index: number,
     sql: string,
     inputs: readonly Input[],
-  ): Promise<(changed: Changed) => Promise<void>> {
+  ): Promise<(changed: number) => Promise<void>> {
     const { facts } = this.#scene;
     if (facts.statements[index]?.writes.length === 0) return () => Promise.resolve();
     const plan = this.#plan(index, sql, inputs);

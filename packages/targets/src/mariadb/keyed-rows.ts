@@ -1,6 +1,5 @@
 import { classify, mysqlWriteForm } from '@countersign/sql';
 import type { Catalog, MysqlGiven, MysqlInsertForm, MysqlRowsForm, StatementFacts } from '@countersign/sql';
-import type { Changed } from './session.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
 import type { Input } from './values.ts';
@@ -18,7 +17,7 @@ export interface KeyPlan {
   /** Asked before the statement: rows that it will change. */
   readonly before: readonly KeyQuery[];
   /** Asked after it: rows that it has made. */
-  readonly after: (changed: Changed) => readonly KeyQuery[];
+  readonly after: (changed: number) => readonly KeyQuery[];
 }
 
 const rowsAtOnce = 200;
@@ -46,10 +45,8 @@ export function planKeys(
   const reads = (query: KeyQuery): boolean =>
     classify(query.sql.replace(/ FOR UPDATE$/, ''), engine, catalog).readOnly;
   if (plan === undefined || !plan.before.every(reads)) return undefined;
-  return plan.after(nothing).every(reads) ? plan : undefined;
+  return plan.after(0).every(reads) ? plan : undefined;
 }
-
-const nothing: Changed = { affected: 0, insertId: '0' };
 
 function planRows(
   { from, rows }: MysqlRowsForm,
@@ -116,12 +113,12 @@ function queriesOf(
 }
 
 /** The rows that got their numbers from the engine follow on its first one. */
-function numbersFrom(shape: TableShape, { affected, insertId }: Changed): KeyQuery {
+function numbersFrom(shape: TableShape, changed: number): KeyQuery {
   const name = keyNames(shape);
-  const limit = affected + othersNumbersMax;
+  const limit = changed + othersNumbersMax;
   return {
-    sql: `SELECT ${name} FROM ${shape.quoted} WHERE ${name} >= ? ORDER BY ${name} LIMIT ${limit}`,
-    inputs: [insertId],
+    sql: `SELECT ${name} FROM ${shape.quoted} WHERE ${name} >= LAST_INSERT_ID() ORDER BY ${name} LIMIT ${limit}`,
+    inputs: [],
   };
 }
 

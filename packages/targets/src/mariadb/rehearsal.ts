@@ -116,7 +116,7 @@ export class Rehearsal implements Road {
       const changed = await this.#writer.change(statement.sql, inputs);
       await this.#requireSameTransaction();
       const reads = this.#watched().scene.facts.statements[index]?.writes.length === 0;
-      this.#counts.push({ changed: reads ? 0 : changed.affected });
+      this.#counts.push({ changed: reads ? 0 : changed });
       await lookAfter(changed);
     } catch (cause) {
       throw engineError(cause, index);

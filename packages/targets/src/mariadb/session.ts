@@ -21,14 +21,6 @@ const untoldMs = 30_000;
 export type DriverValue = unknown;
 export type ColumnType = number | undefined;
 
-/** What the server says of a statement that changed rows. */
-export interface Changed {
-  /** Rows by the engine's own count: an UPDATE counts those it found, REPLACE and upserts some twice. With rows returned, these. */
-  readonly affected: number;
-  /** The first number that AUTO_INCREMENT gave, or the last that was given; 0 for none. */
-  readonly insertId: string;
-}
-
 /** One connection. Every text goes by the protocol for prepared statements, which takes one statement and no more. */
 export class MariadbSession {
   /** Also for the connection that kills this one: the password is asked for once, when it can still be refused. */
@@ -55,7 +47,8 @@ export class MariadbSession {
 
   /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
   expectAnswerWithin(timeoutMs: number): void {
-    this.#answerMs = timeoutMs + takeBackMs;
+    // A timer that is set for longer than this would run out at once.
+    this.#answerMs = Math.min(timeoutMs + takeBackMs, 2 ** 31 - 1);
   }
 
   /** Sends one text of our own and returns its rows. */
@@ -100,14 +93,16 @@ export class MariadbSession {
     return this.#answered(ended);
   }
 
-  /** Runs one statement of a request to its end; rows that it returns are dropped. */
-  change(sql: string, values: readonly Input[]): Promise<Changed> {
-    const ended = new Promise<Changed>((done, fail) => {
-      let changed: Changed = { affected: 0, insertId: '0' };
+  /**
+   * Runs one statement of a request to its end and returns how many rows it changed by the engine's own count: an UPDATE counts
+   * those it found, REPLACE and upserts some twice. Rows that it returns are counted instead, and dropped.
+   */
+  change(sql: string, values: readonly Input[]): Promise<number> {
+    const ended = new Promise<number>((done, fail) => {
+      let changed = 0;
       const command = this.#connection.execute(sql, [...values]);
       command.on('result', (one: unknown) => {
-        if (isHeader(one)) changed = { affected: one.affectedRows, insertId: String(one.insertId) };
-        else changed = { ...changed, affected: changed.affected + 1 };
+        changed = isHeader(one) ? one.affectedRows : changed + 1;
       });
       command.on('error', fail);
       command.on('end', () => {
@@ -190,10 +185,8 @@ function cut(connection: Connection): void {
   (connection as unknown as { readonly stream: Socket }).stream.destroy();
 }
 
-function isHeader(
-  one: unknown,
-): one is { readonly affectedRows: number; readonly insertId: number | string } {
-  return typeof one === 'object' && one !== null && 'affectedRows' in one && 'insertId' in one;
+function isHeader(one: unknown): one is { readonly affectedRows: number } {
+  return typeof one === 'object' && one !== null && 'affectedRows' in one;
 }
 
 function connectionOptions(account: ServerAccount): ConnectionOptions {

@@ -175,6 +175,7 @@ async function requirePlace(session: PostgresSession, job: RunJob): Promise<RunO
 async function bound(session: PostgresSession, { kind, sql }: Alone, limits: DryRunLimits): Promise<void> {
   const waits =
     /\bconcurrently\b/i.test(sql) && /^(?:create-index|drop-index|reindex|alter-table)$/.test(kind);
+  session.expectAnswerWithin(limits.aloneMs);
   await session.query(
     `SELECT pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
     [String(waits ? 0 : Math.max(1, limits.busyMs)), String(Math.max(1, limits.aloneMs))],

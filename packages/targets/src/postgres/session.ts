@@ -32,6 +32,8 @@ const closeMs = 2_000;
 const cancelMs = 2_000;
 /** How long the server may take to answer beyond the limit that it was told, before it counts as silent. */
 const silentMs = 10_000;
+/** The limit of a session that was told none. */
+const untoldMs = 30_000;
 /** Every value arrives as the server writes it: no parser of the driver changes one. */
 const asWritten = { getTypeParser: () => (value: string) => value };
 
@@ -42,7 +44,7 @@ export class PostgresSession {
   /** Number of the server's process. */
   readonly pid: number;
   #lost: Error | undefined;
-  #answerMs: number | undefined;
+  #answerMs = untoldMs + silentMs;
 
   private constructor(client: PgClient, account: ServerAccount) {
     this.#client = client;
@@ -68,7 +70,8 @@ export class PostgresSession {
 
   /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
   expectAnswerWithin(timeoutMs: number): void {
-    this.#answerMs = timeoutMs + silentMs;
+    // A timer that is set for longer than this would run out at once.
+    this.#answerMs = Math.min(timeoutMs + silentMs, 2 ** 31 - 1);
   }
 
   /** Runs one statement. Rejects with the driver's own error. */
@@ -199,7 +202,6 @@ export class PostgresSession {
   }
 
   async #answered<T>(answer: Promise<T>): Promise<T> {
-    if (this.#answerMs === undefined) return answer;
     const timer = setTimeout(() => {
       this.destroy(new TargetError('target/session-lost', 'server answers no more'));
     }, this.#answerMs);
