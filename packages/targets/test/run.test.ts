@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { compareDiffs, toPages } from '@countersign/diff';
 import { runSteps } from '@countersign/targets';
@@ -124,29 +122,6 @@ test('a hook that throws ends the session and rolls back', async () => {
   expect(sql('SELECT * FROM t')).toEqual(before);
   expect(await target.marker(job.requestId)).toEqual({ kind: 'absent' });
 });
-
-for (const step of runSteps.filter((one) => one !== 'rolled-back')) {
-  test(`killed at ${step}: the marker tells what happened`, async () => {
-    const { target, sql, path } = await prepared();
-    const job = await jobFor(target, raise, 1);
-    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-    const child = spawnSync(
-      process.execPath,
-      [
-        fileURLToPath(new URL('./run-child.ts', import.meta.url)),
-        `sqlite:${path}`, step, hex(job.expectedDigest), hex(job.expectedIdentity), raise[0]?.sql ?? '',
-      ], // prettier-ignore
-      { encoding: 'utf8', env: { NODE_NO_WARNINGS: '1' } },
-    );
-    expect(child.signal).toBe('SIGKILL');
-    const marker = await target.marker(job.requestId);
-    const ran = step === 'committed';
-    expect(marker.kind).toBe(ran ? 'present' : 'absent');
-    expect(sql('SELECT * FROM t')).toEqual(ran ? after : before);
-    expect(sql('PRAGMA integrity_check')).toEqual([['ok']]);
-    expect((await target.run(job)).kind).toBe(ran ? 'already-ran' : 'executed');
-  });
-}
 
 test('schema changes: rows lost are counted, the texts compared, and a run gives the same digest', async () => {
   const { target, sql } = await prepared('CREATE INDEX i ON t(b); CREATE VIEW v AS SELECT a FROM t;');
