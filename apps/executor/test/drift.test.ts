@@ -76,6 +76,33 @@ describe('how a drift is told', () => {
     }
   });
 
+  test('no row of a table whose columns are others now: a mask would hide the value beside', () => {
+    const other = { ...shape, columns: ['id', 'tier', 'name'] };
+    const drift = driftOf(
+      requestWith('public."Users".tier'),
+      signed,
+      diffOf([toGold(1, 'basic', 'Ann')], 1000, other),
+    );
+    expect(drift.tables[0]).toMatchObject({ rows: [], columnsDiffer: true });
+    const lines = driftLines(drift, plain);
+    expect(lines).toEqual([
+      '"public.""Users""": approved 2 updated; now 1 updated',
+      '  its columns are others than approved: no row is listed',
+    ]);
+  });
+
+  test('a table on one side only is masked by its own columns', () => {
+    const nothing = { ...signed, tables: [] };
+    for (const [first, second] of [
+      [signed, nothing],
+      [nothing, signed],
+    ] as const) {
+      const said = JSON.stringify(driftOf(requestWith('public."Users".tier'), first, second));
+      expect(said).toContain('(masked)');
+      expect(said).not.toMatch(/basic|gold/);
+    }
+  });
+
   test('no more rows than a screen takes, and how many are left out', () => {
     const many = diffOf(Array.from({ length: 150 }, (_, id) => toGold(id, 'x', 'basic')));
     const drift = driftOf(requestWith(), many, diffOf([toGold(999, 'x', 'basic')]));

@@ -39,7 +39,8 @@ function countsText(counts: Counts | null): string {
   return parts.map(([what, count]) => `${formatCount(count)} ${what}`).join(', ');
 }
 
-function moreLines({ complete }: DriftTable, more: number): readonly string[] {
+function moreLines({ complete, columnsDiffer }: DriftTable, more: number): readonly string[] {
+  if (columnsDiffer === true) return ['  its columns are others than approved: no row is listed'];
   return [
     ...(more > 0 ? [`  … and ${formatQuantity(more, 'row')} more: --json has up to 100`] : []),
     ...(complete ? [] : ['  only samples of the rows are kept: more may differ']),

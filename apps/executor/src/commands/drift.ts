@@ -33,6 +33,8 @@ export interface DriftTable {
   readonly rows: readonly DriftRow[];
   /** Rows known to differ that are not listed. */
   readonly rowsLeftOut: number;
+  /** Set when its columns are others than approved: rows cannot be told beside each other, and none is listed. */
+  readonly columnsDiffer?: true;
   /** False when either side holds a sample, so that more rows may differ. */
   readonly complete: boolean;
 }
@@ -69,7 +71,11 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
   const { tables, schema, notPreviewed, environment } = compareDiffs(signed, now);
   let left = rowsMax;
   const shown = tables.map((compared): DriftTable => {
-    const table = [...signed.tables, ...now.tables].find((one) => one.table === compared.table);
+    const [approved, found] = [signed, now].map(({ tables: all }) =>
+      all.find((one) => one.table === compared.table),
+    );
+    const columnsDiffer = approved !== undefined && found !== undefined && !sameColumns(approved, found);
+    const table = columnsDiffer ? undefined : (approved ?? found);
     const pairs = [
       ...compared.different.map(({ first, second }) => [first, second] as const),
       ...compared.only.first.map((first) => [first, null] as const),
@@ -83,6 +89,7 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
       now: compared.second,
       rows: table === undefined ? [] : listed.map(([a, b]) => driftRow(request, table, a, b)),
       rowsLeftOut: pairs.length - listed.length,
+      ...(columnsDiffer ? { columnsDiffer } : {}),
       complete: compared.complete,
     };
   });
@@ -95,6 +102,11 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
     notPreviewed: sidesOf(notPreviewed, (one) => one),
     environment: sidesOf(environment, ([name, value]) => `${name} = ${value}`),
   };
+}
+
+/** Whether a cell of the one stands under the same name in the other: else masks and names would be those of other values. */
+function sameColumns(a: TableDiff, b: TableDiff): boolean {
+  return a.columns.length === b.columns.length && a.columns.every((name, index) => name === b.columns[index]);
 }
 
 function sidesOf<T>(
