@@ -135,6 +135,7 @@ test('a home restored from before the run is stopped by the marker, and the appr
   expect([replayed.exitCode, replayed.code]).toEqual([1, 'run/replayed']);
   expect(lab.dump()).toBe(after);
   expect(await lab.state(id)).toBe('failed');
+  expect((await lab.ask('submit', '--again', id)).code).toBe('request/state');
   expect((await lab.ask('run', id)).exitCode).toBe(1);
   expect(lab.dump()).toBe(after);
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');

@@ -8,6 +8,7 @@ import { ExecutorError } from '../executor-error.ts';
 import { pause } from '../notify/pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { closeDue } from '../stages/expire.ts';
+import { isUntried } from '../stages/known-request.ts';
 import { takeIn, type Draft } from '../stages/intake.ts';
 import { runRequest } from '../stages/run.ts';
 import { requireSubmitter } from '../stages/submitter.ts';
@@ -169,7 +170,7 @@ export class AgentDesk {
     return {
       code: row.code ?? `request/${row.state}`,
       message: `the state of the request is ${row.state}`,
-      next: nextFor(row.state),
+      next: nextFor({ ...row, untried: isUntried(row) }),
       data: { ...requestDocument(this.#world, row), ...more },
     };
   }

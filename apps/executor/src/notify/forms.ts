@@ -3,10 +3,23 @@ import { blocksOf, headlineOf, linesOf, type Notice } from './notice.ts';
 
 /** Returns the body of a webhook: exact values for a program, nothing in it is markup. docs/notifications.md#webhooks */
 export function webhookBody(notice: Notice): string {
-  const { event, at, details, requestId, target, submitter, kinds, rows: rowCount, words, decision } = notice;
+  const {
+    event,
+    code,
+    at,
+    details,
+    requestId,
+    target,
+    submitter,
+    kinds,
+    rows: rowCount,
+    words,
+    decision,
+  } = notice;
   const { rows, ...texts } = details;
   const data = {
     event,
+    code,
     requestId,
     target,
     submitter,

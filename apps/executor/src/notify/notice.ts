@@ -16,6 +16,8 @@ export interface Notice {
   /** The same in every attempt and in no other message of this deployment. */
   readonly id: string;
   readonly event: NotifyEvent | 'test';
+  /** Why it failed; only for `failed`. */
+  readonly code: string | undefined;
   /** Whole seconds since 1970: when it happened. */
   readonly at: number;
   readonly requestId: string;
@@ -23,8 +25,8 @@ export interface Notice {
   readonly submitter: { readonly id: string; readonly kind: string };
   /** Kinds of statement, such as `update`. */
   readonly kinds: readonly string[];
-  /** Rows that it changes, or changed. */
-  readonly rows: number;
+  /** Rows that it changes, or changed; null when it could not be tried, so that nobody knows. */
+  readonly rows: number | null;
   /** Five words of the digest. */
   readonly words: string;
   readonly reviewBy: number;
@@ -59,12 +61,13 @@ export function noticeOf(world: World, queued: NotificationRow, show: readonly N
   return {
     id: `cs_${toHex(world.domain).slice(0, 16)}_${queued.entryIndex}_${queued.event}`,
     event: queued.event,
+    code: queued.event === 'failed' ? (row.code ?? undefined) : undefined,
     at: decodeEntry(world.ledger.entry(queued.entryIndex)).madeAt,
     requestId: toHex(row.id),
     target: row.target,
     submitter: { id: row.submitter, kind: person?.kind ?? 'unknown' },
     kinds: [...new Set(statements.map(({ kind }) => kind))],
-    rows: request.effect.rows,
+    rows: request.effect.untried === true ? null : request.effect.rows,
     words: wordsOf(row.digest),
     reviewBy: request.reviewBy,
     runBy: request.runBy,
@@ -130,9 +133,18 @@ const headlines: Readonly<Record<Notice['event'], string>> = {
   test: 'a test of this channel',
 };
 
+/** What ran without a dry run, or had run before, is not what it says of others. */
+function happening({ event, rows, code }: Notice): string {
+  if (event === 'failed' && code === 'run/replayed') return 'had run before; it was not run again';
+  if (event === 'failed' && rows === null) return 'failed; what it had done is not taken back';
+  if (event === 'executed' && rows === null) return 'ran; it could not be tried before';
+  return headlines[event];
+}
+
 /** Returns the one line that a message begins with; it holds no text of others but names of closed shape. */
-export function headlineOf({ event, requestId, target }: Notice): string {
-  return plainWords(`Countersign: request ${requestId.slice(0, 8)} on ${target}: ${headlines[event]}`);
+export function headlineOf(notice: Notice): string {
+  const { requestId, target } = notice;
+  return plainWords(`Countersign: request ${requestId.slice(0, 8)} on ${target}: ${happening(notice)}`);
 }
 
 /** Returns a message as labelled lines for people, every value harmless. */
@@ -143,7 +155,7 @@ export function linesOf(notice: Notice): readonly (readonly [label: string, valu
     ['target', notice.target],
     ['asked by', `${submitter.id} (${submitter.kind})`],
     ['kind', notice.kinds.join(', ')],
-    ['rows', String(notice.rows)],
+    ['rows', notice.rows === null ? 'not known' : String(notice.rows)],
     ['words', notice.words],
     ['review by', formatTime(notice.reviewBy)],
     ['run by', formatTime(notice.runBy)],

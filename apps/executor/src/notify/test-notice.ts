@@ -8,6 +8,7 @@ export function testNotice({ clock, random }: Pick<World, 'clock' | 'random'>): 
   return {
     id: `cs_test_${toHex(random(16))}`,
     event: 'test',
+    code: undefined,
     at,
     requestId: '0'.repeat(32),
     target: 'none',

@@ -13,7 +13,7 @@ const repeatable: readonly RequestState[] = ['drifted', 'failed', 'expired', 'wi
 /**
  * Returns the draft that submits a request again: the same target, statements, parameters and, unless another one is
  * given, reason; its context with what is given put in place. It goes the whole way of a new submission, for whoever submits it now.
- * @throws `request/state` when the request ran, may still run, or was refused; `request/not-sealed` when it never was one
+ * @throws `request/state` when the request ran, by this home or before it was restored, may still run, or was refused; `request/not-sealed` when it never was one
  */
 export function againOf(
   world: World,
@@ -25,6 +25,15 @@ export function againOf(
       'request/state',
       `a request that is ${row.state} is not submitted again, expected one that is ${repeatable.join(', ')}`,
       { hint: 'submit its statements as a request of their own' },
+    );
+  }
+  if (row.code === 'run/replayed') {
+    throw new ExecutorError(
+      'request/state',
+      'the target says that the request ran before, expected one that did not',
+      {
+        hint: 'look into the database; submit its statements as a request of their own',
+      },
     );
   }
   const { payload } = parseEnvelope(requireSealed(row).submission);

@@ -41,6 +41,11 @@ export function requestOfRow(row: SealedRow): Request {
   return decodeRequest(payloadOf(row.sealed));
 }
 
+/** Whether a row was sealed without a dry run: nobody knows what its statement changes, and nothing takes it back. */
+export function isUntried(row: RequestRow): boolean {
+  return row.sealed !== null && requestOfRow(requireSealed(row)).effect.untried === true;
+}
+
 /** Returns the decision of an own stored row. */
 export function decisionOfRow(row: DecisionRow): Decision {
   return decodeDecision(payloadOf(row.bytes));

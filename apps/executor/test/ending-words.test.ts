@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { nextFor } from '../src/mcp/guidance.ts';
+import { headlineOf, linesOf } from '../src/notify/notice.ts';
+import { testNotice } from '../src/notify/test-notice.ts';
+
+const told = { ...testNotice({ clock: () => 0, random: (length) => new Uint8Array(length) }), rows: 2 };
+
+describe('a message says of a run only what is true', () => {
+  test.each([
+    ['executed', { rows: 2 }, 'ran, as approved'],
+    ['executed', { rows: null }, 'ran; it could not be tried before'],
+    ['failed', { code: 'statement/constraint' }, 'failed; nothing was written'],
+    ['failed', { code: 'run/replayed' }, 'had run before; it was not run again'],
+    ['failed', { code: 'statement/failed', rows: null }, 'failed; what it had done is not taken back'],
+    ['drifted', { rows: null }, 'drifted; nothing was written'],
+  ] as const)('%s %j', (event, facts, words) => {
+    expect(headlineOf({ ...told, event, ...facts })).toBe(`Countersign: request 00000000 on none: ${words}`);
+  });
+
+  test('and no number of rows that nobody counted', () => {
+    expect(linesOf({ ...told, rows: null })).toContainEqual(['rows', 'not known']);
+  });
+});
+
+describe('an agent is told of a run only what is true', () => {
+  test.each([
+    ['executed', null, false, /exactly the effect that was approved/],
+    ['executed', null, true, /nobody knows its exact effect/],
+    ['failed', 'statement/constraint', false, /nothing was written/],
+    ['failed', 'run/replayed', false, /ran before.*A person must look/],
+    ['failed', 'statement/failed', true, /not taken back.*A person must look/],
+  ] as const)('%s %s, untried: %s', (state, code, untried, words) => {
+    const next = nextFor({ state, code, untried });
+    expect(next).toMatch(words);
+    if (state === 'failed' && !/nothing was written/.test(words.source))
+      expect(next).not.toMatch(/nothing was written/);
+  });
+});
