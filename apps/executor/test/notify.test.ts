@@ -97,6 +97,10 @@ describe('words', () => {
     ['@here <@U1> a@b.org', '[@]here <[@]U1> a[@]b[.]org'],
     ['MAILTO:x javascript:y', 'MAILTO[:]x javascript[:]y'],
     ['1.50 of main.orders.', '1.50 of main[.]orders.'],
+    ['пример.рф 例え.テスト مثال.إختبار', 'пример[.]рф 例え[.]テスト مثال[.]إختبار'],
+    ['संगठन.भारत मूर्ति.com ตัวอย่าง.ไทย', 'संगठन[.]भारत मूर्ति[.]com ตัวอย่าง[.]ไทย'],
+    ['ｅｖｉｌ．ｃｏｍ evil｡xn--p1ai evil․com i❤.ws', 'ｅｖｉｌ[.]ｃｏｍ evil[.]xn--p1ai evil[.]com i❤[.]ws'],
+    ['10.20.30.40/x of 1.2.3', '10[.]20.30.40/x of 1.2.3'],
     ['a\u202eb\r\nBcc: c', 'a⟨U+202E⟩b⟨U+000D⟩⟨U+000A⟩Bcc: c'],
   ])('%j are shown as %j', (text, shown) => {
     expect(plainWords(text)).toBe(shown);

@@ -178,6 +178,12 @@ const valueLengthMax = 500;
 const blockLengthMax = 2_500;
 
 /**
+ * A dot, or what IDNA takes for one, before what may be a top-level domain: two letters of any script, whose vowels may be marks.
+ * What stands before it may be a symbol as well. Of an address in numbers the first dot is enough.
+ */
+const hostDot = /(?<=\S)[.。．｡․﹒](?=\p{L}[\p{L}\p{M}])|(?<=\b\d{1,3})\.(?=\d{1,3}(?:\.\d{1,3}){2}\b)/gu;
+
+/**
  * Returns a text that is no link, no mention and no markup in a chat or a mail: hidden characters are named, `://` and `@` are
  * broken, and so are dots where a mail program would see the name of a host.
  */
@@ -186,7 +192,7 @@ export function plainWords(text: string, lengthMax: number = valueLengthMax): st
   return harmless(cut)
     .replaceAll('://', '[:]//')
     .replaceAll('@', '[@]')
-    .replace(/(?<=[\p{L}\p{N}_-])[.。．｡](?=\p{L}{2})/gu, '[.]')
+    .replace(hostDot, '[.]')
     .replace(/\b(mailto|tel|javascript|data):/giu, '$1[:]');
 }
 
