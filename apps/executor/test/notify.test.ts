@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { Hook } from '../../../test/servers/hook.ts';
 import { parseConfiguration } from '../src/home/configuration.ts';
 import { endpointOf, isPublic } from '../src/notify/address.ts';
+import { sendMail } from '../src/notify/mail.ts';
 import { post } from '../src/notify/post.ts';
 import { plainWords } from '../src/notify/notice.ts';
 import { formatWebhookKey, formatWebhookPublicKey, webhookSigner } from '../src/notify/webhook-key.ts';
+
+const patient = AbortSignal.timeout(60_000);
 
 describe('an address', () => {
   const inside = [
@@ -37,20 +40,37 @@ describe('an address', () => {
   test('of a name is looked at once, and all of them must be allowed', async () => {
     const answers = [['8.8.8.8'], ['127.0.0.1']];
     const rebinding = (): Promise<readonly string[]> => Promise.resolve(answers.shift() ?? []);
-    expect(await endpointOf('hooks.test', [], rebinding)).toEqual({ address: '8.8.8.8', loopback: false });
+    expect(await endpointOf('hooks.test', [], patient, rebinding)).toEqual({
+      address: '8.8.8.8',
+      loopback: false,
+    });
     expect(answers).toHaveLength(1);
     const mixed = (): Promise<readonly string[]> => Promise.resolve(['8.8.8.8', '10.0.0.1']);
-    await expect(endpointOf('hooks.test', [], mixed)).rejects.toMatchObject({ code: 'notify/address' });
-    expect(await endpointOf('hooks.test', ['10.0.0.0/8'], mixed)).toMatchObject({ address: '8.8.8.8' });
+    await expect(endpointOf('hooks.test', [], patient, mixed)).rejects.toMatchObject({
+      code: 'notify/address',
+    });
+    expect(await endpointOf('hooks.test', ['10.0.0.0/8'], patient, mixed)).toMatchObject({
+      address: '8.8.8.8',
+    });
     const nothing = (): Promise<readonly string[]> => Promise.resolve([]);
-    await expect(endpointOf('hooks.test', [], nothing)).rejects.toMatchObject({ code: 'notify/unreachable' });
+    await expect(endpointOf('hooks.test', [], patient, nothing)).rejects.toMatchObject({
+      code: 'notify/unreachable',
+    });
     const broken = (): Promise<readonly string[]> => Promise.reject(new Error('ENOTFOUND'));
-    await expect(endpointOf('hooks.test', [], broken)).rejects.toMatchObject({ code: 'notify/unreachable' });
+    await expect(endpointOf('hooks.test', [], patient, broken)).rejects.toMatchObject({
+      code: 'notify/unreachable',
+    });
+    const silent = (): Promise<readonly string[]> => new Promise(() => undefined);
+    const bound = AbortSignal.timeout(10);
+    await expect(endpointOf('hooks.test', [], bound, silent)).rejects.toMatchObject({
+      code: 'notify/unreachable',
+      message: '"hooks.test" has no address yet (timeout)',
+    });
   });
 });
 
 describe('a post', () => {
-  const parts = { headers: {}, body: '{}', networks: ['127.0.0.0/8'], ca: undefined, timeoutMs: 5_000 };
+  const parts = { headers: {}, body: '{}', networks: ['127.0.0.0/8'], ca: undefined, signal: patient };
 
   test('that is answered with anything but 2xx is not taken', async () => {
     const hook = await Hook.start();
@@ -73,7 +93,7 @@ describe('a post', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}/`;
-    await expect(post({ ...parts, url, timeoutMs: 200 })).rejects.toMatchObject({
+    await expect(post({ ...parts, url, signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
       code: 'notify/unreachable',
       message: 'the endpoint cannot be reached (timeout)',
     });
@@ -88,6 +108,26 @@ describe('a post', () => {
       await expect(refusal).rejects.not.toThrow(url);
     },
   );
+});
+
+describe('a mail', () => {
+  test('to a server that goes on talking is given up as a whole', async () => {
+    const drip = createServer((socket) => {
+      const timer = setInterval(() => socket.write('220-wait\r\n'), 20);
+      socket.on('close', () => clearInterval(timer)).on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => drip.listen(0, '127.0.0.1', resolve));
+    const { port } = drip.address() as AddressInfo;
+    const mail = { from: 'a@b.org', to: ['c@d.org'], id: 'x', at: 0, subject: 's', text: 't' };
+    const parts = { user: undefined, password: undefined, networks: ['127.0.0.0/8'], ca: undefined };
+    const signal = AbortSignal.timeout(200);
+    const sent = sendMail({ ...mail, ...parts, server: `smtp://127.0.0.1:${port}`, signal });
+    await expect(sent).rejects.toMatchObject({
+      code: 'notify/unreachable',
+      message: 'the mail server cannot be reached (timeout)',
+    });
+    await new Promise((resolve) => drip.close(resolve));
+  });
 });
 
 describe('words', () => {

@@ -3,7 +3,7 @@ import { ExitCode, ProgramError, quote, type Implementation, type ProgramRun } f
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import { listed } from '../listed.ts';
-import { sendNotice } from '../notify/channel.ts';
+import { attemptMs, sendNotice } from '../notify/channel.ts';
 import { deliverDue, type Attempt } from '../notify/deliver.ts';
 import { pause } from '../notify/pause.ts';
 import { testNotice } from '../notify/test-notice.ts';
@@ -83,7 +83,8 @@ async function testChannel(
       hint: 'channels stand under notify: in countersign.yaml',
     });
   }
-  await sendNotice(world, surroundings.environment, channel, testNotice(world));
+  const signal = AbortSignal.timeout(attemptMs);
+  await sendNotice(world, surroundings.environment, channel, testNotice(world), signal);
   output.document({ code: 'notify/tested', channel: name });
   output.line(`sent      ${name}  a message of no request`);
   return ExitCode.done;

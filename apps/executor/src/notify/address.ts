@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { addAbortListener } from 'node:events';
 import { BlockList, isIP } from 'node:net';
 import { quote } from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
@@ -49,15 +50,16 @@ export const systemResolve: Resolve = async (host) =>
 /**
  * Resolves a host once and returns an address to connect to. All of its addresses must be public, or in one of `networks`: a name
  * that leads inside as well is refused, since which one is used is not for its owner to choose.
- * @throws `notify/unreachable` when it has no address, `notify/address`
+ * @throws `notify/unreachable` when it has no address, or none before `signal` is aborted; `notify/address`
  */
 export async function endpointOf(
   host: string,
   networks: readonly string[],
+  signal: AbortSignal,
   resolve: Resolve = systemResolve,
 ): Promise<Endpoint> {
   const bare = host.replace(/^\[([^\]]*)\]$/, '$1');
-  const addresses = isIP(bare) === 0 ? await resolved(bare, resolve) : [bare];
+  const addresses = isIP(bare) === 0 ? await resolved(bare, signal, resolve) : [bare];
   const allowed = blockListOf(networks);
   const inside = addresses.find((address) => !isPublic(address) && !holds(allowed, address));
   if (inside !== undefined) {
@@ -69,12 +71,16 @@ export async function endpointOf(
   return { address, loopback: holds(loopbacks, address) };
 }
 
-async function resolved(host: string, resolve: Resolve): Promise<readonly string[]> {
+async function resolved(host: string, signal: AbortSignal, resolve: Resolve): Promise<readonly string[]> {
+  // The system's resolver cannot be told to stop: its answer is no longer waited for.
+  const late = Promise.withResolvers<never>();
+  using _listener = addAbortListener(signal, () => late.reject(signal.reason));
   try {
-    const addresses = await resolve(host);
+    const addresses = await Promise.race([resolve(host), late.promise]);
     if (addresses.length > 0) return addresses;
   } catch (cause) {
-    throw new ExecutorError('notify/unreachable', `${quote(host)} has no address`, { cause });
+    const what = signal.aborted ? 'has no address yet (timeout)' : 'has no address';
+    throw new ExecutorError('notify/unreachable', `${quote(host)} ${what}`, { cause });
   }
   throw new ExecutorError('notify/unreachable', `${quote(host)} has no address`);
 }

@@ -10,11 +10,12 @@ import type { Notice } from './notice.ts';
 import { post } from './post.ts';
 import { webhookHeaders, webhookSigner } from './webhook-key.ts';
 
-const timeoutMs = 10_000;
+/** Of one attempt, from looking its host up to the answer. */
+export const attemptMs = 10_000;
 const caBytesMax = 1 << 20;
 
 /**
- * Sends one message to a channel. Secrets are read at each attempt and kept nowhere.
+ * Sends one message to a channel, or gives it up once `signal` is aborted. Secrets are read at each attempt and kept nowhere.
  * @throws `notify/…`, `configuration/secret`, `file/…`
  */
 export async function sendNotice(
@@ -22,6 +23,7 @@ export async function sendNotice(
   environment: Environment,
   channel: ChannelSetting,
   notice: Notice,
+  signal: AbortSignal,
 ): Promise<void> {
   const { name, networks } = channel;
   const secret = (source: string, what: string): string =>
@@ -29,7 +31,7 @@ export async function sendNotice(
   const ca =
     channel.ca === undefined ? undefined : readAuthorities(resolve(paths.directory, channel.ca.slice(5)));
   const send = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<void> =>
-    post({ url, body, headers, networks, ca, timeoutMs });
+    post({ url, body, headers, networks, ca, signal });
   switch (channel.kind) {
     case 'webhook': {
       const url = /^https?:/.test(channel.url) ? channel.url : secret(channel.url, 'URL');
@@ -56,7 +58,7 @@ export async function sendNotice(
         at,
         networks,
         ca,
-        timeoutMs,
+        signal,
       });
     }
   }

@@ -10,7 +10,7 @@ import {
   type NotificationRow,
 } from '../store/notification.ts';
 import type { World } from '../world.ts';
-import { sendNotice } from './channel.ts';
+import { attemptMs, sendNotice } from './channel.ts';
 import { noticeOf } from './notice.ts';
 import { NotTaken } from './post.ts';
 
@@ -25,6 +25,13 @@ export interface Attempt {
   readonly givenUp?: boolean;
 }
 
+/** How long one attempt may take, and how long one pass begins others for a channel: the next pass is never far. */
+export interface DeliveryBounds {
+  readonly attemptMs: number;
+  readonly passMs: number;
+}
+
+const defaultBounds: DeliveryBounds = { attemptMs, passMs: 10_000 };
 const passMax = 200;
 const firstDelaySeconds = 10;
 const delaySecondsMax = 3_600;
@@ -36,49 +43,59 @@ const gone = 410;
 
 /**
  * Sends what is due, the channels side by side and the messages of each in the order of the ledger, and returns what became of each.
- * A channel that fails is left alone until the next pass. Nothing that happens here changes a request.
+ * A channel that fails, or takes long, is left alone until the next pass. Nothing that happens here changes a request.
  */
 export async function deliverDue(
   world: World,
   environment: Environment,
-  signal: AbortSignal,
+  stopping: AbortSignal,
+  bounds: DeliveryBounds = defaultBounds,
 ): Promise<readonly Attempt[]> {
   closeDue(world);
   const now = world.clock();
   world.store.atomically(() => forgetNotifications(world.store, now - keptSeconds));
   const channels = [...world.configuration.notify.values()];
-  const attempts = await Promise.all(
-    channels.map((channel) => deliverTo(world, environment, channel, signal)),
+  const begun = performance.now();
+  const goesOn = (): boolean => !stopping.aborted && performance.now() - begun < bounds.passMs;
+  const settled = await Promise.allSettled(
+    channels.map((channel) => deliverTo({ world, environment, channel }, goesOn, bounds.attemptMs)),
   );
-  return attempts.flat();
+  return settled.flatMap((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+interface Delivery {
+  readonly world: World;
+  readonly environment: Environment;
+  readonly channel: ChannelSetting;
 }
 
 async function deliverTo(
-  world: World,
-  environment: Environment,
-  channel: ChannelSetting,
-  signal: AbortSignal,
+  delivery: Delivery,
+  goesOn: () => boolean,
+  timeoutMs: number,
 ): Promise<readonly Attempt[]> {
+  const { world, channel } = delivery;
   const attempts: Attempt[] = [];
   for (const queued of dueNotifications(world.store, channel.name, world.clock(), passMax)) {
-    if (signal.aborted) break;
-    const attempt = await attemptOne(world, environment, channel, queued);
+    const attempt = await attemptOne(delivery, queued, AbortSignal.timeout(timeoutMs));
     attempts.push(attempt);
-    if (attempt.failure !== undefined) break;
+    if (attempt.failure !== undefined || !goesOn()) break;
   }
   return attempts;
 }
 
 async function attemptOne(
-  world: World,
-  environment: Environment,
-  channel: ChannelSetting,
+  { world, environment, channel }: Delivery,
   queued: NotificationRow,
+  signal: AbortSignal,
 ): Promise<Attempt> {
   const { event, requestId } = queued;
   const told = { channel: channel.name, event, requestId };
   try {
-    await sendNotice(world, environment, channel, noticeOf(world, queued, channel.show));
+    await sendNotice(world, environment, channel, noticeOf(world, queued, channel.show), signal);
   } catch (thrown) {
     const { code, message } = failureOf(thrown);
     const failure = `${code}: ${message}`.slice(0, 500);

@@ -17,7 +17,8 @@ export interface Mail extends MailText {
   readonly at: number;
   readonly networks: readonly string[];
   readonly ca: string | undefined;
-  readonly timeoutMs: number;
+  /** Ends it, whatever it waits for. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -26,12 +27,12 @@ export interface Mail extends MailText {
  * @throws `notify/url`, `notify/address`, `notify/unreachable`, `notify/answer`
  */
 export async function sendMail(mail: Mail): Promise<void> {
-  const { server, user, password, ca, timeoutMs } = mail;
+  const { server, user, password, ca, signal } = mail;
   const url = URL.parse(server);
   if (url === null || url.hostname === '')
     throw new ExecutorError('notify/url', 'the channel names no mail server');
   const name = url.hostname.replace(/^\[|\]$/g, '');
-  const { address, loopback } = await endpointOf(name, mail.networks);
+  const { address, loopback } = await endpointOf(name, mail.networks, signal);
   const secure = url.protocol === 'smtps:';
   const plain = loopback && !secure && password === undefined;
   const transport = createTransport({
@@ -47,9 +48,6 @@ export async function sendMail(mail: Mail): Promise<void> {
       rejectUnauthorized: true,
     },
     ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -62,16 +60,19 @@ export async function sendMail(mail: Mail): Promise<void> {
       date: new Date(mail.at * 1000),
       messageId: `<${mail.id}@${mail.from.slice(mail.from.indexOf('@') + 1)}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
+      signal,
     });
   } catch (cause) {
-    throw failureOf(cause);
+    throw failureOf(cause, signal);
   } finally {
     transport.close();
   }
 }
 
 /** The server's own words stay out: they may quote what it was told. */
-function failureOf(cause: unknown): ExecutorError {
+function failureOf(cause: unknown, signal: AbortSignal): ExecutorError {
+  if (signal.aborted)
+    return new ExecutorError('notify/unreachable', 'the mail server cannot be reached (timeout)', { cause });
   const code =
     cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'failed';
   const status =

@@ -12,7 +12,8 @@ export interface Post {
   readonly networks: readonly string[];
   /** Authorities in PEM; undefined: those that Node trusts. */
   readonly ca: string | undefined;
-  readonly timeoutMs: number;
+  /** Ends it, whatever it waits for. */
+  readonly signal: AbortSignal;
 }
 
 /** What an endpoint answered with that is no success. */
@@ -33,9 +34,9 @@ export class NotTaken extends ExecutorError {
  * redirect and reads nothing of the answer but its status.
  * @throws `notify/url`, `notify/address`, `notify/unreachable`, NotTaken
  */
-export async function post({ url, headers, body, networks, ca, timeoutMs }: Post): Promise<void> {
+export async function post({ url, headers, body, networks, ca, signal }: Post): Promise<void> {
   const target = requireUrl(url);
-  const { address, loopback } = await endpointOf(target.hostname, networks);
+  const { address, loopback } = await endpointOf(target.hostname, networks, signal);
   const tls = target.protocol === 'https:';
   if (!tls && !loopback) {
     throw new ExecutorError('notify/url', 'an endpoint without TLS, expected https:', {
@@ -55,7 +56,7 @@ export async function post({ url, headers, body, networks, ca, timeoutMs }: Post
       'user-agent': 'countersign',
       ...headers,
     },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   };
   const bare = target.hostname.replace(/^\[|\]$/g, '');
   // Said outright: an environment variable would else switch it off.
