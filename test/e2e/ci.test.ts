@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Lab, pendingId, removeLabs } from '../faults/lab.ts';
@@ -18,10 +20,20 @@ afterAll(removeLabs);
 
 let lab: Lab;
 
+/** The program, where its one file of a release would stand, beside its SHA-256. */
+function keepProgram(): void {
+  const source = pathToFileURL(join(repository, 'apps', 'executor', 'src', 'main.ts')).href;
+  const text = `import ${JSON.stringify(source)};\n`;
+  writeFileSync(lab.path('countersign.mjs'), text);
+  const digest = createHash('sha256').update(text).digest('hex');
+  writeFileSync(lab.path('countersign.mjs.sha256'), `${digest}  countersign.mjs\n`);
+}
+
 beforeAll(async () => {
   lab = await Lab.make();
   cpSync(join(lab.home, 'policy'), lab.path('policy'), { recursive: true });
   cpSync(join(examples, 'migrations'), lab.path('migrations'), { recursive: true });
+  keepProgram();
 }, 120_000);
 
 function read(name: string): Record<string, unknown> {
@@ -88,12 +100,14 @@ const tiers = (): string => JSON.stringify(lab.rows('SELECT tier FROM customers 
 describe('the example jobs', { timeout: 600_000 }, () => {
   test('test the rules of a pull request, and fail when a case does', async () => {
     for (const job of [githubJob('policy'), gitlabJob('policy')]) {
-      expect(job.script.join('\n').match(/^countersign /gm)).toHaveLength(3);
+      expect(job.script.join('\n').match(/^node countersign\.mjs /gm)).toHaveLength(3);
       expect(await runJob(job)).toMatchObject({ exitCode: 0 });
     }
     const cases =
       'version: 1\ncases:\n  - name: no\n    given: { sql: SELECT 1 }\n    expect: { decision: deny }\n';
     writeFileSync(lab.path('policy', 'wrong.test.yaml'), cases);
+    expect(await runJob(githubJob('policy'))).toMatchObject({ exitCode: 1 });
+    writeFileSync(lab.path('countersign.mjs'), 'process.exit(0);\n');
     expect(await runJob(githubJob('policy'))).toMatchObject({ exitCode: 1 });
   });
 
@@ -101,11 +115,12 @@ describe('the example jobs', { timeout: 600_000 }, () => {
     const before = tiers();
     const running = runJob(githubJob('migrate'));
     const id = await waitingId();
-    expect((await lab.ask('show', id)).document).toMatchObject({ submitter: 'ci', statements: [{}, {}] });
+    const { document } = await lab.ask('show', id);
+    expect(document).toMatchObject({ submitter: 'ci', statements: [{}, {}] });
     expect(tiers()).toBe(before);
     await lab.approve(id, 'ada', 'ben');
     const { exitCode, said } = await running;
-    expect(said).toContain(`request ${id} waits for approvers`);
+    expect(said).toContain(`request ${id} waits for approvers, words ${String(document['words'])};`);
     expect(outcome('outcome.json')).toMatchObject({ exit_code: 0, code: 'request/executed', request_id: id });
     expect(exitCode).toBe(0);
     expect(tiers()).not.toBe(before);

@@ -3,10 +3,11 @@ import { ExitCode, parseDuration, type Options } from '@countersign/program';
 import { harmless } from '@countersign/wording';
 import { againHint } from '../stages/again.ts';
 import { closeDue } from '../stages/expire.ts';
+import { requireSealed } from '../stages/known-request.ts';
 import { requireRequest } from '../stages/request.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { isOpen } from '../store/schema.ts';
-import { requestDocument } from './request-document.ts';
+import { requestDocument, wordsOf } from './request-document.ts';
 import { runAndReport } from './run.ts';
 import type { Session } from './session.ts';
 
@@ -44,8 +45,12 @@ export function requireWait(options: Options): void {
 export async function waitAndRun(session: Session, id: Uint8Array, duration: string): Promise<ExitCode> {
   const { output } = session.run;
   // Whoever reads a build's log must find the request while it waits; the document comes when it ends.
-  if (output.json)
-    output.note(`request ${toHex(id)} waits for approvers; carry it to them: ${exportCommandOf(id)}`);
+  if (output.json) {
+    const words = wordsOf(requireSealed(requireRequest(session.world, id)).digest);
+    output.note(
+      `request ${toHex(id)} waits for approvers, words ${words}; carry it to them: ${exportCommandOf(id)}`,
+    );
+  }
   const row = await awaitDecision(session, id, parseDuration(duration));
   if (row.state !== 'approved') return reportState(session, row);
   // It may have been tightened while nobody looked.
