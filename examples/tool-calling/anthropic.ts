@@ -1,7 +1,9 @@
 // An agent on Anthropic's Messages API that works through Countersign. Usage:
 //   ANTHROPIC_API_KEY=… COUNTERSIGN_HOME=… COUNTERSIGN_IDENTITY=agent-7 node examples/tool-calling/anthropic.ts "what to do"
-import { CountersignTools, systemPrompt } from './countersign-tools.ts';
+// or, over HTTP, COUNTERSIGN_URL=… COUNTERSIGN_KEY=agent.pem COUNTERSIGN_KEY_ID=… in place of the two of Countersign.
 import { askModel, needed } from './model-request.ts';
+import { openTools } from './open-tools.ts';
+import { systemPrompt, type Tools } from './tools.ts';
 
 type Block =
   | { readonly type: 'text'; readonly text: string }
@@ -20,8 +22,11 @@ const turnsMax = 20;
 const base = process.env['ANTHROPIC_BASE_URL'] ?? 'https://api.anthropic.com';
 const model = process.env['ANTHROPIC_MODEL'] ?? 'claude-sonnet-4-5';
 
-async function work(task: string, tools: CountersignTools): Promise<string> {
-  const headers = { 'x-api-key': needed('ANTHROPIC_API_KEY'), 'anthropic-version': '2023-06-01' };
+async function work(task: string, tools: Tools): Promise<string> {
+  const headers = {
+    'x-api-key': needed('ANTHROPIC_API_KEY', process.env),
+    'anthropic-version': '2023-06-01',
+  };
   const offered = tools.definitions.map(({ name, description, schema }) => ({
     name,
     description,
@@ -45,7 +50,7 @@ async function work(task: string, tools: CountersignTools): Promise<string> {
   throw new Error(`the model did not come to an end in ${turnsMax} turns`);
 }
 
-const tools = await CountersignTools.start(process.env);
+const tools = await openTools(process.env);
 try {
   process.stdout.write(`${await work(process.argv[2] ?? '', tools)}\n`);
 } finally {

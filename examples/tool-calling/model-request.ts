@@ -17,8 +17,8 @@ export async function askModel(
 }
 
 /** @throws Error when the environment does not name it */
-export function needed(name: string): string {
-  const value = process.env[name];
+export function needed(name: string, environment: Readonly<Record<string, string | undefined>>): string {
+  const value = environment[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set`);
   return value;
 }

@@ -1,7 +1,9 @@
 // An agent on OpenAI's Chat Completions API that works through Countersign. Usage:
 //   OPENAI_API_KEY=… COUNTERSIGN_HOME=… COUNTERSIGN_IDENTITY=agent-7 node examples/tool-calling/openai.ts "what to do"
-import { CountersignTools, systemPrompt } from './countersign-tools.ts';
+// or, over HTTP, COUNTERSIGN_URL=… COUNTERSIGN_KEY=agent.pem COUNTERSIGN_KEY_ID=… in place of the two of Countersign.
 import { askModel, needed } from './model-request.ts';
+import { openTools } from './open-tools.ts';
+import { systemPrompt, type Tools } from './tools.ts';
 
 interface ToolCall {
   readonly id: string;
@@ -18,8 +20,8 @@ const turnsMax = 20;
 const base = process.env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1';
 const model = process.env['OPENAI_MODEL'] ?? 'gpt-5';
 
-async function work(task: string, tools: CountersignTools): Promise<string> {
-  const headers = { authorization: `Bearer ${needed('OPENAI_API_KEY')}` };
+async function work(task: string, tools: Tools): Promise<string> {
+  const headers = { authorization: `Bearer ${needed('OPENAI_API_KEY', process.env)}` };
   const offered = tools.definitions.map(({ name, description, schema }) => ({
     type: 'function',
     function: { name, description, parameters: schema },
@@ -42,7 +44,7 @@ async function work(task: string, tools: CountersignTools): Promise<string> {
 }
 
 /** Models write arguments as text, and now and then it is no JSON: they are told so and try again. */
-async function answerTo({ id, function: called }: ToolCall, tools: CountersignTools): Promise<object> {
+async function answerTo({ id, function: called }: ToolCall, tools: Tools): Promise<object> {
   const input = parsed(called.arguments);
   const content =
     input === undefined ? 'the arguments are no JSON object' : (await tools.call(called.name, input)).text;
@@ -60,7 +62,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
   }
 }
 
-const tools = await CountersignTools.start(process.env);
+const tools = await openTools(process.env);
 try {
   process.stdout.write(`${await work(process.argv[2] ?? '', tools)}\n`);
 } finally {
