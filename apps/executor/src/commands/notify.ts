@@ -5,7 +5,7 @@ import { takeLock } from '../home/process-lock.ts';
 import { listed } from '../listed.ts';
 import { attemptMs, sendNotice } from '../notify/channel.ts';
 import { deliverDue, type Attempt } from '../notify/deliver.ts';
-import { pause } from '../notify/pause.ts';
+import { pause } from '../pause.ts';
 import { testNotice } from '../notify/test-notice.ts';
 import { backlogs } from '../store/notification.ts';
 import type { World } from '../world.ts';

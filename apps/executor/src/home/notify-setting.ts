@@ -128,23 +128,33 @@ function parseMail(name: string, node: ConfigurationNode): ChannelSetting {
     user,
     password,
     from: textOf(entries, 'from', addressShape, 'a mail address'),
-    to: listOf(entries.get('to'), (item) => item.text(addressShape, 'a mail address')) ?? [],
+    to:
+      entries
+        .get('to')
+        ?.boundedItems(listMax)
+        .map((item) => item.text(addressShape, 'a mail address')) ?? [],
   };
 }
 
 function commonOf(name: string, entries: Entries): Common {
   const pick = <T extends string>(key: string, known: readonly T[]): readonly T[] | undefined =>
-    listOf(entries.get(key), (item) => {
-      const found = known.find((one) => item.is(one));
-      if (found !== undefined) return found;
-      throw item.error('configuration/value', `${item.path} is none of ${known.join(', ')}`);
-    });
+    entries
+      .get(key)
+      ?.boundedItems(listMax)
+      .map((item) => {
+        const found = known.find((one) => item.is(one));
+        if (found !== undefined) return found;
+        throw item.error('configuration/value', `${item.path} is none of ${known.join(', ')}`);
+      });
   return {
     name,
     events: pick('events', notifyEvents) ?? notifyEvents,
-    targets: listOf(entries.get('targets'), (item) => item.text(nameShape, 'the name of a target')),
+    targets: entries
+      .get('targets')
+      ?.boundedItems(listMax)
+      .map((item) => item.text(nameShape, 'the name of a target')),
     show: pick('show', notifyDetails) ?? [],
-    networks: listOf(entries.get('networks'), parseNetwork) ?? [],
+    networks: entries.get('networks')?.boundedItems(listMax).map(parseNetwork) ?? [],
     ca: entries.get('ca')?.text(/^file:.{1,4096}$/, 'file:PATH'),
   };
 }
@@ -156,20 +166,6 @@ function parseNetwork(node: ConfigurationNode): string {
   const family = isIP(base);
   if (family !== 0 && Number(bits) <= (family === 4 ? 32 : 128)) return text;
   throw node.error('configuration/value', `${node.path} is not ${expected}`);
-}
-
-function listOf<T>(
-  node: ConfigurationNode | undefined,
-  read: (item: ConfigurationNode) => T,
-): readonly T[] | undefined {
-  const items = node?.items();
-  if (node === undefined || items === undefined) return undefined;
-  if (items.length === 0 || items.length > listMax)
-    throw node.error(
-      'configuration/value',
-      `${node.path} has ${items.length} items, expected 1 to ${listMax}`,
-    );
-  return items.map(read);
 }
 
 function textOf(entries: Entries, key: string, shape: RegExp, expected: string): string {

@@ -1,14 +1,12 @@
-import { readFileCarefully } from '@countersign/program';
 import { openTarget, type Target } from '@countersign/targets';
 import { resolve } from 'node:path';
+import { readAuthorities } from './authorities.ts';
 import type { HomePaths } from './home-directory.ts';
 import { readSecret } from './secret.ts';
 import { sessionProgram } from './session-program.ts';
 import type { TargetSetting } from './target-setting.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const caBytesMax = 1 << 20;
 
 /**
  * Returns the target of a setting, without touching it yet. Passwords are read at each connection and kept nowhere.
@@ -36,9 +34,4 @@ export function openSetting(paths: HomePaths, setting: TargetSetting, environmen
       ? {}
       : { dryRun: { url: dryRunUrl, password: secret(secrets?.dryRun ?? secrets?.main, 'dry_run_url') } }),
   });
-}
-
-function readAuthorities(paths: HomePaths, source: string): string {
-  const path = resolve(paths.directory, source.slice('file:'.length));
-  return Buffer.from(readFileCarefully(path, { bytesMax: caBytesMax })).toString('utf8');
 }

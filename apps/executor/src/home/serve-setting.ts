@@ -55,7 +55,7 @@ export function parseServe(node: ConfigurationNode): ServeSetting {
   return {
     rate: entries.get('rate')?.integer(1, 100_000) ?? defaultServeSetting.rate,
     queue: entries.get('queue')?.integer(1, 10_000) ?? defaultServeSetting.queue,
-    tokens: bounded(entries.get('tokens')).map(parseToken),
+    tokens: entries.get('tokens')?.boundedItems(itemsMax).map(parseToken) ?? [],
   };
 }
 
@@ -70,20 +70,10 @@ function parseToken(node: ConfigurationNode): TokenSetting {
       : undefined,
     audience: text('audience', /^[!-~]{1,255}$/, 'the audience that tokens for this server name'),
     jwks: text('jwks', /^file:.+$/, 'file:PATH'),
-    algorithms: bounded(entries.get('algorithms')).map(parseAlgorithm),
+    algorithms: entries.get('algorithms')?.boundedItems(itemsMax).map(parseAlgorithm) ?? [],
     lifetimeSeconds: entries.get('lifetime')?.integer(1, lifetimeSecondsMax) ?? 3_600,
-    subjects: bounded(entries.get('subjects')).map(parseSubject),
+    subjects: entries.get('subjects')?.boundedItems(itemsMax).map(parseSubject) ?? [],
   };
-}
-
-function bounded(node: ConfigurationNode | undefined): readonly ConfigurationNode[] {
-  const items = node?.items() ?? [];
-  if (node !== undefined && (items.length === 0 || items.length > itemsMax))
-    throw node.error(
-      'configuration/value',
-      `${node.path} has ${items.length} items, expected 1 to ${itemsMax}`,
-    );
-  return items;
 }
 
 function parseAlgorithm(node: ConfigurationNode): string {

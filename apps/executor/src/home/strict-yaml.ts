@@ -58,6 +58,16 @@ export class ConfigurationNode {
     );
   }
 
+  /** Returns the items of a list that has one at least, and `countMax` at most. */
+  boundedItems(countMax: number): readonly ConfigurationNode[] {
+    const items = this.items();
+    if (items.length >= 1 && items.length <= countMax) return items;
+    throw this.error(
+      'configuration/value',
+      `${this.path} has ${items.length} items, expected 1 to ${countMax}`,
+    );
+  }
+
   text(shape: RegExp, expected: string): string {
     const value = this.#scalar();
     if (typeof value !== 'string' || !shape.test(value))

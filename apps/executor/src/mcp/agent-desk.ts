@@ -5,8 +5,9 @@ import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
 import { explainIntake } from '../commands/policy.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
-import { pause } from '../notify/pause.ts';
+import { pause } from '../pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
+import { describeTarget } from '../stages/describe-target.ts';
 import { closeDue } from '../stages/expire.ts';
 import { isUntried } from '../stages/known-request.ts';
 import { takeIn, type Draft } from '../stages/intake.ts';
@@ -18,7 +19,6 @@ import { within } from '../within.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
 import type { Answer } from './answer.ts';
-import { describeTarget } from './describe-target.ts';
 import { nextFor } from './guidance.ts';
 import type { Claims, DescribeInput, ExplainInput, RequestInput, SubmitInput, WaitInput } from './inputs.ts';
 import { shownResults } from './shown-results.ts';
@@ -114,10 +114,18 @@ export class AgentDesk {
 
   /** Says what a database holds, as far as the identity may name it. */
   describe(input: DescribeInput, signal: AbortSignal): Promise<Answer> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       const person = this.#begin();
-      const target = targetOf(this.#world, new Options({ target: input.target }));
-      return this.#agent.hold(() => describeTarget(this.#world, target, person));
+      const name = targetOf(this.#world, new Options({ target: input.target }));
+      const { code, description } = await this.#agent.hold(() => describeTarget(this.#world, name, person));
+      return {
+        code,
+        message: `target ${name} is ${description.engine}`,
+        next: description.prepared
+          ? 'Write statements in the dialect of data.engine; explain_policy says what policy makes of them.'
+          : 'Nothing can be submitted for it yet: an operator must run `countersign target prepare`.',
+        data: description,
+      };
     }, signal);
   }
 

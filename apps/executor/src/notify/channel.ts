@@ -1,5 +1,4 @@
-import { readFileCarefully } from '@countersign/program';
-import { resolve } from 'node:path';
+import { readAuthorities } from '../home/authorities.ts';
 import type { ChannelSetting } from '../home/notify-setting.ts';
 import type { Environment } from '../home/open-setting.ts';
 import { readSecret } from '../home/secret.ts';
@@ -12,7 +11,6 @@ import { webhookHeaders, webhookSigner } from './webhook-key.ts';
 
 /** Of one attempt, from looking its host up to the answer. */
 export const attemptMs = 10_000;
-const caBytesMax = 1 << 20;
 
 /**
  * Sends one message to a channel, or gives it up once `signal` is aborted. Secrets are read at each attempt and kept nowhere.
@@ -28,8 +26,7 @@ export async function sendNotice(
   const { name, networks } = channel;
   const secret = (source: string, what: string): string =>
     readSecret(source, `the ${what} of ${name}`, paths, environment);
-  const ca =
-    channel.ca === undefined ? undefined : readAuthorities(resolve(paths.directory, channel.ca.slice(5)));
+  const ca = channel.ca === undefined ? undefined : readAuthorities(paths, channel.ca);
   const send = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<void> =>
     post({ url, body, headers, networks, ca, signal });
   switch (channel.kind) {
@@ -62,8 +59,4 @@ export async function sendNotice(
       });
     }
   }
-}
-
-function readAuthorities(path: string): string {
-  return Buffer.from(readFileCarefully(path, { bytesMax: caBytesMax })).toString('utf8');
 }

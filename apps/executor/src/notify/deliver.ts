@@ -32,11 +32,12 @@ export interface DeliveryBounds {
 }
 
 const defaultBounds: DeliveryBounds = { attemptMs, passMs: 10_000 };
-const passMax = 200;
+/** Read from the queue at once, for each channel. */
+const messagesMax = 200;
 const firstDelaySeconds = 10;
 const delaySecondsMax = 3_600;
 /** With an hour between two, some three days. */
-export const attemptsMax = 80;
+const attemptsMax = 80;
 const keptSeconds = 30 * 86_400;
 /** The endpoint says that it is gone for good. */
 const gone = 410;
@@ -79,7 +80,7 @@ async function deliverTo(
 ): Promise<readonly Attempt[]> {
   const { world, channel } = delivery;
   const attempts: Attempt[] = [];
-  for (const queued of dueNotifications(world.store, channel.name, world.clock(), passMax)) {
+  for (const queued of dueNotifications(world.store, channel.name, world.clock(), messagesMax)) {
     const attempt = await attemptOne(delivery, queued, AbortSignal.timeout(timeoutMs));
     attempts.push(attempt);
     if (attempt.failure !== undefined || !goesOn()) break;

@@ -2,7 +2,7 @@ import { failureOf } from '@countersign/program';
 import type { Environment } from '../home/open-setting.ts';
 import { tryLock } from '../home/process-lock.ts';
 import { deliverDue, type Attempt } from '../notify/deliver.ts';
-import { pause } from '../notify/pause.ts';
+import { pause } from '../pause.ts';
 import type { World } from '../world.ts';
 import type { Log } from './log.ts';
 

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { explainIntake } from '../../commands/policy.ts';
-import { describeTarget } from '../../mcp/describe-target.ts';
+import { describeTarget } from '../../stages/describe-target.ts';
 import { takeIn } from '../../stages/intake.ts';
 import { draftOf, draftSchema, type DraftBody } from '../draft-body.ts';
 import { callerRoute, document, type Route } from '../route.ts';
@@ -46,8 +46,8 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
       answer: async ({ caller, params }) => {
         freshPolicy();
         const { name } = world.targetSetting(params.name);
-        const { code, data } = await room.hold(() => describeTarget(world, name, caller.person));
-        return document({ code, ...data });
+        const { code, description } = await room.hold(() => describeTarget(world, name, caller.person));
+        return document({ code, ...description });
       },
     }),
   ];
