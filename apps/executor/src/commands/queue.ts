@@ -73,10 +73,10 @@ function limitOf(text: string): number {
 export const show: Implementation = inHome(({ world, run, arguments: [typed = ''] }) => {
   closeDue(world);
   const row = requestNamed(world, typed);
-  run.output.document({ code: `request/${row.state}`, ...requestDocument(world, row) });
+  const drift = driftOfRow(row);
+  run.output.document({ code: `request/${row.state}`, ...requestDocument(world, row, drift) });
   run.output.line(`${run.output.colours.bold(row.state)}  ${toHex(row.id)}`);
   if (row.detail !== null) run.output.line(harmless(row.detail));
-  const drift = driftOfRow(row);
   if (drift !== undefined) for (const line of driftLines(drift, run.output.colours)) run.output.line(line);
   if (row.sealed === null) showUnsealed({ world, run }, row);
   else run.output.drawing(renderFor(run, describeSealed(world, row)));

@@ -113,8 +113,12 @@ export function rowDocument(row: RequestRow): object {
   };
 }
 
-/** Returns what `show --json` says of a request. */
-export function requestDocument(world: World, row: RequestRow): object {
+/** Returns what `show --json` says of a request; `drift` for whoever has it already. */
+export function requestDocument(
+  world: World,
+  row: RequestRow,
+  drift: Drift | undefined = driftOfRow(row),
+): object {
   const verdict = decodeVerdictBody(row.verdict);
   const base = { ...rowDocument(row), verdict: { ...verdict, submissionHash: undefined } };
   if (row.sealed === null) return base;
@@ -132,7 +136,7 @@ export function requestDocument(world: World, row: RequestRow): object {
       ),
     ),
     diff: diffSummary(signedDiff(requireSealed(row), request), request.effect.diffDigest),
-    drift: driftOfRow(row),
+    drift,
     effect: { ...request.effect, diff: undefined },
     quorum: quorumDocument(request.policy.quorum),
     missing: votes.state === 'open' ? votes.missing : [],

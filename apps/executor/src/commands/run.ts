@@ -22,7 +22,8 @@ export const run: Implementation = inHome((session) => {
 /** Runs a request and reports how it ended. */
 export async function runAndReport({ world, run: { output } }: Session, id: Uint8Array): Promise<ExitCode> {
   const result = await runRequest(world, id);
-  const { exitCode, fields } = runDocument(world, result);
+  const drift = driftOfRow(result.row);
+  const { exitCode, fields } = runDocument(world, result, drift);
   output.document(fields);
   switch (result.kind) {
     case 'executed': {
@@ -33,7 +34,6 @@ export async function runAndReport({ world, run: { output } }: Session, id: Uint
       return exitCode;
     }
     case 'drifted': {
-      const drift = driftOfRow(result.row);
       output.line(`${output.colours.red('drifted')}  ${toHex(id)}  nothing was written: ${result.reason}`);
       if (drift !== undefined) for (const line of driftLines(drift, output.colours)) output.line(line);
       output.line(output.colours.dim(againHint(id)));

@@ -22,14 +22,7 @@ import { recordCutOff, settle } from './settle.ts';
 /** How a run ended. */
 export type RunResult =
   | { readonly kind: 'executed'; readonly row: RequestRow; readonly request: Request }
-  | {
-      readonly kind: 'drifted';
-      readonly row: RequestRow;
-      readonly request: Request;
-      /** What the statements would change now; null when they were not tried. */
-      readonly diff: Diff | null;
-      readonly reason: string;
-    };
+  | { readonly kind: 'drifted'; readonly row: RequestRow; readonly reason: string };
 
 /**
  * Runs an approved request: at most once, in one transaction, and only if its effect is still the signed one.
@@ -88,7 +81,7 @@ async function perform(
   row: SealedRow,
   { request, target, changed }: Attempt,
 ): Promise<RunResult> {
-  if (changed !== undefined) return drift(world, row, request, null, changed);
+  if (changed !== undefined) return drift(world, row, null, changed);
   const outcome = await target.run({
     requestId: row.id,
     requestDigest: row.digest,
@@ -126,7 +119,6 @@ async function conclude(
       return drift(
         world,
         row,
-        request,
         { diff: outcome.diff, effect: carryDiff(outcome.diff, outcome.digest).effect },
         'what the statements change is no longer what was approved',
       );
@@ -209,7 +201,6 @@ function signedLimits(
 function drift(
   world: World,
   row: SealedRow,
-  request: Request,
   tried: { readonly diff: Diff; readonly effect: Effect } | null,
   reason: string,
 ): RunResult {
@@ -221,5 +212,5 @@ function drift(
     detail: reason,
     ...(tried === null ? {} : { asRun: toPages(tried.diff) }),
   });
-  return { kind: 'drifted', row: requireRequest(world, row.id), request, diff: tried?.diff ?? null, reason };
+  return { kind: 'drifted', row: requireRequest(world, row.id), reason };
 }
