@@ -1,28 +1,24 @@
 import { openTarget } from '@countersign/targets';
-import { startPostgres, type PostgresSession } from '../../test/servers/postgres.ts';
+import { startPostgres } from '../../test/servers/postgres.ts';
 import { tableRows, type BenchedEngine } from './engine.ts';
 
 /** PostgreSQL as installed, on a private server without durability; both sides reach it over TCP. */
 export async function onPostgres(): Promise<BenchedEngine> {
   const server = startPostgres({ tcp: true });
   const admin = await server.open('postgres');
-  await must(admin, "CREATE ROLE owner LOGIN PASSWORD 'owner'");
-  await must(admin, 'CREATE DATABASE shop OWNER owner');
+  await admin.rows("CREATE ROLE owner LOGIN PASSWORD 'owner'");
+  await admin.rows('CREATE DATABASE shop OWNER owner');
   admin.close();
   const own = await server.open('shop', 'owner');
-  await must(
-    own,
+  await own.rows(
     'CREATE TABLE accounts (id integer PRIMARY KEY, owner text NOT NULL, balance integer NOT NULL, note text)',
   );
   const watch = await server.open('shop');
   const fill = async (rows: number): Promise<void> => {
-    await must(own, 'TRUNCATE accounts');
-    await must(
-      own,
-      `INSERT INTO accounts SELECT i, 'owner ' || i, i * 7 % 10007, 'opened in branch ' || (i % 40)
-         FROM generate_series(1, ${rows}) AS i`,
-    );
-    await must(watch, 'VACUUM ANALYZE accounts');
+    await own.rows('TRUNCATE accounts');
+    await own.rows(`INSERT INTO accounts SELECT i, 'owner ' || i, i * 7 % 10007, 'opened in branch ' || (i % 40)
+         FROM generate_series(1, ${rows}) AS i`);
+    await watch.rows('VACUUM ANALYZE accounts');
   };
   await fill(tableRows);
   const target = openTarget({
@@ -37,18 +33,16 @@ export async function onPostgres(): Promise<BenchedEngine> {
     fill,
     update: (rows) => `UPDATE accounts SET balance = balance + 1 WHERE id <= ${rows}`,
     plain: async (sql) => {
-      await must(own, 'BEGIN');
-      const [[changed] = []] = await must(own, `WITH done AS (${sql} RETURNING 1) SELECT count(*) FROM done`);
-      await must(own, 'ROLLBACK');
+      await own.rows('BEGIN');
+      const [[changed] = []] = await own.rows(`WITH done AS (${sql} RETURNING 1) SELECT count(*) FROM done`);
+      await own.rows('ROLLBACK');
       return Number(changed);
     },
     locks: async () => {
-      const rows = await must(
-        watch,
-        `SELECT DISTINCT l.mode, c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+      const rows =
+        await watch.rows(`SELECT DISTINCT l.mode, c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
            JOIN pg_stat_activity a USING (pid)
-         WHERE a.application_name = 'countersign' AND c.relnamespace = 'public'::regnamespace ORDER BY 2, 1`,
-      );
+         WHERE a.application_name = 'countersign' AND c.relnamespace = 'public'::regnamespace ORDER BY 2, 1`);
       return rows.map(([mode, name]) => `${mode ?? ''} on ${name ?? ''}`);
     },
     stop: async () => {
@@ -58,13 +52,4 @@ export async function onPostgres(): Promise<BenchedEngine> {
       server.stop();
     },
   };
-}
-
-async function must(
-  session: PostgresSession,
-  text: string,
-): Promise<readonly (readonly (string | null)[])[]> {
-  const { rows, error } = await session.query(text);
-  if (error !== undefined) throw new Error(`${error}: ${text.slice(0, 200)}`);
-  return rows;
 }

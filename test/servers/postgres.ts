@@ -138,6 +138,13 @@ export class PostgresSession {
     return this.#send(message('Q', Buffer.from(`${sql}\0`)));
   }
 
+  /** Runs a text and returns its rows. @throws Error when the server refuses it */
+  async rows(sql: string): Promise<QueryResult['rows']> {
+    const { rows, error } = await this.query(sql);
+    if (error !== undefined) throw new Error(`${error}: ${sql.slice(0, 200)}`);
+    return rows;
+  }
+
   close(): void {
     this.#socket.destroy();
   }

@@ -3,7 +3,7 @@ import { provideParser } from '@countersign/sql';
 import { openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { startPostgres } from '../../../test/servers/postgres.ts';
-import type { PostgresOptions, PostgresServer, PostgresSession } from '../../../test/servers/postgres.ts';
+import type { PostgresOptions, PostgresServer } from '../../../test/servers/postgres.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
@@ -23,9 +23,9 @@ export async function startShop(setup: readonly string[], options: PostgresOptio
   provideParser(postgresParser);
   const server = startPostgres({ tcp: true, ...options });
   const admin = await server.open('postgres');
-  await must(admin, "CREATE ROLE owner LOGIN PASSWORD 'owner'");
-  await must(admin, "CREATE ROLE reader LOGIN PASSWORD 'reader'");
-  await must(admin, 'CREATE DATABASE shop OWNER owner');
+  await admin.rows("CREATE ROLE owner LOGIN PASSWORD 'owner'");
+  await admin.rows("CREATE ROLE reader LOGIN PASSWORD 'reader'");
+  await admin.rows('CREATE DATABASE shop OWNER owner');
   admin.close();
   const url = (role: string): string => `postgres://${role}@127.0.0.1:${server.port}/shop`;
   const account = (role: string): ServerAccount => ({
@@ -42,7 +42,7 @@ export async function startShop(setup: readonly string[], options: PostgresOptio
   const sql = async (text: string, role?: string): Promise<readonly (readonly (string | null)[])[]> => {
     const session = await server.open('shop', role);
     try {
-      return await must(session, text);
+      return await session.rows(text);
     } finally {
       session.close();
     }
@@ -60,13 +60,4 @@ export async function startShop(setup: readonly string[], options: PostgresOptio
       server.stop();
     },
   };
-}
-
-async function must(
-  session: PostgresSession,
-  text: string,
-): Promise<readonly (readonly (string | null)[])[]> {
-  const { rows, error } = await session.query(text);
-  if (error !== undefined) throw new Error(`${error}: ${text.slice(0, 200)}`);
-  return rows;
 }
