@@ -2,7 +2,7 @@ import { systemClock, type ProgramRun } from '@countersign/program';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { takeLock, type ProcessLock } from '../home/process-lock.ts';
-import { pause } from '../notify/pause.ts';
+import { pause } from '../pause.ts';
 import type { World } from '../world.ts';
 import { identifyCaller } from './doorkeeper.ts';
 import { HomeSigners } from './home-signers.ts';
