@@ -199,6 +199,40 @@ test('a table of many rows is counted and hashed', { timeout: 60_000 }, async ()
 test('what no text shows is refused', { timeout: 120_000 }, async () => {
   const refused: readonly (readonly [sql: string, code: string, role?: string])[] = [
     ['CREATE TEMP TABLE x (a int)', 'statement/temporary'],
+test(
+  'old and new rows have to fit together: more are counted, never left out',
+  { timeout: 60_000 },
+  async () => {
+    const room = { rowsScannedMax: 30 };
+    const seen: unknown[] = [];
+    await shop.sql('UPDATE t SET b = NULL WHERE a > 12', 'owner');
+    for (const sql of [
+      'ALTER TABLE t DROP COLUMN b',
+      'ALTER TABLE t ADD COLUMN c int DEFAULT 1',
+      'ALTER TABLE t SET UNLOGGED',
+      'DROP TABLE t',
+    ]) {
+      const { tables, complete } = await dryRun([sql], room);
+      seen.push([
+        tables.map(({ updated, deleted, changes }) => [updated, deleted, changes.length]),
+        complete,
+      ]);
+    }
+    expect(seen).toEqual([
+      [[[12, 0, 0]], false],
+      [[[20, 0, 0]], false],
+      [[], true],
+      [[[0, 20, 20]], true],
+    ]);
+    // A table that grows in the request that changes it.
+    const grown = [
+      'DROP TABLE other',
+      'CREATE TABLE other AS SELECT g AS a FROM generate_series(1, 40) AS g',
+    ];
+    expect(await codeOf(shop.target.dryRun(texts(grown), room))).toBe('limit/rows');
+  },
+);
+
     ["CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", 'statement/temporary'],
     ['ALTER TABLE _countersign.runs ADD COLUMN x int', 'statement/own-tables'],
     ['DROP SCHEMA _countersign CASCADE', 'statement/own-tables'],

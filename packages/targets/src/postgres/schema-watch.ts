@@ -14,6 +14,7 @@ import type { FullObject } from './schema-in-full.ts';
 import { changedPositions, readPositions } from './sequence-positions.ts';
 import {
   comparePair,
+  countNew,
   droppedColumns,
   madeNotes,
   needsComparison,
@@ -111,7 +112,9 @@ export class SchemaWatch {
       }
       await this.#back();
       released();
-      await this.#readBefore(pairs, sequences);
+      await this.#sides.writer.query('SET LOCAL row_security = off');
+      const rowsAfter = await countNew(this.#sides.writer, pairs);
+      await this.#readBefore(pairs, rowsAfter, sequences);
       await again();
     }
   }
@@ -184,10 +187,17 @@ export class SchemaWatch {
   }
 
   /** Reads under a savepoint of its own, so that no lock of a reader stays. */
-  async #readBefore(pairs: readonly RelationPair[], sequences: readonly Relation[]): Promise<void> {
+  async #readBefore(
+    pairs: readonly RelationPair[],
+    rowsAfter: ReadonlyMap<RelationPair, number>,
+    sequences: readonly Relation[],
+  ): Promise<void> {
     const { writer } = this.#sides;
     await writer.query('SET LOCAL row_security = off');
-    for (const pair of pairs) this.#old.set(oldRowsKey(pair), await readOld(writer, pair, this.#room));
+    for (const pair of pairs) {
+      const old = await readOld(writer, pair, rowsAfter.get(pair) ?? 0, this.#room);
+      this.#old.set(oldRowsKey(pair), old);
+    }
     for (const [oid, position] of await readPositions(writer, sequences)) this.#positions.set(oid, position);
     await this.#back();
   }

@@ -29,8 +29,14 @@ interface Shown {
 
 /** Rows of a table as they were: all of them, or, when they are many, what the server counted. */
 export type OldRows =
-  | { readonly kind: 'rows'; readonly rows: readonly Row[] }
-  | { readonly kind: 'counted'; readonly count: number; readonly hash: string; readonly losing: number };
+  { readonly kind: 'rows'; readonly rows: readonly Row[] } | ({ readonly kind: 'counted' } & Counted);
+
+interface Counted {
+  readonly count: number;
+  readonly hash: string;
+  /** Rows that lose a value with a column, or get one with it. */
+  readonly losing: number;
+}
 
 /** What a pair of relations comes to in the diff. */
 export interface TableChange {
@@ -103,17 +109,33 @@ function keyOf({ before, after }: RelationPair, shown: readonly Shown[]): number
   return [places(before, 'before'), places(after, 'after')].find((key) => key.length > 0 && whole(key)) ?? [];
 }
 
-/** Reads the rows of a table as they are now in the session, which are those before the statements. */
+/** Counts, for each pair that had a table before, the rows that the statements left. */
+export async function countNew(
+  session: PostgresSession,
+  pairs: readonly RelationPair[],
+): Promise<ReadonlyMap<RelationPair, number>> {
+  const counts = new Map<RelationPair, number>();
+  for (const pair of pairs) {
+    if (pair.after !== undefined) counts.set(pair, await countOf(session, pair.after));
+  }
+  return counts;
+}
+
+/**
+ * Reads the rows of a table as they are now in the session, which are those before the statements. They are counted when there is
+ * no room for them and the `rowsAfter` that will be compared with them.
+ */
 export async function readOld(
   session: PostgresSession,
   pair: RelationPair,
+  rowsAfter: number,
   room: { rows: number; bytes: number },
 ): Promise<OldRows> {
   const { before } = pair;
   if (before === undefined) return { kind: 'rows', rows: [] };
   const count = await countOf(session, before);
   const shown = shownColumns(pair);
-  room.rows -= count;
+  room.rows -= count + rowsAfter;
   if (room.rows >= 0) return { kind: 'rows', rows: await rowsOf(session, before, shown, 'before', room) };
   const lost = shown
     .filter((column) => column.after === undefined)
@@ -182,12 +204,13 @@ export async function comparePair(
   limits: DryRunLimits,
   room: { rows: number; bytes: number },
 ): Promise<TableChange> {
-  const { after } = pair;
+  const { before, after } = pair;
   const shown = shownColumns(pair);
   const count = after === undefined ? 0 : await countOf(session, after);
   const rowsBefore = old.kind === 'rows' ? old.rows.length : old.count;
-  room.rows -= count;
-  if (old.kind === 'rows' && room.rows >= 0) {
+  // A table that was there before has had its room since its old rows were read.
+  if (before === undefined) room.rows -= count;
+  if (old.kind === 'rows' && (before !== undefined || room.rows >= 0)) {
     const rows = after === undefined ? [] : await rowsOf(session, after, shown, 'after', room);
     return {
       diff: compareRows(pair, engineMade, { before: old.rows, after: rows }, limits),
@@ -195,7 +218,8 @@ export async function comparePair(
       notPreviewed: [],
     };
   }
-  const counted = await countChanges(session, { pair, old, done }, count);
+  const was = old.kind === 'counted' ? old : noRows;
+  const counted = await countChanges(session, { pair, was, done }, count);
   return { diff: counted.diff, rowsBefore, notPreviewed: counted.notPreviewed };
 }
 
@@ -228,27 +252,21 @@ function compareRows(
 
 const nothing = { inserted: 0, updated: 0, deleted: 0 };
 
-/** A hash over rows that were read, whatever their order. */
-function hashRows(rows: readonly Row[]): string {
-  const texts = rows.map((row) =>
-    JSON.stringify(row, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value)),
-  );
-  return Buffer.from(hash(Buffer.from(JSON.stringify(texts.toSorted())))).toString('hex');
-}
+/** A table that was not there. */
+const noRows: Counted = { count: 0, hash: '', losing: 0 };
 
 /** Counts the changes of a table of too many rows; the hashes of all of its rows before and after are bound in their place. */
 async function countChanges(
   session: PostgresSession,
-  { pair, old, done }: { readonly pair: RelationPair; readonly old: OldRows; readonly done: Done },
+  { pair, was, done }: { readonly pair: RelationPair; readonly was: Counted; readonly done: Done },
   count: number,
 ): Promise<Pick<TableChange, 'diff' | 'notPreviewed'>> {
   const { before, after } = pair;
-  const was = old.kind === 'counted' ? old : { count: old.rows.length, hash: hashRows(old.rows), losing: 0 };
   const name = visible((after ?? before)?.name ?? '');
   if (before !== undefined && after !== undefined && (done.counters.get(after.oid) ?? 0) > 0) {
     throw new TargetError(
       'limit/rows',
-      `table ${name} has ${was.count} rows, too many to compare when its schema and its rows change at once; submit the two as requests of their own`,
+      `table ${name} has ${was.count} rows before and ${count} after, too many to compare when its schema and its rows change at once; submit the two as requests of their own`,
     );
   }
   const is = after === undefined ? '' : await sumOf(session, after);
@@ -268,7 +286,7 @@ async function countChanges(
 
 function judgeCounts(
   { before, after }: RelationPair,
-  was: { readonly count: number; readonly hash: string; readonly losing: number },
+  was: Counted,
   is: { readonly count: number; readonly hash: string },
 ): { readonly counts: Pick<TableDiff, 'inserted' | 'updated' | 'deleted'>; readonly note: string } {
   if (before?.oid === after?.oid && before?.file === after?.file) {
