@@ -167,7 +167,7 @@ export type RunOutcome =
 
 export type MarkerState =
   | { readonly kind: 'absent' }
-  /** A statement outside any transaction was about to be sent, its session is gone, and nothing says how it ended. */
+  /** A statement outside any transaction was about to be sent, its session is gone, and nothing says that it did all of its work. */
   | { readonly kind: 'begun'; readonly requestDigest: Hash; readonly startedAt: number }
   | { readonly kind: 'present'; readonly requestDigest: Hash; readonly startedAt: number };
 

@@ -11,6 +11,10 @@ beforeAll(async () => {
   shop = await startShop([]);
   await shop.target.prepare();
   await shop.sql('ALTER ROLE owner CREATEDB');
+  // Not what sessions of ours are pinned to.
+  await shop.sql(
+    "ALTER ROLE owner SET TimeZone = 'Asia/Tokyo'; ALTER ROLE owner SET synchronous_commit = off",
+  );
 }, 60_000);
 afterAll(() => shop.stop(), 60_000);
 
@@ -107,7 +111,8 @@ test(
       kind: 'failed',
       reason: 'the statement was sent before, and is never sent again',
     });
-    expect(await shop.target.marker(job.requestId)).toEqual({ kind: 'absent' });
+    // A part of its work may be left: whoever lost the answer has to look.
+    expect(await shop.target.marker(job.requestId)).toMatchObject({ kind: 'begun' });
     const superuser = await jobOf("ALTER SYSTEM SET work_mem = '5MB'");
     expect(await run(superuser)).toMatchObject({ kind: 'failed' });
   },

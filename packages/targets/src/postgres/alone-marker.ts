@@ -24,11 +24,14 @@ async function hasAloneTable(session: PostgresSession): Promise<boolean> {
   return (await session.first(`SELECT pg_catalog.to_regclass('${ownSchema}.alone') IS NOT NULL`)) === 't';
 }
 
+/** When a session began, as a text that is the same in every time zone. */
+const startOf = (row: string): string => `extract(epoch FROM ${row}.backend_start)::text`;
+
 /** Commits that the session is about to send the request's statement. Fails when that was said before. */
 export async function markAlone(session: PostgresSession, mark: AloneMark): Promise<void> {
   await session.query(
     `INSERT INTO ${ownSchema}.alone (request_id, request_digest, started_at, session_number, session_start)
-       SELECT $1, $2, $3, pid, backend_start::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`,
+       SELECT $1, $2, $3, pid, ${startOf('a')} FROM pg_catalog.pg_stat_activity a WHERE pid = pg_catalog.pg_backend_pid()`,
     [Buffer.from(mark.requestId), Buffer.from(mark.requestDigest), String(mark.startedAt)],
   );
 }
@@ -50,15 +53,16 @@ export async function markOutcome(session: PostgresSession, mark: AloneMark, out
 }
 
 /**
- * Returns what is known of a statement outside transactions that has no marker of having run.
+ * Returns what is known of a statement outside transactions that has no marker of having run: one that failed may have left a part
+ * of its work.
  * @throws TargetError `target/busy` while the session that sent it still lives
  */
 export async function readAlone(session: PostgresSession, requestId: Uint8Array): Promise<MarkerState> {
   if (!(await hasAloneTable(session))) return { kind: 'absent' };
   const { rows } = await session.query(
     `SELECT pg_catalog.encode(m.request_digest, 'hex'), m.started_at, EXISTS (SELECT FROM pg_catalog.pg_stat_activity s
-         WHERE s.pid = m.session_number AND s.backend_start::text = m.session_start AND s.pid <> pg_catalog.pg_backend_pid())
-       FROM ${ownSchema}.alone m WHERE m.request_id = $1 AND m.outcome IS NULL`,
+         WHERE s.pid = m.session_number AND ${startOf('s')} = m.session_start AND s.pid <> pg_catalog.pg_backend_pid())
+       FROM ${ownSchema}.alone m WHERE m.request_id = $1`,
     [Buffer.from(requestId)],
   );
   const [row] = rows;
