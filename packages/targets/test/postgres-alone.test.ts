@@ -146,6 +146,30 @@ test(
   },
 );
 
+test('before the statement is sent nothing waits for long, and all that is told is told durably', async () => {
+  await shop.sql('CREATE TABLE _countersign.seen (lock_wait text, time text, durable text)', 'owner');
+  await shop.sql(
+    `CREATE FUNCTION _countersign.see() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO _countersign.seen
+       SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('synchronous_commit'); RETURN NEW; END$$;
+     CREATE TRIGGER see BEFORE INSERT OR UPDATE ON _countersign.alone FOR EACH ROW EXECUTE FUNCTION _countersign.see()`,
+    'owner',
+  );
+  try {
+    expect((await run(await jobOf('VACUUM t'))).kind).toBe('executed');
+    expect(await shop.sql('SELECT * FROM _countersign.seen')).toEqual([
+      ['2s', '30s', 'on'],
+      ['2s', '1h', 'on'],
+    ]);
+    const job = await jobOf('VACUUM t');
+    const holder = await shop.server.open('shop', 'owner');
+    await holder.query('BEGIN; LOCK TABLE _countersign.identity');
+    expect(await run({ ...job, limits: { busyMs: 100 } })).toMatchObject({ code: 'target/busy' });
+    holder.close();
+  } finally {
+    await shop.sql('DROP TABLE _countersign.seen; DROP FUNCTION _countersign.see() CASCADE', 'owner');
+  }
+});
+
 class Killed extends Error {}
 
 test(
@@ -207,6 +231,7 @@ test('a target that was prepared before there was such a marker has to be prepar
   const job = await jobOf('VACUUM t');
   await shop.sql('DROP TABLE _countersign.alone', 'owner');
   expect(await run(job)).toMatchObject({ code: 'target/not-prepared' });
+  expect(await codeOf(shop.target.dryRun(job.statements))).toBe('target/not-prepared');
   expect(await shop.target.marker(job.requestId)).toEqual({ kind: 'absent' });
   await shop.target.prepare();
   expect((await run(job)).kind).toBe('executed');

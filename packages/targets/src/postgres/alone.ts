@@ -46,10 +46,16 @@ export function aloneStatement(statements: readonly Statement[]): Alone | undefi
 }
 
 /** What stands in the place of a dry run: that there is none. Nothing is run. */
-export async function describeAlone(account: ServerAccount, alone: Alone): Promise<DryRun> {
+export async function describeAlone(
+  account: ServerAccount,
+  alone: Alone,
+  limits: DryRunLimits,
+): Promise<DryRun> {
   const started = performance.now();
   const session = await PostgresSession.open(account);
   try {
+    await pinWaits(session, limits);
+    await requireAloneTable(session);
     const diff = await aloneDiff(session, alone);
     const elapsedMs = performance.now() - started;
     return { diff, digest: digest(diff, sha256), statements: [], elapsedMs, untried: true };
@@ -58,6 +64,15 @@ export async function describeAlone(account: ServerAccount, alone: Alone): Promi
   } finally {
     await session.close();
   }
+}
+
+/** Nothing waits for ever, and what is committed is on the disk, whatever the account's own settings are. */
+async function pinWaits(session: PostgresSession, { busyMs, timeoutMs }: DryRunLimits): Promise<void> {
+  await session.query(
+    `SELECT pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
+       pg_catalog.set_config('synchronous_commit', 'on', false)`,
+    [String(Math.max(1, busyMs)), String(Math.max(1, timeoutMs))],
+  );
 }
 
 async function aloneDiff(session: PostgresSession, { kind }: Alone): Promise<Diff> {
@@ -120,6 +135,7 @@ async function perform(
     await job.onStep?.(name);
   };
   await step('opened');
+  await pinWaits(session, limits);
   const standing = await requirePlace(session, job);
   if (standing !== undefined) return standing;
   const diff = await aloneDiff(session, alone);
@@ -145,19 +161,26 @@ async function perform(
     elapsedMs: performance.now() - started,
   };
   await step('committing');
-  await recordRan(account, session, job);
+  await recordRan({ account, session }, job, limits);
   await step('committed');
   return executed;
 }
 
 /** That it ran is known from here on, whether or not the marker can be told: it is told a second time over a session of its own. */
-async function recordRan(account: ServerAccount, session: PostgresSession, job: RunJob): Promise<void> {
+async function recordRan(
+  { account, session }: { readonly account: ServerAccount; readonly session: PostgresSession },
+  job: RunJob,
+  limits: DryRunLimits,
+): Promise<void> {
   try {
     await markOutcome(session, job, 'ran');
   } catch {
     const other = await PostgresSession.open(account).catch(() => undefined);
-    if (other !== undefined) await markOutcome(other, job, 'ran').catch(() => undefined);
-    await other?.close();
+    if (other === undefined) return;
+    await pinWaits(other, limits)
+      .then(() => markOutcome(other, job, 'ran'))
+      .catch(() => undefined);
+    await other.close();
   }
 }
 

@@ -117,8 +117,9 @@ export class PostgresTarget implements Target {
     const account = this.#dryRun ?? this.#main;
     if (this.#dryRun !== undefined) await this.#requireSamePlace(this.#dryRun);
     const alone = aloneStatement(statements);
-    if (alone !== undefined) return describeAlone(this.#main, alone);
-    return dryRun(account, statements, { ...defaultDryRunLimits, ...limits });
+    const bounds = { ...defaultDryRunLimits, ...limits };
+    if (alone !== undefined) return describeAlone(this.#main, alone, bounds);
+    return dryRun(account, statements, bounds);
   }
 
   async run(job: RunJob): Promise<RunOutcome> {
