@@ -18,7 +18,7 @@ export function askMoreUntried(
 ): Verdict {
   if (verdict.decision !== 'require' || diff?.untried !== true || moreUntried === 0) return verdict;
   const quorum = verdict.quorum.map((step) =>
-    step.map(({ role, count }) => ({ role, count: Math.min(COUNT_MAX, Math.max(2, count + moreUntried)) })),
+    step.map(({ role, count }) => ({ role, count: Math.min(COUNT_MAX, count + moreUntried) })),
   );
   const reason = oneLine(`${verdict.reason}; ${moreUntried} more of each role, as this cannot be tried`);
   return { ...verdict, quorum, reason };

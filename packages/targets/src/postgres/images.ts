@@ -25,7 +25,8 @@ const batchRows = 5_000;
 /** Transactions that a request's own subtransactions may reach: a frozen row's old number must not look like one. */
 const ownTransactionsMax = 100_000_000;
 
-const isNew = `pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -${ownTransactionsMax}`;
+/** Whether the session's own transaction made a row. */
+export const isNew: string = `pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -${ownTransactionsMax}`;
 
 /**
  * Rows that the writer's transaction may have marked: with its number or a later one, or with a group that was made since.

@@ -1,6 +1,7 @@
 import type { SchemaChange } from '@countersign/diff';
 import { TargetError } from '../target-error.ts';
-import type { FullObject } from './schema-in-full.ts';
+import { isNew } from './images.ts';
+import type { SchemaObject } from './schema-snapshot.ts';
 import type { PostgresSession } from './session.ts';
 
 /** Changed objects that one request can name. */
@@ -11,7 +12,10 @@ const objectsMax = 256;
  * change, whose texts begin with the names.
  * @throws TargetError `limit/objects`
  */
-export function compareSchemas(before: readonly FullObject[], after: readonly FullObject[]): SchemaChange[] {
+export function compareSchemas(
+  before: readonly SchemaObject[],
+  after: readonly SchemaObject[],
+): SchemaChange[] {
   const [old, now] = [byName(before), byName(after)];
   const gone = [...old].filter(([name]) => !now.has(name)).map(([, one]) => one);
   const come = [...now].filter(([name]) => !old.has(name)).map(([, one]) => one);
@@ -51,8 +55,8 @@ function byKindAndName(a: SchemaChange, b: SchemaChange): number {
 }
 
 /** Two rows for one name are two states of it: another session has changed it meanwhile. */
-function byName(objects: readonly FullObject[]): Map<string, FullObject> {
-  const found = new Map<string, FullObject>();
+function byName(objects: readonly SchemaObject[]): Map<string, SchemaObject> {
+  const found = new Map<string, SchemaObject>();
   for (const one of objects) {
     const name = JSON.stringify([one.type, one.name]);
     if (found.has(name)) throw schemaMoved();
@@ -61,7 +65,7 @@ function byName(objects: readonly FullObject[]): Map<string, FullObject> {
   return found;
 }
 
-function samePlace(a: FullObject, b: FullObject): boolean {
+function samePlace(a: SchemaObject, b: SchemaObject): boolean {
   return (
     a.type === b.type &&
     a.place.catalog === b.place.catalog &&
@@ -70,7 +74,7 @@ function samePlace(a: FullObject, b: FullObject): boolean {
   );
 }
 
-function change({ type, name }: FullObject, before: string | null, after: string | null): SchemaChange {
+function change({ type, name }: SchemaObject, before: string | null, after: string | null): SchemaChange {
   switch (type) {
     case 'table':
     case 'index':
@@ -125,7 +129,7 @@ export async function readUntold(
   for (const [catalog, key, name, columns] of accounted) {
     const rest = `(pg_catalog.to_jsonb(c) - '{${columns.split(' ').join(',')}}'::text[])::text`;
     const { rows } = await writer.query(
-      `SELECT ${key}, ${name}, ${rest} FROM pg_catalog.${catalog} c WHERE pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -100000000`,
+      `SELECT ${key}, ${name}, ${rest} FROM pg_catalog.${catalog} c WHERE ${isNew}`,
     );
     if (rows.length === 0) continue;
     const list = JSON.stringify(rows.map(([one]) => one));
@@ -175,7 +179,7 @@ export async function requireShown(writer: PostgresSession, changed: readonly st
   }
   const made = await writer.first(
     `SELECT oid::pg_catalog.regtype::text FROM pg_catalog.pg_type WHERE typtype IN ('b', 'p') AND typcategory <> 'A' AND typelem = 0
-       AND pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -100000000`,
+       AND ${isNew}`,
   );
   if (made === undefined) return;
   throw new TargetError('statement/changes-schema', 'statement makes a base type, which no diff shows');

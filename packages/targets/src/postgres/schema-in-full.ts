@@ -3,9 +3,6 @@ import type { SchemaObject } from './schema-snapshot.ts';
 import { readableText } from './schema-text.ts';
 import type { PostgresSession } from './session.ts';
 
-/** An object with everything that a statement may change of it, in lines that a person can read. */
-export type FullObject = SchemaObject;
-
 /** Objects that the fingerprint of a schema leaves out: rights by default, accounts, databases and their settings, statistics. */
 const besides = `
   SELECT 'default rights', pg_catalog.format('of %I%s for %s', pg_catalog.pg_get_userbyid(d.defaclrole), ' in schema ' || n.nspname,
@@ -88,7 +85,7 @@ const rights = `
  * Returns every object of the schema with its text, owner, rights and comments. The session's search path is `pg_catalog` alone.
  * Numbers that the engine makes up stand in no text.
  */
-export async function readSchemaInFull(session: PostgresSession): Promise<FullObject[]> {
+export async function readSchemaInFull(session: PostgresSession): Promise<SchemaObject[]> {
   const notes = new Map<string, string[]>();
   for (const text of [lines, rights]) {
     for (const [catalog, oid, line] of (await session.query(text)).rows) {

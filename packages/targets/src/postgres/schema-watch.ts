@@ -10,7 +10,7 @@ import { pairRelations, readRelations } from './relations.ts';
 import type { Relation, RelationPair } from './relations.ts';
 import { compareSchemas, readUntold, requireFew, requireShown, schemaMoved } from './schema-changes.ts';
 import { readSchemaInFull } from './schema-in-full.ts';
-import type { FullObject } from './schema-in-full.ts';
+import type { SchemaObject } from './schema-snapshot.ts';
 import { changedPositions, readPositions } from './sequence-positions.ts';
 import {
   comparePair,
@@ -22,7 +22,7 @@ import {
   readOld,
 } from './table-changes.ts';
 import type { Done, OldRows } from './table-changes.ts';
-import { readCounters } from './touched.ts';
+import { changedSince, readCounters } from './touched.ts';
 import type { Counters } from './touched.ts';
 
 /** What a request's statements did to the schema, and to the rows of tables that cannot be watched from outside. */
@@ -62,7 +62,7 @@ export class SchemaWatch {
   readonly #old = new Map<string, OldRows>();
   readonly #positions = new Map<string, string>();
   readonly #room: { rows: number; bytes: number };
-  #objects: readonly FullObject[] = [];
+  #objects: readonly SchemaObject[] = [];
   #relations: ReadonlyMap<string, Relation> = new Map();
   #own = '';
   #print = '';
@@ -166,13 +166,7 @@ export class SchemaWatch {
   async #stand(): Promise<Standing> {
     const { writer } = this.#sides;
     const relations = await readRelations(writer);
-    const now = await readCounters(writer);
-    const counters = new Map(
-      [...now].flatMap(([oid, count]) => {
-        const changed = count - (this.#counters.get(oid) ?? 0);
-        return changed > 0 ? [[oid, changed] as const] : [];
-      }),
-    );
+    const counters = await changedSince(writer, this.#counters);
     const locks = await readLocks(writer);
     const compared = pairRelations(this.#relations, relations).filter((pair) =>
       needsComparison(pair, { counters, locks }),
@@ -269,7 +263,7 @@ export class SchemaWatch {
 /** Adds where rewritten sequences continue to the changes of the schema. */
 function withPositions(
   changes: readonly SchemaChange[],
-  objects: readonly FullObject[],
+  objects: readonly SchemaObject[],
   moved: ReadonlyMap<string, string>,
 ): SchemaChange[] {
   const named = new Map(
@@ -300,7 +294,7 @@ function withPositions(
 }
 
 /** Of this database alone: other databases and roles come and go. */
-function hashOf(objects: readonly FullObject[]): string {
+function hashOf(objects: readonly SchemaObject[]): string {
   const sum = createHash('sha256').update('countersign postgres schema in full 1\n');
   const elsewhere: ReadonlySet<string> = new Set(['role', 'database', 'settings']);
   for (const { type, name, text } of objects) {
