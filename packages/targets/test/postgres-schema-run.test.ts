@@ -9,20 +9,20 @@ import { codeOf, jobFor, statement } from './temporary-database.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await startShop([]);
+  shop = await startShop([], { keepSessions: true });
   await shop.target.prepare();
   await shop.sql('CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw');
 }, 60_000);
 afterAll(() => shop.stop(), 60_000);
 
 const setup = [
-  'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner',
   'CREATE TABLE t (a int PRIMARY KEY, b text)',
   "INSERT INTO t SELECT g, 'x' || g FROM generate_series(1, 20) AS g",
   'CREATE TABLE other (a int)',
 ];
 beforeEach(async () => {
-  for (const text of setup) await shop.sql(text, text.startsWith('DROP') ? undefined : 'owner');
+  await shop.sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner');
+  await shop.sql(setup.join(';'), 'owner');
 });
 
 const texts = (list: readonly string[]): Statement[] => list.map((sql) => statement(sql));

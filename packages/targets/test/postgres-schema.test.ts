@@ -1,6 +1,7 @@
 import type { Diff } from '@countersign/diff';
 import { checkDiff, digest } from '@countersign/diff';
 import { toHex } from '@countersign/codec';
+import type { RunJob } from '@countersign/targets';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
@@ -8,13 +9,12 @@ import { jobFor, statement } from './temporary-database.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await startShop([]);
+  shop = await startShop([], { keepSessions: true });
   await shop.target.prepare();
 }, 60_000);
 afterAll(() => shop.stop(), 60_000);
 
 const setup = [
-  'DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner; GRANT USAGE ON SCHEMA public TO reader',
   'CREATE TABLE t (a int PRIMARY KEY, b text, c int)',
   "INSERT INTO t VALUES (1, 'x', 10), (2, 'y', NULL), (3, NULL, 30)",
   'CREATE TABLE u (a int REFERENCES t, n serial)',
@@ -26,19 +26,23 @@ const setup = [
   'CREATE SEQUENCE s',
 ];
 beforeEach(async () => {
-  for (const text of setup) await shop.sql(text, text.startsWith('DROP') ? undefined : 'owner');
+  await shop.sql(
+    'DROP SCHEMA IF EXISTS more CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION owner; GRANT USAGE ON SCHEMA public TO reader',
+  );
+  await shop.sql(setup.join(';'), 'owner');
 });
 
 let jobs = 0;
 const texts = (list: readonly string[]) => list.map((sql) => statement(sql));
 
-/** Dry run twice: the second must come to the same, and what it says must hold together. */
-async function dryRun(...list: string[]): Promise<Diff> {
+/** Dry run twice: the second, which the job is made of, must come to the same, and what it says must hold together. */
+async function dryRun(...list: string[]): Promise<{ readonly diff: Diff; readonly job: RunJob }> {
+  jobs += 1;
   const first = await shop.target.dryRun(texts(list));
-  const second = await shop.target.dryRun(texts(list));
-  expect(toHex(second.digest), JSON.stringify([first.diff, second.diff])).toBe(toHex(first.digest));
+  const job = await jobFor(shop.target, texts(list), jobs);
+  expect(toHex(job.expectedDigest), JSON.stringify(first.diff)).toBe(toHex(first.digest));
   expect(digest(checkDiff(first.diff))).toEqual(first.digest);
-  return first.diff;
+  return { diff: first.diff, job };
 }
 
 const changesOf = ({ schema }: Diff): string[] =>
@@ -103,7 +107,7 @@ test.each(cases)(
   '$sql',
   { timeout: 60_000 },
   async ({ sql, schema, rows = [], settings = [], unseen = [] }) => {
-    const diff = await dryRun(...sql);
+    const { diff, job } = await dryRun(...sql);
     expect({
       schema: changesOf(diff).toSorted(),
       rows: countsOf(diff),
@@ -111,8 +115,7 @@ test.each(cases)(
       unseen: diff.notPreviewed,
     }).toEqual({ schema: [...schema].toSorted(), rows, settings: [...settings].toSorted(), unseen });
     // What was shown is what a run does, and nothing else is left of it.
-    jobs += 1;
-    const outcome = await shop.target.run(await jobFor(shop.target, texts(sql), jobs));
+    const outcome = await shop.target.run(job);
     expect(outcome.kind, JSON.stringify(outcome)).toBe('executed');
   },
 );

@@ -18,8 +18,13 @@ export interface Shop {
   readonly stop: () => Promise<void>;
 }
 
+interface ShopOptions extends PostgresOptions {
+  /** Texts of `sql` run in sessions that stay, which is quicker; they keep the database from being copied. */
+  readonly keepSessions?: true;
+}
+
 /** Starts a server that asks `owner` and `reader` for passwords (which are their names), and runs `setup` as the owner. */
-export async function startShop(setup: readonly string[], options: PostgresOptions = {}): Promise<Shop> {
+export async function startShop(setup: readonly string[], options: ShopOptions = {}): Promise<Shop> {
   provideParser(postgresParser);
   const server = startPostgres({ tcp: true, ...options });
   const admin = await server.open('postgres');
@@ -39,12 +44,19 @@ export async function startShop(setup: readonly string[], options: PostgresOptio
     password: () => 'owner',
     read: { url: url('reader'), password: () => 'reader' },
   });
-  const sql = async (text: string, role?: string): Promise<readonly (readonly (string | null)[])[]> => {
-    const session = await server.open('shop', role);
+  const kept = new Map<string, PostgresSession[]>();
+  const sql = async (text: string, role = 'postgres'): Promise<readonly (readonly (string | null)[])[]> => {
+    const idle = kept.get(role)?.splice(0) ?? [];
+    const session = idle.find(({ closed }) => !closed) ?? (await server.open('shop', role));
+    kept.set(role, [...(kept.get(role) ?? []), ...idle.filter((one) => one !== session && !one.closed)]);
     try {
-      return await session.rows(text);
-    } finally {
+      const rows = await session.rows(text);
+      if (options.keepSessions === true) kept.get(role)?.push(session);
+      else session.close();
+      return rows;
+    } catch (cause) {
       session.close();
+      throw cause;
     }
   };
   for (const text of setup) await sql(text, 'owner');
