@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diff } from '@countersign/diff';
 import { checkDiff } from '@countersign/diff';
+import { openTarget } from '@countersign/targets';
 import type { RunOutcome, RunStep, Statement } from '@countersign/targets';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { printSchema } from '../src/postgres/catalog-print.ts';
+import { PostgresSession } from '../src/postgres/session.ts';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
@@ -196,9 +199,6 @@ test('a table of many rows is counted and hashed', { timeout: 60_000 }, async ()
   expect((await shop.target.dryRun(texts(['TRUNCATE t']), few)).digest).not.toEqual(one.digest);
 });
 
-test('what no text shows is refused', { timeout: 120_000 }, async () => {
-  const refused: readonly (readonly [sql: string, code: string, role?: string])[] = [
-    ['CREATE TEMP TABLE x (a int)', 'statement/temporary'],
 test(
   'old and new rows have to fit together: more are counted, never left out',
   { timeout: 60_000 },
@@ -233,6 +233,9 @@ test(
   },
 );
 
+test('what no text shows is refused', { timeout: 120_000 }, async () => {
+  const refused: readonly (readonly [sql: string, code: string, role?: string])[] = [
+    ['CREATE TEMP TABLE x (a int)', 'statement/temporary'],
     ["CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", 'statement/temporary'],
     ['ALTER TABLE _countersign.runs ADD COLUMN x int', 'statement/own-tables'],
     ['DROP SCHEMA _countersign CASCADE', 'statement/own-tables'],
@@ -256,6 +259,90 @@ test(
     'limit/objects',
   );
   expect(await count('t')).toBe('20');
+});
+
+test('what only a superuser may change is shown, or refused', { timeout: 60_000 }, async () => {
+  await shop.sql("CREATE ROLE chief LOGIN SUPERUSER PASSWORD 'chief'");
+  const chief = openTarget({ name: 'shop', url: shop.url('chief'), password: () => 'chief' });
+  for (const text of [
+    'ALTER TABLE other ADD CONSTRAINT other_t FOREIGN KEY (a) REFERENCES t',
+    `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    'CREATE TYPE span AS RANGE (subtype = int)',
+    `CREATE AGGREGATE tally(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0')`,
+    'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)',
+  ])
+    await shop.sql(text, 'owner');
+  const shown: readonly (readonly [sql: readonly string[], change: string, text: string])[] = [
+    [
+      ['ALTER TABLE other DISABLE TRIGGER ALL'],
+      '~ other constraint public.other_t public.other -',
+      '"RI_FKey_check_ins" on public.other disabled',
+    ],
+    [['ALTER EXTENSION plpgsql ADD FUNCTION f()'], '~ other extension plpgsql', 'member function public.f()'],
+    [
+      ['ALTER FUNCTION f() DEPENDS ON EXTENSION plpgsql'],
+      '~ other extension plpgsql',
+      'needed by function public.f()',
+    ],
+    [
+      ['DROP TYPE span', 'CREATE TYPE span AS RANGE (subtype = bigint)'],
+      '~ type public.span',
+      'bigint, class pg_catalog.int8_ops',
+    ],
+    [
+      [
+        `CREATE OR REPLACE AGGREGATE tally(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0', PARALLEL = SAFE)`,
+      ],
+      '~ function public.tally(integer)',
+      '"parallel": "s"',
+    ],
+    [
+      [
+        'DROP OPERATOR === (int, int)',
+        'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq, COMMUTATOR = ===, HASHES)',
+      ],
+      '~ other operator public.===(integer,integer)',
+      'hashes true',
+    ],
+  ];
+  for (const [list, change, text] of shown) {
+    const { schema } = checkDiff((await chief.dryRun(texts(list))).diff);
+    const found = schema.find(
+      ({ object, name, before, after }) =>
+        `${before === null ? '+' : after === null ? '-' : '~'} ${object} ${name}` === change,
+    );
+    expect(found?.after, `${list.join('; ')} ${JSON.stringify(schema)}`).toContain(text);
+    expect(found?.before).not.toContain(text);
+  }
+  for (const sql of [
+    `CREATE FUNCTION pg_catalog.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    'REVOKE EXECUTE ON FUNCTION pg_catalog.lower(text) FROM PUBLIC',
+    `COMMENT ON FUNCTION pg_catalog.lower(text) IS 'mine'`,
+    'GRANT CREATE ON SCHEMA pg_catalog TO reader',
+    'GRANT INSERT ON information_schema.sql_features TO reader',
+  ]) {
+    expect(await codeOf(chief.dryRun(texts([sql]))), sql).toBe('statement/changes-schema');
+  }
+  await chief.close();
+});
+
+test('every change of the schema is another print of it', async () => {
+  const session = await PostgresSession.open(shop.account('owner'));
+  const prints = [await printSchema(session)];
+  for (const sql of [
+    `COMMENT ON TABLE other IS 'late'`,
+    `COMMENT ON SCHEMA public IS 'late'`,
+    'CREATE STATISTICS late ON a, b FROM t',
+    'ALTER STATISTICS late SET STATISTICS 7',
+    'CREATE TYPE late AS RANGE (subtype = int)',
+    'CREATE TABLE late_too (a int) PARTITION BY LIST (a)',
+    `CREATE AGGREGATE late(int) (SFUNC = int4pl, STYPE = int)`,
+  ]) {
+    await shop.sql(sql, 'owner');
+    prints.push(await printSchema(session));
+  }
+  await session.close();
+  expect(new Set(prints).size).toBe(8);
 });
 
 test('a function that changes the schema is refused unless a text shows that the schema changes', async () => {

@@ -6,6 +6,7 @@ const ofRelations: readonly (readonly [catalog: string, column: string])[] = [
   ['pg_attrdef', 'adrelid'],
   ['pg_index', 'indrelid'],
   ['pg_inherits', 'inhrelid'],
+  ['pg_partitioned_table', 'partrelid'],
   ['pg_policy', 'polrelid'],
   ['pg_rewrite', 'ev_class'],
   ['pg_sequence', 'seqrelid'],
@@ -18,19 +19,25 @@ const inSchemas: readonly (readonly [catalog: string, column: string])[] = [
   ['pg_proc', 'pronamespace'],
   ['pg_type', 'typnamespace'],
   ['pg_operator', 'oprnamespace'],
+  ['pg_statistic_ext', 'stxnamespace'],
   ['pg_namespace', 'oid'],
 ];
 
 const everywhere: readonly string[] = [
+  'pg_aggregate',
   'pg_cast',
   'pg_enum',
   'pg_event_trigger',
   'pg_extension',
   'pg_default_acl',
+  'pg_range',
 ];
 
+/** Comments on what the engine came with, but for the schema `public`, which is shown like those of others. */
+const ofEngine = '(c.objoid < 16384 AND c.objoid <> 2200)';
+
 /** Each row by where it lies and who wrote it: no text of it is worked out, so no table's lock is waited for. */
-function printText(schemas: string, more: readonly string[]): string {
+function printText(schemas: string, more: readonly string[], comments: string): string {
   const row = (catalog: string): string =>
     `SELECT '${catalog} ' || c.ctid::text || ' ' || c.xmin::text AS x FROM pg_catalog.${catalog} c`;
   const parts = [
@@ -40,6 +47,7 @@ function printText(schemas: string, more: readonly string[]): string {
     ),
     ...inSchemas.map(([catalog, column]) => `${row(catalog)} WHERE c.${column} IN (${schemas})`),
     ...more.map(row),
+    `${row('pg_description')} WHERE ${comments}`,
   ];
   return `SELECT pg_catalog.md5(coalesce(pg_catalog.string_agg(x, ',' ORDER BY x), '')) FROM (${parts.join(' UNION ALL ')}) AS print`;
 }
@@ -47,12 +55,27 @@ function printText(schemas: string, more: readonly string[]): string {
 const everyones = printText(
   `SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', '_countersign') AND n.nspname !~ '^pg_(toast|temp)'`,
   everywhere,
+  `NOT ${ofEngine}`,
 );
-const ours = printText(`SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = '_countersign'`, []);
+const engines = printText(
+  `SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('pg_catalog', 'information_schema')`,
+  [],
+  ofEngine,
+);
+const ours = printText(
+  `SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = '_countersign'`,
+  [],
+  'false',
+);
 
 /** A print of the schema as the session sees it: the same as long as nobody changes any object of it. */
 export async function printSchema(session: PostgresSession): Promise<string> {
   return (await session.first(everyones)) ?? '';
+}
+
+/** A print of the engine's own objects, which no text of the schema shows either. */
+export async function printEngine(session: PostgresSession): Promise<string> {
+  return (await session.first(engines)) ?? '';
 }
 
 /** A print of our own objects, which no text of the schema shows. */

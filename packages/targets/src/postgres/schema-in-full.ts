@@ -47,7 +47,7 @@ const lines = `
           CASE WHEN a.attinhcount > 0 AND a.attislocal THEN 'inherited and its own' WHEN a.attinhcount > 0 THEN 'inherited' END)), E'\\n' ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           AND c.relkind IN ('r', 'p', 'm', 'i') AND (a.attstorage <> t.typstorage OR a.attcompression <> '' OR a.attstattarget <> -1 OR a.attoptions IS NOT NULL OR a.attinhcount > 0)))
-    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v', 'i', 'I', 'S')
+    FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'm', 'v', 'i', 'I', 'S')
   UNION ALL SELECT 'pg_proc', oid, 'owner ' || pg_catalog.pg_get_userbyid(proowner) FROM pg_catalog.pg_proc WHERE oid >= 16384
   UNION ALL SELECT 'pg_type', oid, 'owner ' || pg_catalog.pg_get_userbyid(typowner) FROM pg_catalog.pg_type WHERE oid >= 16384
   UNION ALL SELECT 'pg_namespace', oid, 'owner ' || pg_catalog.pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace
@@ -56,6 +56,8 @@ const lines = `
   UNION ALL SELECT 'pg_statistic_ext', oid, 'owner ' || pg_catalog.pg_get_userbyid(stxowner) FROM pg_catalog.pg_statistic_ext
   UNION ALL SELECT 'pg_event_trigger', oid, 'owner ' || pg_catalog.pg_get_userbyid(evtowner) FROM pg_catalog.pg_event_trigger
   UNION ALL SELECT 'pg_extension', oid, pg_catalog.format('owner %s, schema %s', pg_catalog.pg_get_userbyid(extowner), extnamespace::regnamespace) FROM pg_catalog.pg_extension
+  UNION ALL SELECT 'pg_extension', d.refobjid, pg_catalog.format('%s %s %s', CASE d.deptype WHEN 'e' THEN 'member' ELSE 'needed by' END, i.type, i.identity)
+    FROM pg_catalog.pg_depend d, pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype IN ('e', 'x')
   UNION ALL SELECT d.classoid::regclass::text, d.objoid,
       'comment' || CASE WHEN d.objsubid = 0 THEN '' ELSE ' on column ' || (SELECT attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = d.objoid AND a.attnum = d.objsubid) END
         || ' ' || pg_catalog.to_json(d.description)

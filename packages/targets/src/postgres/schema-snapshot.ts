@@ -36,11 +36,13 @@ const objects = `
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'constraint', pg_catalog.format('%I.%I %s %s', n.nspname, k.conname, k.conrelid::pg_catalog.regclass, k.contypid::pg_catalog.regtype),
-    pg_catalog.pg_get_constraintdef(k.oid) || ' valid ' || k.convalidated, 'pg_constraint', k.oid
+    pg_catalog.pg_get_constraintdef(k.oid) || ' valid ' || k.convalidated || coalesce((SELECT pg_catalog.string_agg(
+      pg_catalog.format(E'\ntrigger %s on %s %s', t.tgfoid::pg_catalog.regproc, t.tgrelid::pg_catalog.regclass, CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'on replicas only' ELSE 'always' END), '' ORDER BY t.tgfoid::pg_catalog.regproc::text, t.tgrelid::pg_catalog.regclass::text)
+      FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O'), ''), 'pg_constraint', k.oid
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'trigger', pg_catalog.format('%s %I', t.tgrelid::pg_catalog.regclass, t.tgname), pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text, 'pg_trigger', t.oid
     FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND ${outside('n.nspname')}
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (NOT t.tgisinternal OR t.tgconstraint = 0) AND ${outside('n.nspname')}
   UNION ALL SELECT 'rule', pg_catalog.format('%s %I', r.ev_class::pg_catalog.regclass, r.rulename), pg_catalog.pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text, 'pg_rewrite', r.oid
     FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE r.rulename <> '_RETURN' AND ${outside('n.nspname')}
@@ -48,10 +50,16 @@ const objects = `
     p.polroles::pg_catalog.regrole[], pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))::text, 'pg_policy', p.oid
     FROM pg_catalog.pg_policy p
   UNION ALL SELECT 'function', f.oid::pg_catalog.regprocedure::text, CASE WHEN f.prokind = 'a' THEN
-      (SELECT pg_catalog.json_build_array(a.aggtransfn::text, a.aggfinalfn::text, a.agginitval)::text FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = f.oid)
+      (SELECT (pg_catalog.to_jsonb(a) - 'aggfnoid' || pg_catalog.jsonb_build_object('aggtranstype', pg_catalog.format_type(a.aggtranstype, NULL),
+        'aggmtranstype', pg_catalog.format_type(a.aggmtranstype, NULL), 'aggsortop', a.aggsortop::pg_catalog.regoperator, 'parallel', f.proparallel))::text
+        FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = f.oid)
       ELSE pg_catalog.pg_get_functiondef(f.oid) END, 'pg_proc', f.oid
     FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE ${outside('n.nspname')}
-  UNION ALL SELECT 'type', t.oid::pg_catalog.regtype::text, pg_catalog.json_build_array(t.typtype, pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault,
+  UNION ALL SELECT 'type', t.oid::pg_catalog.regtype::text, pg_catalog.json_build_array(t.typtype, CASE WHEN t.typtype = 'r' THEN
+      (SELECT pg_catalog.format('%s, class %I.%I, collation %s, canonical %s, difference %s, multirange %s', pg_catalog.format_type(r.rngsubtype, NULL), cn.nspname, c.opcname,
+        r.rngcollation::pg_catalog.regcollation, r.rngcanonical, r.rngsubdiff, pg_catalog.format_type(r.rngmultitypid, NULL))
+        FROM pg_catalog.pg_range r JOIN pg_catalog.pg_opclass c ON c.oid = r.rngsubopc JOIN pg_catalog.pg_namespace cn ON cn.oid = c.opcnamespace WHERE r.rngtypid = t.oid)
+      ELSE pg_catalog.format_type(t.typbasetype, t.typtypmod) END, t.typnotnull, t.typdefault,
     (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))::text, 'pg_type', t.oid
@@ -61,7 +69,7 @@ const objects = `
   UNION ALL SELECT 'sequence', s.seqrelid::pg_catalog.regclass::text, pg_catalog.json_build_array(s.seqtypid::pg_catalog.regtype::text, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle)::text, 'pg_class', s.seqrelid
     FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE ${outside('n.nspname')} AND c.relpersistence <> 't'
-  UNION ALL SELECT 'operator', o.oid::pg_catalog.regoperator::text, pg_catalog.json_build_array(o.oprcode::text, o.oprrest::text, o.oprjoin::text)::text, 'pg_operator', o.oid
+  UNION ALL SELECT 'operator', o.oid::pg_catalog.regoperator::text, pg_catalog.json_build_array(o.oprcode::text, o.oprrest::text, o.oprjoin::text, o.oprcom::pg_catalog.regoperator::text, o.oprnegate::pg_catalog.regoperator::text, o.oprcanmerge, o.oprcanhash)::text, 'pg_operator', o.oid
     FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE ${outside('n.nspname')}
   UNION ALL SELECT 'cast', pg_catalog.format('%s as %s', k.castsource::pg_catalog.regtype, k.casttarget::pg_catalog.regtype),
     pg_catalog.json_build_array(k.castfunc::pg_catalog.regprocedure::text, k.castcontext, k.castmethod)::text, 'pg_cast', k.oid

@@ -12,7 +12,10 @@ export function readableText(object: Pick<SchemaObject, 'type' | 'text'>): strin
     case 'policy':
       return named(['command', 'permissive', 'roles', 'using', 'with check'], object.text);
     case 'operator':
-      return named(['function', 'restrict', 'join'], object.text);
+      return named(
+        ['function', 'restrict', 'join', 'commutator', 'negator', 'merges', 'hashes'],
+        object.text,
+      );
     case 'cast':
       return named(['function', 'context', 'method'], object.text);
     case 'event-trigger':

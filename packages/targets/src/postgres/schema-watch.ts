@@ -3,7 +3,7 @@ import type { SchemaChange, Setting, TableDiff } from '@countersign/diff';
 import { qualified } from '@countersign/sql';
 import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
-import { printOwn, printSchema } from './catalog-print.ts';
+import { printEngine, printOwn, printSchema } from './catalog-print.ts';
 import type { Sides as WatchedSides } from './images.ts';
 import { lockSettings, readLocks } from './locks.ts';
 import { pairRelations, readRelations } from './relations.ts';
@@ -65,6 +65,7 @@ export class SchemaWatch {
   #objects: readonly SchemaObject[] = [];
   #relations: ReadonlyMap<string, Relation> = new Map();
   #own = '';
+  #engine = '';
   #print = '';
   #counters: Counters = new Map();
 
@@ -84,6 +85,7 @@ export class SchemaWatch {
       this.#relations = await readRelations(writer);
     });
     this.#own = await printOwn(writer);
+    this.#engine = await printEngine(writer);
     this.#counters = await readCounters(writer);
     await writer.query(`SAVEPOINT ${savepoint}`);
   }
@@ -110,10 +112,10 @@ export class SchemaWatch {
       if (pass === passesMax) {
         throw new TargetError('statement/failed', 'statements touch other tables each time they are tried');
       }
-      await this.#back();
-      released();
       await this.#sides.writer.query('SET LOCAL row_security = off');
       const rowsAfter = await countNew(this.#sides.writer, pairs);
+      await this.#back();
+      released();
       await this.#readBefore(pairs, rowsAfter, sequences);
       await again();
     }
@@ -227,6 +229,12 @@ export class SchemaWatch {
     const { writer } = this.#sides;
     if ((await printOwn(writer)) !== this.#own) {
       throw new TargetError('statement/own-tables', 'statement changes the objects of Countersign itself');
+    }
+    if ((await printEngine(writer)) !== this.#engine) {
+      throw new TargetError(
+        'statement/changes-schema',
+        'statement changes an object of pg_catalog or information_schema, which no diff shows: a database administrator has to do it outside Countersign',
+      );
     }
     const temporary = await writer.first(
       `SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema())
