@@ -50,11 +50,17 @@ afterAll(() => {
 
 const outputs: string[] = [];
 
+/** What every program of the test runs with; what Node made of its files is kept, as starting them is most of the time. */
+function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const compiled = join(directory, 'compiled');
+  return { HOME: directory, PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compiled, ...more };
+}
+
 function run(parameters: readonly string[], exitCode: number): Document {
   const said = spawnSync(process.execPath, [main, ...parameters, '--home', 'online', '--json'], {
     cwd: directory,
     encoding: 'utf8',
-    env: { HOME: directory, PATH: process.env['PATH'] ?? '', SHOP_PASSWORD: 'hunter2' },
+    env: environment({ SHOP_PASSWORD: 'hunter2' }),
   });
   outputs.push(said.stdout, said.stderr);
   expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(exitCode);
@@ -66,7 +72,7 @@ function approver(parameters: readonly string[], home = 'offline'): string {
   const said = spawnSync(process.execPath, [program, ...parameters, '--home', home, '--json'], {
     cwd: directory,
     encoding: 'utf8',
-    env: { HOME: directory, PATH: process.env['PATH'] ?? '', COUNTERSIGN_PASSPHRASE: 'countersign-demo' },
+    env: environment({ COUNTERSIGN_PASSPHRASE: 'countersign-demo' }),
   });
   expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(0);
   return said.stdout;
@@ -82,14 +88,21 @@ function machine(person: string, home: string): void {
   approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, `${person}.cskey`), '--yes'], home);
 }
 
-/** Carries a request to a person's machine, and their approval back. */
-function approve(id: string, person: string, home: string, rows = '0'): string {
+/** What a person does beside approving. */
+interface Approval {
+  readonly rows?: string;
+  /** Reads the request first; what was said is returned. */
+  readonly reads?: true;
+}
+
+/** Carries a request to a person's machine, and their approval back. Returns what the person could read. */
+function approve(id: string, person: string, home: string, { rows = '0', reads }: Approval = {}): string {
   machine(person, home);
   run(['export', id, '--file', `${id}.csreq`], 0);
-  const read = approver(['review', `${id}.csreq`], home);
+  const said = reads === undefined ? '' : approver(['review', `${id}.csreq`], home);
   approver(['approve', `${id}.csreq`, '--key', person, '--confirm-rows', rows, '--out', `${id}.csdec`], home);
   run(['import', `${id}.csdec`], 0);
-  return read;
+  return said;
 }
 
 const submit = (text: string, exitCode: number): Document =>
@@ -174,7 +187,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     run(['run', id], 9);
     await sql('DROP INDEX late');
     const again = String(submit('ALTER TABLE t DROP COLUMN b', 8)['request_id']);
-    const read = approve(again, 'ada', 'offline');
+    const read = approve(again, 'ada', 'offline', { reads: true });
     for (const said of ['ACCESS EXCLUSIVE', 'nobody else can read or change it', 'columns dropped from '])
       expect(read).toContain(said);
     run(['run', again], 0);
@@ -192,7 +205,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
       diff: { tables: [{ table: 'public.t', deleted: 2 }] },
     });
     const id = String(pending['request_id']);
-    expect(approve(id, 'ada', 'offline', '2')).toContain('facts/graver');
+    expect(approve(id, 'ada', 'offline', { rows: '2', reads: true })).toContain('facts/graver');
     run(['run', id], 0);
     expect(await sql('SELECT count(*) FROM t')).toBe('[["0"]]');
   });
@@ -203,7 +216,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     const id = String(pending['request_id']);
     expect(pending['verdict']).toMatchObject({ quorum: [{ role: 'dba', count: 2, step: 1 }] });
     expect(pending['diff']).toMatchObject({ tables: [], complete: false });
-    const read = approve(id, 'ada', 'offline');
+    const read = approve(id, 'ada', 'offline', { reads: true });
     expect(read).toContain('This could not be tried.');
     run(['run', id], 8);
     approve(id, 'ben', 'second');
@@ -223,7 +236,7 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
     await holder.query('BEGIN; SELECT * FROM t');
     const running = spawn(process.execPath, [main, 'run', id, '--home', 'online', '--json'], {
       cwd: directory,
-      env: { HOME: directory, PATH: process.env['PATH'] ?? '', SHOP_PASSWORD: 'hunter2' },
+      env: environment({ SHOP_PASSWORD: 'hunter2' }),
     });
     const sent = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'DROP INDEX CONC%'";
     while ((await sql(sent, 'shop', 'postgres')) === '[]') await sleep(100);

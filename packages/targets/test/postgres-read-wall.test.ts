@@ -15,7 +15,7 @@ import { codeOf, statement } from './temporary-database.ts';
 let shop: Shop;
 let catalog: Catalog;
 beforeAll(async () => {
-  shop = await startShop(trapFixture, { settings: ['wal_level=logical'] });
+  shop = await startShop(trapFixture, { settings: ['wal_level=logical'], keepSessions: true });
   await shop.sql('CREATE EXTENSION dblink');
   ({ catalog } = await shop.target.inspect());
 }, 120_000);
