@@ -116,6 +116,10 @@ const APPS: Readonly<Record<string, Room>> = {
     npm: [
       '@modelcontextprotocol/server',
       '@open-policy-agent/opa-wasm',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
       'better-sqlite3',
       'commander',
       'fastify',

@@ -8,6 +8,7 @@ import type { HomePaths } from './home/home-directory.ts';
 import type { RegoPolicy } from './rego/rego-policy.ts';
 import type { StoredLedger } from './store/stored-ledger.ts';
 import type { Store } from './store/store.ts';
+import type { Trace } from './trace/trace.ts';
 
 /** The points at which an executor may die; a test kills it at each of them. */
 export const faultPoints = [
@@ -54,6 +55,8 @@ export interface World {
   readonly targetSetting: (name: string) => TargetSetting;
   /** Opens a target, once. @throws `target/unknown`, and the target's own errors */
   readonly target: (name: string) => Target;
+  /** Where spans of what is done go. */
+  readonly trace: Trace;
   /** Told at every fault point; does nothing outside tests. */
   readonly reached: (point: FaultPoint) => void;
   /** Closes targets and store. */

@@ -40,7 +40,16 @@ describe('countersign.yaml', () => {
       limits: defaultLimits,
       serve: defaultServeSetting,
       notify: new Map(),
+      traces: undefined,
     });
+  });
+
+  test.each([
+    'https://collector.example/v1/traces',
+    'http://127.0.0.1:4318/v1/traces',
+    'http://[::1]/v1/traces',
+  ])('sends traces to %s', (url) => {
+    expect(parseConfiguration(`${good}traces: ${url}\n`, path).traces).toBe(url);
   });
 
   test('sets limits, durations in any unit', () => {
@@ -186,6 +195,13 @@ describe('countersign.yaml', () => {
       'configuration/value',
       '13:10',
     ],
+    [
+      'traces in the clear',
+      `${good}traces: http://collector.example/v1/traces\n`,
+      'configuration/value',
+      '11:9',
+    ],
+    ['traces to a file', `${good}traces: file:spans\n`, 'configuration/value', '11:9'],
     [
       'a file as read account',
       server.replace('postgres://reader@db.example/shop', 'sqlite:a.db'),

@@ -6,6 +6,7 @@ import { serveStatuses } from '../src/serve/refusal.ts';
 import { document, type Route } from '../src/serve/route.ts';
 import { defaultServerLimits, openServer, type AnsweredCall, type HttpServer } from '../src/serve/server.ts';
 import { answerBroken } from '../src/serve/translated.ts';
+import { noTrace } from '../src/trace/trace.ts';
 import { ask, raw } from './http-client.ts';
 
 const limits = {
@@ -76,6 +77,7 @@ beforeEach(async () => {
     limits,
     routes,
     log: () => undefined,
+    trace: noTrace,
     stopping: stop.signal,
     doorkeeper: {
       identify: () => {

@@ -11,6 +11,7 @@ import { backlogs } from '../src/store/notification.ts';
 import { isRefused, refusedKeys, refuseKey } from '../src/store/refused-keys.ts';
 import { Store } from '../src/store/store.ts';
 import { putUsage, settleRows, usageJudged, usageOf } from '../src/store/usage.ts';
+import { putTraceParent, traceParentOf } from '../src/store/trace-parent.ts';
 
 let directory = '';
 let path = '';
@@ -41,7 +42,7 @@ describe('the store', () => {
   test('of version 1 is brought up to date, its requests counted', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      `DROP TABLE usage; DROP TABLE notification; DROP TABLE refused_key; PRAGMA user_version = 1;
+      `DROP TABLE usage; DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 1;
        INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
        VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
     );
@@ -54,7 +55,9 @@ describe('the store', () => {
 
   test('of version 2 gets a queue of messages, empty', () => {
     const store = Store.open(path, { create: true });
-    store.database.exec('DROP TABLE notification; DROP TABLE refused_key; PRAGMA user_version = 2');
+    store.database.exec(
+      'DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 2',
+    );
     store.close();
     const migrated = Store.open(path, { create: false });
     expect(backlogs(migrated)).toEqual([]);
@@ -63,7 +66,7 @@ describe('the store', () => {
 
   test('of version 3 refuses no key yet, and then the one that it is told to', () => {
     const store = Store.open(path, { create: true });
-    store.database.exec('DROP TABLE refused_key; PRAGMA user_version = 3');
+    store.database.exec('DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 3');
     store.close();
     const migrated = Store.open(path, { create: false });
     expect(refusedKeys(migrated)).toEqual([]);
@@ -72,6 +75,19 @@ describe('the store', () => {
     refuseKey(migrated, { ...key, reason: 'again' });
     expect(refusedKeys(migrated)).toMatchObject([{ at: 1000, person: 'olga', reason: 'stolen' }]);
     expect([isRefused(migrated, key.kid), isRefused(migrated, key.kid.with(0, 1))]).toEqual([true, false]);
+    migrated.close();
+  });
+
+  test('of version 4 has no spans yet, and then the one that it is told', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec('DROP TABLE trace_parent; PRAGMA user_version = 4');
+    store.close();
+    const migrated = Store.open(path, { create: false });
+    const id = Uint8Array.of(1);
+    putTraceParent(migrated, id, undefined);
+    expect(traceParentOf(migrated, id)).toBeUndefined();
+    putTraceParent(migrated, id, '00-1-2-01');
+    expect(traceParentOf(migrated, id)).toBe('00-1-2-01');
     migrated.close();
   });
 

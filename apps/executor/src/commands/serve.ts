@@ -33,6 +33,7 @@ export const serve: Implementation = inHome(async ({ world, run, options }) => {
       doorkeeper,
       routes: serveRoutes(service),
       log,
+      trace: world.trace,
       stopping,
     });
     run.output.document({ code: 'serve/stopped', url: server.url });

@@ -42,6 +42,8 @@ export interface Configuration {
   readonly serve: ServeSetting;
   /** Where messages about requests go, by the channel's name. */
   readonly notify: ReadonlyMap<string, ChannelSetting>;
+  /** Where traces go by OTLP over HTTP; undefined for nowhere. */
+  readonly traces: string | undefined;
 }
 
 export const defaultLimits: Limits = {
@@ -56,6 +58,9 @@ export const defaultLimits: Limits = {
 };
 
 const nameShape = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+/** Names and ids go there: in clear only to this machine. */
+const tracesShape =
+  /^(https:\/\/[!-~]{1,2000}|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(\/[!-~]{0,2000})?)$/;
 
 /**
  * Reads the text of `countersign.yaml`.
@@ -73,6 +78,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
     'limits',
     'serve',
     'notify',
+    'traces',
   ];
   const root = parseStrictYaml(text, path);
   const entries = root.record(keys, ['version', 'domain', 'origin', 'executor', 'targets', 'policy']);
@@ -98,6 +104,9 @@ export function parseConfiguration(text: string, path: string): Configuration {
     limits: read('limits', parseLimits) ?? defaultLimits,
     serve: read('serve', parseServe) ?? defaultServeSetting,
     notify: read('notify', parseNotify) ?? new Map(),
+    traces: read('traces', (node) =>
+      node.text(tracesShape, 'https://HOST/v1/traces, or http:// on this machine'),
+    ),
   };
 }
 

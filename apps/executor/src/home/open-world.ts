@@ -21,6 +21,7 @@ import type { RegoPolicy } from '../rego/rego-policy.ts';
 import { record } from '../stages/record.ts';
 import { StoredLedger } from '../store/stored-ledger.ts';
 import { Store } from '../store/store.ts';
+import { noTrace, type Trace } from '../trace/trace.ts';
 import type { FaultPoint, World } from '../world.ts';
 import type { Configuration, TargetSetting } from './configuration.ts';
 import { readConfiguration } from './configuration-file.ts';
@@ -52,7 +53,15 @@ export async function openWorld(
   const configuration = readConfiguration(paths);
   const signer = await loadExecutorKey(run, paths, configuration);
   const store = Store.open(paths.store, { create: false });
-  return worldOf({ paths, configuration, signer, store, environment, options });
+  const trace = await openTraceTo(configuration.traces);
+  return worldOf({ paths, configuration, signer, store, environment, options, trace });
+}
+
+/** Loaded only where a home asks for it. */
+async function openTraceTo(url: string | undefined): Promise<Trace> {
+  if (url === undefined) return noTrace;
+  const { openTrace } = await import('../trace/otlp-trace.ts');
+  return openTrace(url);
 }
 
 interface Parts {
@@ -63,10 +72,11 @@ interface Parts {
   /** Where secrets named `env:NAME` are looked up. */
   readonly environment: Environment;
   readonly options: WorldOptions;
+  readonly trace: Trace;
 }
 
 /** Puts a world together from what was opened; `init` does so for a home it just made. */
-export function worldOf({ paths, configuration, signer, store, environment, options }: Parts): World {
+export function worldOf({ paths, configuration, signer, store, environment, options, trace }: Parts): World {
   const ledger = new StoredLedger(store);
   const clock = monotoneClock(ledger, options.clock ?? systemClock);
   const targets = new Map<string, Target>();
@@ -110,11 +120,13 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
       targets.set(name, opened);
       return opened;
     },
+    trace,
     reached: options.reached ?? (() => undefined),
     close: async () => {
       for (const one of opened) await one.close();
       for (const target of targets.values()) await target.close();
       store.close();
+      await trace.close();
     },
   };
   return world;

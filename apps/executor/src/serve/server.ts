@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jsonOf, type JsonObject } from '@countersign/program';
+import type { Trace } from '../trace/trace.ts';
 import { answerEvents } from './event-stream.ts';
 import type { Caller } from './caller.ts';
 import { requireDigest } from './content-digest.ts';
@@ -60,6 +61,7 @@ export interface ServerParts {
   readonly doorkeeper: Doorkeeper;
   readonly routes: readonly Route[];
   readonly log: Log;
+  readonly trace: Trace;
   /** Aborted when the server is to stop: what waits is answered then. */
   readonly stopping: AbortSignal;
 }
@@ -225,7 +227,7 @@ function readBodies(app: FastifyInstance, { routes }: ServerParts, knownOf: Know
 function addRoute(
   app: FastifyInstance,
   route: Route,
-  { doorkeeper, limits, stopping }: ServerParts,
+  { doorkeeper, limits, stopping, trace }: ServerParts,
   knownOf: KnownOf,
 ): void {
   const { bodies = [] } = route;
@@ -250,14 +252,17 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const gone = goneWith(reply, stopping);
-      const answer = await route.answer({
+      const { traceparent } = request.headers;
+      const call = {
         caller: knownOf(request).caller,
         params: request.params,
         query: request.query,
         body: request.body,
         headers: request.headers,
         gone,
-      });
+      };
+      const caller = typeof traceparent === 'string' ? traceparent : undefined;
+      const answer = await trace.called(caller, () => route.answer(call));
       return send(reply, answer, gone);
     },
   });

@@ -12,6 +12,7 @@ import type { Environment } from '../home/open-setting.ts';
 import { worldOf, type WorldOptions } from '../home/open-world.ts';
 import { record } from '../stages/record.ts';
 import { Store } from '../store/store.ts';
+import { noTrace } from '../trace/trace.ts';
 import type { World } from '../world.ts';
 
 /** Everything a new home is made of. Private keys are written by the caller. */
@@ -43,7 +44,15 @@ export function makeHome(plan: HomePlan, options: WorldOptions): World {
   for (const file of [...starterPolicyFiles, ...starterTestFiles])
     writeText(join(paths.directory, 'policy', file.path), file.text);
   const store = Store.open(paths.store, { create: true });
-  const world = worldOf({ paths, configuration, signer: executor, store, environment, options });
+  const world = worldOf({
+    paths,
+    configuration,
+    signer: executor,
+    store,
+    environment,
+    options,
+    trace: noTrace,
+  });
   record(world, (append, now) => {
     append('genesis', encodeNote('genesis', { version: 1, domain, origin }));
     append('roster', signRoster(firstRoster(plan, domain, origin, now), [root.signer]));

@@ -1,4 +1,4 @@
-import { equalBytes } from '@countersign/codec';
+import { equalBytes, toHex } from '@countersign/codec';
 import { encodeNote, rootAt } from '@countersign/ledger';
 import {
   encodeRefusedDecision,
@@ -10,7 +10,9 @@ import {
   type Signed,
 } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
+import { traceParentOf } from '../store/trace-parent.ts';
 import type { World } from '../world.ts';
+import type { OpenSpan } from '../trace/trace.ts';
 import { closeDue } from './expire.ts';
 import { knownRequest } from './known-request.ts';
 import { record, type Append } from './record.ts';
@@ -34,7 +36,21 @@ export function admitResponse(world: World, { domain, decisions }: Response): re
     );
   }
   closeDue(world);
-  return decisions.map((decision) => admitDecision(world, decision));
+  return world.trace.span('import', {}, (span) => {
+    const admissions = decisions.map((decision) => admitDecision(world, decision));
+    span.say({ counted: admissions.filter(({ judgement }) => judgement.outcome === 'counted').length });
+    linkSubmissions(world, span, admissions);
+    return admissions;
+  });
+}
+
+/** Over the gap: the span of an import links to those in which its requests were submitted. */
+function linkSubmissions(world: World, { link }: OpenSpan, admissions: readonly Admission[]): void {
+  const ids = admissions.flatMap(({ judgement }) =>
+    judgement.outcome === 'refused' && !judgement.authentic ? [] : [judgement.decision.record.requestId],
+  );
+  for (const [text, id] of new Map(ids.map((id) => [toHex(id), id])))
+    link(text, traceParentOf(world.store, id));
 }
 
 /** Judges one signed decision and records it in the same transaction, so that two imports cannot both count it. */

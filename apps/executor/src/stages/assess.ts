@@ -49,8 +49,9 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
       hint: `countersign target prepare ${target.name}`,
     });
   }
-  const read = readFacts(world, intake.submission.statements, inspected);
-  const facts = await settled(world, target, intake, read);
+  const facts = await world.trace.span('classify', {}, () =>
+    settled(world, target, intake, readFacts(world, intake.submission.statements, inspected)),
+  );
   const relations = namedRelations(inspected.engine, inspected.catalog);
   // A read counts with its bound until it has run.
   const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;

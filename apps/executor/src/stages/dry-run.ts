@@ -38,10 +38,11 @@ export function lockWait(world: World, target: string): Partial<DryRunLimits> {
  * @throws whatever the target refuses with; nothing stays changed
  */
 export async function rehearse(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
-  const dryRun = await assessment.target.dryRun(intake.submission.statements, {
-    ...rehearsalLimits(world),
-    ...lockWait(world, intake.submission.target),
-  });
+  const { statements, target } = intake.submission;
+  const limits = { ...rehearsalLimits(world), ...lockWait(world, target) };
+  const dryRun = await world.trace.span('dry-run', { target }, () =>
+    assessment.target.dryRun(statements, limits),
+  );
   const carried = carryDiff(dryRun.diff, dryRun.digest, dryRun.untried);
   const usage = usageNow(world, intake, carried.effect.rows);
   const input = policyInput(world, intake, { ...assessment, effect: carried.effect, usage });

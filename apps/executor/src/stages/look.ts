@@ -25,10 +25,14 @@ export interface RegoLook {
 }
 
 /** Asks the policies in force about a submission. Nothing is recorded. */
-export async function lookAt(world: World, asked: Asked, input: PolicyInput): Promise<Look> {
-  const own = judge(world, asked, input);
-  const rego = await askRego(world, asked, input);
-  return { own, rego, verdict: rego === undefined ? own : stricter(own, rego.verdict) };
+export function lookAt(world: World, asked: Asked, input: PolicyInput): Promise<Look> {
+  return world.trace.span('decide', {}, async ({ say }) => {
+    const own = judge(world, asked, input);
+    const rego = await askRego(world, asked, input);
+    const verdict = rego === undefined ? own : stricter(own, rego.verdict);
+    say({ outcome: verdict.decision });
+    return { own, rego, verdict };
+  });
 }
 
 /** Asks the Rego policy of the input's target; undefined when it has none. Nothing is recorded. */

@@ -41,22 +41,31 @@ export interface Ready {
 
 /**
  * Asks everything again that may have changed since the approvals came in: the stored bytes, keys and roles, quorum,
- * conditions, policy. `said` is what Rego said just before about the same.
+ * conditions, policy. `said` is what Rego said just before about the same; `at` is the time that the ledger states for it.
  * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`, `run/policy-stale`
  */
-export function requireReady(world: World, row: SealedRow, said: SaidAgain): Ready {
-  const { request, approvals } = requireStanding(world, row);
-  const policyDigest = requirePolicy(world, row, request, said);
+export function requireReady(
+  world: World,
+  row: SealedRow,
+  said: SaidAgain,
+  at: number = world.clock(),
+): Ready {
+  const { request, approvals } = requireStanding(world, row, at);
+  const policyDigest = requirePolicy(world, row, request, { said, at });
   return { request, approvals, policyDigest };
 }
 
 /** Everything that {@link requireReady} asks but the policies. */
-export function requireStanding(world: World, row: SealedRow): Omit<Ready, 'policyDigest'> {
+export function requireStanding(
+  world: World,
+  row: SealedRow,
+  at: number = world.clock(),
+): Omit<Ready, 'policyDigest'> {
   requireApproved(row);
   const request = requireSame(row);
   const approvals = standingApprovals(world, row, request);
   for (const approval of approvals) requireSigned(world, row, approval);
-  requireConditions(world, request, approvals);
+  requireConditions(request, approvals, at);
   return { request, approvals };
 }
 
@@ -143,12 +152,12 @@ function damaged(message: string, cause?: unknown): ExecutorError {
   });
 }
 
-function requireConditions(world: World, request: Request, approvals: readonly CountedDecision[]): void {
+function requireConditions(request: Request, approvals: readonly CountedDecision[], at: number): void {
   const conditions = effectiveConditions(
     request,
     approvals.map(({ conditions: one }) => one),
   );
-  const check = checkConditions(conditions, { now: world.clock(), rows: request.effect.rows });
+  const check = checkConditions(conditions, { now: at, rows: request.effect.rows });
   if (check.met) return;
   switch (check.code) {
     case 'condition/too-early':
@@ -183,7 +192,8 @@ export async function requireStillAllowed(
 ): Promise<void> {
   const facts = readFacts(world, request.statements, now);
   const live = [{ facts, relations: namedRelations(now.engine, now.catalog) }];
-  requirePolicy(world, row, request, await askAgain(world, row, request, { live, said }), live);
+  const asked = await askAgain(world, row, request, { live, said });
+  requirePolicy(world, row, request, { said: asked, at: world.clock(), live });
 }
 
 /** The policies in force now are asked with what was signed: they may have been tightened, and then they win. */
@@ -191,8 +201,11 @@ function requirePolicy(
   world: World,
   row: SealedRow,
   request: Request,
-  said: SaidAgain,
-  live: readonly Known[] = [],
+  {
+    said,
+    at,
+    live = [],
+  }: { readonly said: SaidAgain; readonly at: number; readonly live?: readonly Known[] },
 ): Uint8Array {
   const inputs = inputsAgain(world, row, request, live);
   const now = inputs.map((input) => verdictAgain(world, row, input, said)).reduce(stricter);
@@ -208,19 +221,18 @@ function requirePolicy(
       },
     );
   }
-  requireWindow(world, request, now);
+  requireWindow(request, now, at);
   return now.policyDigest;
 }
 
 /** The signed window and the one of the policy in force: the run happens in both or not at all. */
-function requireWindow(world: World, request: Request, now: Pick<Verdict, 'obligations'>): void {
+function requireWindow(request: Request, now: Pick<Verdict, 'obligations'>, at: number): void {
   const windows = [...(request.policy.obligations ?? []), ...now.obligations].flatMap(([name, value]) =>
     name === 'window' ? [parseWindow(value)] : [],
   );
   const [first, ...others] = windows;
   if (first === undefined) return;
   const open = others.reduce(intersectWindows, first);
-  const at = world.clock();
   if (isOpen(open, at)) return;
   throw new ExecutorError(
     'run/outside-window',

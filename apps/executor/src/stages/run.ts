@@ -6,6 +6,7 @@ import { retryableCodes, type RunOutcome, type Target, type TargetFacts } from '
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { traceParentOf } from '../store/trace-parent.ts';
 import type { World } from '../world.ts';
 import { askAgain, type SaidAgain } from './ask-again.ts';
 import { lockWait } from './dry-run.ts';
@@ -30,7 +31,17 @@ export type RunResult =
  * A request that was being run when its executor died is settled first, by the marker in the target.
  * @throws `run/…`, `request/…`; nothing was written to the target unless the code is `run/ambiguous`
  */
-export async function runRequest(world: World, id: Uint8Array): Promise<RunResult> {
+export function runRequest(world: World, id: Uint8Array): Promise<RunResult> {
+  const requestId = toHex(id);
+  return world.trace.span('run', { requestId }, async ({ say, link }) => {
+    link(requestId, traceParentOf(world.store, id));
+    const result = await runOnce(world, id);
+    say({ target: result.row.target, outcome: result.kind });
+    return result;
+  });
+}
+
+async function runOnce(world: World, id: Uint8Array): Promise<RunResult> {
   const lock = takeLock(world.paths.locks, toHex(id), 0);
   try {
     closeDue(world);
@@ -59,7 +70,7 @@ export async function runRequest(world: World, id: Uint8Array): Promise<RunResul
 function recordIntent(world: World, { id }: SealedRow, said: SaidAgain): void {
   record(world, (append, now) => {
     const row = requireSealed(requireRequest(world, id));
-    const { approvals, policyDigest } = requireReady(world, row, said);
+    const { approvals, policyDigest } = requireReady(world, row, said, now);
     const attempt = row.attempt + 1;
     const decisions = approvals.map(({ hash }) => hash);
     const intent = { requestHash: row.digest, decisions, policyDigest, attempt };

@@ -1,5 +1,5 @@
 import { encodeNote } from '@countersign/ledger';
-import { parseEnvelope, utf8Length } from '@countersign/codec';
+import { parseEnvelope, toHex, utf8Length } from '@countersign/codec';
 import type { Cell, Diff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
@@ -7,6 +7,7 @@ import type { Facts } from '@countersign/sql';
 import { TargetError, type ReadResult } from '@countersign/targets';
 import type { RequestRow } from '../store/request-row.ts';
 import type { RequestState } from '../store/schema.ts';
+import { putTraceParent } from '../store/trace-parent.ts';
 import { settleRows } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import { assess, verdictBody, type Assessment } from './assess.ts';
@@ -63,7 +64,16 @@ export async function submitDraft(world: World, draft: Draft, identity: Identity
  * Takes a signed submission all the way to its verdict: denied, run behind the read-only wall, or sealed and waiting for approvers.
  * @throws whatever a stage refuses with; what was recorded until then stays recorded
  */
-export async function submitIntake(world: World, intake: Intake): Promise<Submitted> {
+export function submitIntake(world: World, intake: Intake): Promise<Submitted> {
+  const { id, target } = intake.submission;
+  return world.trace.span('submit', { requestId: toHex(id), target }, async ({ say }) => {
+    const submitted = await carryThrough(world, intake);
+    say({ outcome: submitted.kind });
+    return submitted;
+  });
+}
+
+async function carryThrough(world: World, intake: Intake): Promise<Submitted> {
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
   recordLook(world, assessment.look.rego);
@@ -94,8 +104,13 @@ export async function submitIntake(world: World, intake: Intake): Promise<Submit
 }
 
 /** Does what {@link submitIntake} does up to the verdict, asks nobody, and records only that somebody looked. */
-export async function previewDraft(world: World, draft: Draft, identity: Identity): Promise<Preview> {
+export function previewDraft(world: World, draft: Draft, identity: Identity): Promise<Preview> {
   const intake = takeIn(world, draft, identity);
+  return world.trace.span('preview', { target: draft.target }, () => preview(world, intake));
+}
+
+async function preview(world: World, intake: Intake): Promise<Preview> {
+  const { draft, person } = intake;
   const assessment = await assess(world, intake);
   const { facts } = assessment;
   recordLook(world, assessment.look.rego);
@@ -107,7 +122,7 @@ export async function previewDraft(world: World, draft: Draft, identity: Identit
       usage: assessment.usage,
     });
     const text = `${counted.decision} on ${draft.target}: ${texts}`.slice(0, 1000);
-    append('operator', encodeNote('operator', { person: identity.person.id, verb: 'dry-run', text }));
+    append('operator', encodeNote('operator', { person: person.id, verb: 'dry-run', text }));
     return counted;
   });
   const counted = { ...assessment, verdict };
@@ -212,6 +227,7 @@ function recordCounted(world: World, intake: Intake, assessment: Assessment): Ve
     append('submission', intake.bytes, intake.submission.id);
     if (state !== 'submitted') append('verdict', body, intake.submission.id);
     world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
+    putTraceParent(world.store, intake.submission.id, world.trace.current());
     return verdict;
   });
 }

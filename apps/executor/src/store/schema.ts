@@ -3,7 +3,7 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 4;
+export const storeVersion = 5;
 
 /** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
 const usageSchema = `
@@ -46,14 +46,23 @@ CREATE TABLE refused_key (
 ) STRICT;
 `;
 
+/** In which span of a trace a request was submitted. */
+const traceParentSchema = `
+CREATE TABLE trace_parent (
+  id     BLOB PRIMARY KEY,
+  parent TEXT NOT NULL
+) STRICT;
+`;
+
 /** What brings a store of the version before to the next one; a request made before budgets counts, without rows. */
 export const storeMigrations: ReadonlyMap<number, string> = new Map([
   [1, `${usageSchema}INSERT INTO usage SELECT id, submitter, made_at, 0, 0, 0, 0, 0 FROM request;`],
   [2, notificationSchema],
   [3, refusedKeySchema],
+  [4, traceParentSchema],
 ]);
 
-export const storeSchema: string = `${usageSchema}${notificationSchema}${refusedKeySchema}
+export const storeSchema: string = `${usageSchema}${notificationSchema}${refusedKeySchema}${traceParentSchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL
