@@ -1,4 +1,5 @@
-import { decodeNote } from '@countersign/ledger';
+import { decodeNote, exportBundle, verifyBundle } from '@countersign/ledger';
+import { loadRootFile, nodeTokenClaims, nodeVerifier } from '@countersign/program';
 import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
@@ -79,6 +80,17 @@ test('the ledger keeps the token and its key, so that anybody can verify what wa
   expect(
     verify(null, input, createPublicKey({ key: jwk, format: 'jwk' }), Buffer.from(signature, 'base64url')),
   ).toBe(true);
+  const { life, notices } = await lab.inWorld((world) => {
+    const { threshold, keys } = loadRootFile(world.paths.rootFile);
+    const ledger = verifyBundle(new Uint8Array(Buffer.concat([...exportBundle(world.ledger)])), {
+      anchor: { threshold, keys: keys.map((one) => one.key) },
+      verifier: nodeVerifier,
+      tokenClaims: nodeTokenClaims,
+    });
+    return { life: ledger.lives.get(String(json['request_id'])), notices: ledger.notices };
+  });
+  expect(life?.token).toMatchObject({ person: 'ci', claims: { issuer: github.name } });
+  expect(notices).toEqual([]);
   const before = await lab.inWorld((world) => world.ledger.countOf('operator'));
   await post(token, '/v1/requests', draft);
   expect(await lab.inWorld((world) => world.ledger.countOf('operator'))).toBe(before);

@@ -14,7 +14,10 @@ import sys
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 TYPES = ("genesis submission verdict request export decision refused-decision intent receipt roster policy closed "
          "witness read operator").split()
@@ -285,12 +288,73 @@ def placed(quorum, votes, roles):
     return None, "step-not-open" if any(asks(step) for step in quorum[number + 1:]) else "step-complete"
 
 
+def unpadded(text):
+    if not re.fullmatch("[A-Za-z0-9_-]+", text):
+        raise ValueError("no base64url")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+CURVES = {"ES256": ("P-256", ec.SECP256R1, hashes.SHA256), "ES384": ("P-384", ec.SECP384R1, hashes.SHA384),
+          "ES512": ("P-521", ec.SECP521R1, hashes.SHA512)}
+DIGESTS = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
+
+
+def token_signed(jwk, algorithm, message, signature):
+    number = lambda name: int.from_bytes(unpadded(jwk[name]), "big")
+    if algorithm in ("EdDSA", "Ed25519"):
+        need(jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519")
+        Ed25519PublicKey.from_public_bytes(unpadded(jwk["x"])).verify(signature, message)
+    elif algorithm in CURVES:
+        name, curve, digest = CURVES[algorithm]
+        need(jwk["kty"] == "EC" and jwk["crv"] == name)
+        key = ec.EllipticCurvePublicNumbers(number("x"), number("y"), curve()).public_key()
+        half = (key.key_size + 7) // 8
+        need(len(signature) == 2 * half)
+        parts = [int.from_bytes(one, "big") for one in (signature[:half], signature[half:])]
+        key.verify(encode_dss_signature(*parts), message, ec.ECDSA(digest()))
+    else:
+        need(jwk["kty"] == "RSA" and re.fullmatch("[RP]S(256|384|512)", algorithm))
+        digest, key = DIGESTS[algorithm[2:]](), rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
+        need(key.key_size >= 2048)
+        how = padding.PKCS1v15() if algorithm[0] == "R" else padding.PSS(padding.MGF1(digest), digest.digest_size)
+        key.verify(signature, message, how, digest)
+
+
+def token_claims(token, key):
+    """What a JWT says when it verifies with this JSON Web Key; None otherwise."""
+    try:
+        head, payload, signature = token.split(".")
+        header, claims, jwk = json.loads(unpadded(head)), json.loads(unpadded(payload)), json.loads(key)
+        need("crit" not in header and "d" not in jwk and header.get("kid", jwk.get("kid")) == jwk.get("kid"))
+        token_signed(jwk, header["alg"], (head + "." + payload).encode(), unpadded(signature))
+        need(isinstance(claims["sub"], str) and isinstance(claims.get("iss", ""), str))
+        need(all(isinstance(claims[one], (int, float)) for one in ("iat", "exp")))
+        return claims
+    except (Form, InvalidSignature, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+DAYS = "mon tue wed thu fri sat sun".split()
+
+
+def window_open(text, time):
+    minute, opened = (time // 60 + 3 * 1440) % 10080, False
+    for span in text[:-4].split(", ") if text.endswith(" UTC") else []:
+        match = re.fullmatch("([a-z]{3}) ([0-9]{2}):([0-9]{2}) - ([a-z]{3}) ([0-9]{2}):([0-9]{2})", span)
+        if not match or match[1] not in DAYS or match[4] not in DAYS:
+            return False
+        start, end = (DAYS.index(match[at]) * 1440 + int(match[at + 1]) * 60 + int(match[at + 2]) for at in (1, 4))
+        opened = opened or start <= minute < end + (10080 if end <= start else 0)
+    return opened
+
+
 class Verifier:
     def __init__(self, root_keys, threshold):
         self.root_keys, self.threshold = sorted(root_keys), threshold
         self.tree, self.rosters, self.lives = Tree(), [], {}
         self.heads, self.chained, self.sequences = {}, set(), set()
         self.policies, self.genesis = set(), None
+        self.token_keys, self.tokens, self.notes_erased = [], {}, False
         self.logged = set()
 
     @property
@@ -351,6 +415,7 @@ class Verifier:
     def erased(self, kind, about, digest):
         if kind not in ERASABLE:
             raise Refused("body-needed")
+        self.notes_erased = self.notes_erased or kind == "operator"
         if kind == "submission":
             self.begin(about, digest, None, None)
         elif about is not None:
@@ -446,6 +511,10 @@ class Verifier:
 
     def on_operator(self):
         value = self.note((1, 2, 3))
+        if value[2] == "token-key":
+            self.token_keys.append(value[3])
+        if value[2] == "token":
+            self.on_token(value[1], value[3])
         if value[1] != "executor" or value[2] != "run-cut-off":
             return
         match = re.fullmatch("attempt ([1-9][0-9]*) of ([0-9a-f]{32}) left no marker: it did not run", value[3])
@@ -460,6 +529,30 @@ class Verifier:
             raise Refused("intent-mismatch")
         life["state"] = "approved"
 
+    def on_token(self, who, token):
+        person = self.roster.people.get(who)
+        if person is None or person["kind"] == "human":
+            raise Refused("token-invalid")
+        claims = next((one for one in (token_claims(token, key) for key in self.token_keys) if one), None)
+        if claims:
+            self.token_good(claims, self.time)
+            self.tokens[hashlib.sha256(token.encode()).hexdigest()] = (who, claims)
+        elif not self.notes_erased:
+            raise Refused("token-invalid")
+
+    def token_good(self, claims, time):
+        if not claims["iat"] - 60 <= time <= claims["exp"] + 60:
+            raise Refused("token-invalid")
+
+    def submission_token(self, value, who):
+        digest = dict(value.get(8, [])).get("token_sha256")
+        if digest is None or (digest not in self.tokens and self.notes_erased):
+            return
+        person, claims = self.tokens.get(digest, (None, None))
+        if person != who:
+            raise Refused("token-unknown")
+        self.token_good(claims, value[4])
+
     def on_witness(self):
         value = self.note((1, 2, 3))
         if value[2] > self.index or self.tree.root(value[2]) != value[3]:
@@ -473,6 +566,7 @@ class Verifier:
         if self.time < since or (until is not None and self.time >= until) or not may \
                 or self.roster.revoked_at(kid, self.index):
             raise Refused("submitter-not-valid")
+        self.submission_token(value, person["id"])
         self.begin(self.about, sha(self.body), value, (person["id"], kid))
 
     def on_verdict(self):
@@ -690,6 +784,9 @@ class Verifier:
                 raise Refused("intent-mismatch")
             life["approvals"], life["intent_time"] = votes, self.time
             self.within(life, 0)
+            window = dict(life["request"]["value"][14].get(5, [])).get("window")
+            if window is not None and not window_open(window, self.time):
+                raise Refused("window-unmet")
         life["intent"], life["state"] = value, "running"
 
     def on_receipt(self):

@@ -5,6 +5,7 @@ import { intakeLies } from './intake-lies.ts';
 import { requestLies } from './request-lies.ts';
 import { decisionLies } from './decision-lies.ts';
 import { runLies } from './run-lies.ts';
+import { tokenLies } from './token-lies.ts';
 import { pastLies } from './past-lies.ts';
 
 /** Every lie. */
@@ -15,4 +16,5 @@ export const allLies: readonly Lie[] = [
   ...decisionLies,
   ...runLies,
   ...pastLies,
+  ...tokenLies,
 ];

@@ -14,6 +14,21 @@ const running = (s: Story): ReturnType<Story['ask']> => {
   return made;
 };
 
+/** A request that two approved, to be run in a window. */
+export function windowed(s: Story, window: string): ReturnType<Story['ask']> {
+  const policy = {
+    digest: s.policyDigest,
+    rules: ['writes-need-two'],
+    reason: 'a write to production',
+    quorum: [[{ role: 'dba', count: 2 }]],
+    obligations: [['window', window]] as const,
+  };
+  const made = s.ask({ policy });
+  s.decide(made, 'carol');
+  s.decide(made, 'dave');
+  return made;
+}
+
 /** Lies about runs. */
 export const runLies: readonly Lie[] = [
   told('a run with one of two', 'ledger/quorum-incomplete', (s) => {
@@ -48,6 +63,12 @@ export const runLies: readonly Lie[] = [
     s.now += 10_000;
     return s.intent(a);
   }),
+  told('a run outside the signed window', 'ledger/window-unmet', (s) => {
+    // A story begins on a Monday at 14:13.
+    return s.intent(windowed(s, 'mon 15:00 - tue 00:00, wed 14:00 - wed 15:00 UTC'));
+  }),
+  told('a run in a window that never opens', 'ledger/window-unmet', (s) => s.intent(windowed(s, 'never'))),
+  told('a run in a window of no form', 'ledger/window-unmet', (s) => s.intent(windowed(s, 'mon - tue'))),
   told('a run before the approval allows', 'ledger/condition-unmet', (s) => {
     const a = s.ask();
     s.decide(a, 'carol', { conditions: { notBefore: s.now + 3000 } });

@@ -14,6 +14,7 @@ export const cast = [
   'root',
   'executor',
   'mallory',
+  'issuer',
 ] as const;
 export type Actor = (typeof cast)[number];
 

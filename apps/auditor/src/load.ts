@@ -4,13 +4,15 @@ import {
   LedgerError,
   verifyBundle,
   type LedgerTrust,
+  type ReplayTrust,
   type VerifiedLedger,
 } from '@countersign/ledger';
 import type { RootKeys } from '@countersign/messages';
-import { policyDigest, PolicyError } from '@countersign/policy';
+import { isOpen, parseWindow, policyDigest, PolicyError } from '@countersign/policy';
 import {
   ExitCode,
   loadRootFile,
+  nodeTokenClaims,
   nodeVerifier,
   readFileCarefully,
   refuseExampleKey,
@@ -33,11 +35,32 @@ export function loadAnchor(path: string): RootKeys {
   return { threshold, keys: keys.map(({ key }) => key) };
 }
 
+/** Returns what a ledger is verified with: the root keys, and what this program computes anew. */
+export function trustIn(anchor: RootKeys): ReplayTrust {
+  return {
+    anchor,
+    verifier: nodeVerifier,
+    policyDigest: digestOfPolicy,
+    tokenClaims: nodeTokenClaims,
+    isWindowOpen,
+  };
+}
+
+/** A window that is not as policy writes it is never open. */
+function isWindowOpen(window: string, at: number): boolean {
+  try {
+    return isOpen(parseWindow(window), at);
+  } catch (error) {
+    if (error instanceof PolicyError) return false;
+    throw error;
+  }
+}
+
 /**
  * Returns the digest of a policy's files as the policy room computes it; files that are no policy's have one that no
  * ledger states.
  */
-export function digestOfPolicy(files: readonly (readonly [path: string, text: string])[]): Uint8Array {
+function digestOfPolicy(files: readonly (readonly [path: string, text: string])[]): Uint8Array {
   try {
     return policyDigest(files.map(([path, text]) => ({ path, text })));
   } catch (error) {
@@ -60,7 +83,7 @@ export function loadLedger(bytes: Uint8Array, trust: LedgerTrust, output: Output
 export function loadForReading(path: string, root: string | undefined, output: Output): VerifiedLedger {
   const bytes = readLedgerFile(path);
   const anchor = root === undefined ? claimedAnchor(bytes) : loadAnchor(root);
-  const ledger = loadLedger(bytes, { anchor, verifier: nodeVerifier, policyDigest: digestOfPolicy }, output);
+  const ledger = loadLedger(bytes, trustIn(anchor), output);
   if (root === undefined) {
     output.note('note: without --root the ledger was only held against the root keys that it names itself');
   }

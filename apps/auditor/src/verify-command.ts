@@ -1,16 +1,15 @@
 import { toHex } from '@countersign/codec';
-import { looksLikeEvidence, verifyEvidence, type VerifiedLedger } from '@countersign/ledger';
-import { decodeApproverState } from '@countersign/messages';
 import {
-  ExitCode,
-  formatTime,
-  nodeVerifier,
-  readFileCarefully,
-  type Output,
-  type ProgramRun,
-} from '@countersign/program';
+  looksLikeEvidence,
+  verifyEvidence,
+  type Life,
+  type TokenClaims,
+  type VerifiedLedger,
+} from '@countersign/ledger';
+import { decodeApproverState } from '@countersign/messages';
+import { ExitCode, formatTime, readFileCarefully, type Output, type ProgramRun } from '@countersign/program';
 import { AuditError } from './audit-error.ts';
-import { digestOfPolicy, loadAnchor, loadLedger, readLedgerFile, reportingRefusal } from './load.ts';
+import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal, trustIn } from './load.ts';
 
 interface VerifyOptions {
   readonly root?: string;
@@ -32,14 +31,7 @@ export function verifyCommand(path: string, options: VerifyOptions, { output }: 
   const disputesAccepted = (options.acceptDispute ?? []).map(parseIndex);
   const bytes = readLedgerFile(path);
   return reportingRefusal(output, () => {
-    const trust = {
-      anchor,
-      verifier: nodeVerifier,
-      policyDigest: digestOfPolicy,
-      heads,
-      journals,
-      disputesAccepted,
-    };
+    const trust = { ...trustIn(anchor), heads, journals, disputesAccepted };
     if (looksLikeEvidence(bytes)) reportEvidence(verifyEvidence(bytes, trust), output);
     else
       reportLedger(
@@ -72,6 +64,7 @@ function reportLedger(
   const erased = notices.filter((notice) => notice.type === 'erased').map((notice) => notice.index);
   const unproved = lives.filter((life) => !life.proved).map((life) => life.id);
   const states = countBy(lives.map((life) => life.state));
+  const tokens = tokensOf(lives);
   output.document({
     code: 'ledger/verified',
     message: `all ${size} entries verify`,
@@ -86,6 +79,7 @@ function reportLedger(
     requests: states,
     erased,
     unproved,
+    tokens,
     notices,
     heads: held.heads,
     journals: held.journals,
@@ -97,10 +91,39 @@ function reportLedger(
   output.line(`root ${toHex(root)}, roster ${chain.number}`);
   const told = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   output.line(`requests: ${told.length === 0 ? 'none' : told.join(', ')}`);
+  if (tokens.length > 0) {
+    const count = tokens.reduce((sum, { requests }) => sum + requests, 0);
+    output.line(`${count} submissions by ${tokens.length} workload tokens that verify`);
+  }
   output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
   for (const notice of notices) output.line(`notice: entry ${notice.index}: ${notice.type}`);
   for (const id of unproved)
     output.line(`notice: request ${toHex(id)} cannot be proved: a body of it was erased`);
+}
+
+interface TokenUse extends Pick<TokenClaims, 'issuer' | 'subject'> {
+  readonly index: number;
+  readonly person: string;
+  /** How many submissions it stood for. */
+  readonly requests: number;
+}
+
+/** Returns the tokens that stood for submitters, with what an auditor holds against the issuer's own words. */
+function tokensOf(lives: readonly Life[]): readonly TokenUse[] {
+  const uses = new Map<number, TokenUse>();
+  for (const { token } of lives) {
+    if (token === undefined || token === 'unproved') continue;
+    const { index, person, claims } = token;
+    const use = uses.get(index) ?? {
+      index,
+      person,
+      issuer: claims.issuer,
+      subject: claims.subject,
+      requests: 0,
+    };
+    uses.set(index, { ...use, requests: use.requests + 1 });
+  }
+  return [...uses.values()];
 }
 
 function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Output): void {
@@ -121,6 +144,7 @@ function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Out
   output.line(`${output.colours.green('verified')}: request ${toHex(life.id)}: ${life.state}`);
   output.line(`${entries.length} entries of a ledger of ${size} at ${origin}, root ${toHex(root)}`);
   if (!life.proved) output.line('notice: it cannot be proved: a body of it was erased');
+  if (life.token === 'unproved') output.line('notice: the workload token that it names is not in this file');
   output.line(
     'notice: it shows that these entries stand in the ledger, and not that no others about this request do',
   );

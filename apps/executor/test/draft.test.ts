@@ -150,7 +150,7 @@ describe('context', () => {
     );
   });
 
-  test.each([['=1'], ['name'], ['ticket=2']])('refuses %s', (one) => {
+  test.each([['=1'], ['name'], ['ticket=2'], ['token_sha256=x']])('refuses %s', (one) => {
     expect(() => contextOf(new Options({ ticket: '1', context: [one] }))).toThrow(
       expect.objectContaining({ code: 'usage/arguments' }) as Error,
     );

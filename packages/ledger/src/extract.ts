@@ -14,7 +14,9 @@ export function extractRequest(ledger: VerifiedLedger, requestId: Uint8Array): U
   if (life === undefined) {
     throw new LedgerError('evidence/request-absent', 'no submission of this id in the ledger');
   }
+  const { token } = life;
   const own = new Set(life.indexes);
+  if (token !== undefined && token !== 'unproved') own.add(token.index).add(token.keyIndex);
   const chosen = ledger.entries.filter(
     ({ index, entry }) => entry.type === 'genesis' || entry.type === 'roster' || own.has(index),
   );

@@ -49,5 +49,6 @@ export {
 } from './evidence-file.ts';
 export { verifyEvidence, type VerifiedEvidence } from './verify/verify-evidence.ts';
 export type { ReplayTrust } from './verify/replay-state.ts';
+export type { LoggedToken, TokenClaims } from './verify/logged-token.ts';
 export { claimedAnchor } from './claimed-anchor.ts';
 export { queryLedger, signerOf, targetOf, type LedgerQuery, type Queried } from './query.ts';

@@ -1,9 +1,11 @@
-import { encode, seedSigner, sha256 } from '@countersign/codec';
-import { nodeVerifier } from '@countersign/program';
+import { encode, seedSigner, sha256, toHex } from '@countersign/codec';
+import { isOpen, parseWindow, PolicyError } from '@countersign/policy';
+import { nodeTokenClaims, nodeVerifier } from '@countersign/program';
 import { afterAll, expect, test } from 'vitest';
 import {
   appendEntry,
   decodeEvidence,
+  encodeEvidence,
   extractRequest,
   LedgerError,
   ledgerErrorCodes,
@@ -15,9 +17,23 @@ import {
 import { allLies } from '../../../test/model/lies.ts';
 import { goodStory } from '../../../test/model/good-story.ts';
 import { storyAnchor } from '../../../test/model/story-cast.ts';
+import { windowed } from '../../../test/model/run-lies.ts';
+import { logKey, logToken, submitBy, tokenOf } from '../../../test/model/story-token.ts';
 import { Story } from '../../../test/model/story.ts';
 
-const trust: LedgerTrust = { anchor: storyAnchor, verifier: nodeVerifier };
+const trust: LedgerTrust = {
+  anchor: storyAnchor,
+  verifier: nodeVerifier,
+  tokenClaims: nodeTokenClaims,
+  isWindowOpen: (window, at) => {
+    try {
+      return isOpen(parseWindow(window), at);
+    } catch (error) {
+      if (error instanceof PolicyError) return false;
+      throw error;
+    }
+  },
+};
 const hit = new Set<string>();
 
 function refusalOf(act: () => unknown): LedgerError | undefined {
@@ -86,6 +102,43 @@ test('a run that was cut off is tried again, or denied after all', () => {
   const ledger = verifyBundle(story.bundle(), trust);
   expect([...ledger.lives.values()].map((life) => life.state)).toEqual(['executed', 'rejected']);
   expect(verifyEvidence(extractRequest(ledger, again.id), trust).life.state).toBe('executed');
+});
+
+test('a run in the window that was signed', () => {
+  const story = new Story().begin();
+  for (const window of ['mon 14:00 - mon 15:00 UTC', 'sat 00:00 - tue 00:00 UTC']) {
+    const made = windowed(story, window);
+    story.intent(made);
+    story.receipt(made);
+  }
+  expect([...verifyBundle(story.bundle(), trust).lives.values()].map((life) => life.state)).toEqual([
+    'executed',
+    'executed',
+  ]);
+});
+
+test('a token that verifies is told, and goes with the evidence of what it brought', () => {
+  const story = new Story().begin();
+  const token = tokenOf(story);
+  const key = logKey(story).index;
+  const { index } = logToken(story, token);
+  const [made, other] = [submitBy(story, token), submitBy(story, token)];
+  const claims = { issuer: 'https://issuer.example', subject: 'repo:acme/shop' };
+  const ledger = verifyBundle(story.bundle(), trust);
+  const logged = { index, keyIndex: key, person: 'pipeline', claims };
+  expect([...ledger.lives.values()]).toMatchObject([{ token: logged }, { token: logged }]);
+  expect(ledger.notices).toEqual([]);
+  const file = extractRequest(ledger, made.id);
+  expect(verifyEvidence(file, trust).life).toMatchObject({ token: logged });
+  // Evidence that was made without them says less, and nothing false.
+  const { items, ...rest } = decodeEvidence(file);
+  const without = items.filter(({ body }) => body === null || !Buffer.from(body).includes(token));
+  expect(without).toHaveLength(items.length - 1);
+  expect(verifyEvidence(encodeEvidence({ ...rest, items: without }), trust).life.token).toBe('unproved');
+  story.ledger.erase(index);
+  const erased = verifyBundle(story.bundle(), trust);
+  expect(erased.notices.filter(({ type }) => type === 'token-unproved')).toHaveLength(2);
+  expect(erased.lives.get(toHex(other.id))).toMatchObject({ token: 'unproved', proved: true });
 });
 
 test('a verdict by a policy recorded before the newest is reported', () => {

@@ -1,14 +1,21 @@
 import { fromBase64, fromHex } from '@countersign/codec';
 import { decodeApproverState } from '@countersign/messages';
-import { nodeVerifier } from '@countersign/program';
+import { isOpen, parseWindow } from '@countersign/policy';
+import { nodeTokenClaims, nodeVerifier } from '@countersign/program';
 import { expect, test } from 'vitest';
 import { LedgerError, verifyBundle, verifyEvidence } from '../src/index.ts';
 import vectors from '../../../test/vectors/ledger/ledgers.json' with { type: 'json' };
 
-const trust = { anchor: { threshold: 1, keys: [fromHex(vectors.root)] }, verifier: nodeVerifier };
+const isWindowOpen = (window: string, at: number): boolean => isOpen(parseWindow(window), at);
+const trust = {
+  anchor: { threshold: 1, keys: [fromHex(vectors.root)] },
+  verifier: nodeVerifier,
+  tokenClaims: nodeTokenClaims,
+  isWindowOpen,
+};
 
 test('there are as many vectors as when they were made', () => {
-  expect(vectors.ledgers).toHaveLength(51);
+  expect(vectors.ledgers).toHaveLength(54);
   expect(vectors.evidence).toHaveLength(1);
 });
 

@@ -88,3 +88,4 @@ export { requireTerminal, showCodes } from './code-terminal.ts';
 export { readCarried, type CarriedFile, type Carrying } from './carried-file.ts';
 export { openCodeReader } from './code-reader.ts';
 export { codeReaderWasm } from './code-reader-wasm.ts';
+export { nodeTokenClaims } from './token-claims.ts';

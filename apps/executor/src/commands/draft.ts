@@ -137,6 +137,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The name in a submission's context that says which token stood for its submitter. docs/spec/ledger.md#tokens */
+export const tokenContext = 'token_sha256';
+
 /** Returns ticket, correlation id, claims and further context as sorted pairs. */
 export function contextOf(options: Options): readonly Pair[] {
   const pairs = new Map<string, string>();
@@ -158,6 +161,20 @@ export function contextOf(options: Options): readonly Pair[] {
     if (at < 1) throw new ProgramError('usage/arguments', `${quote(one)} is no context, expected NAME=TEXT`);
     put(one.slice(0, at), one.slice(at + 1));
   }
+  if (pairs.has(tokenContext))
+    throw new ProgramError(
+      'usage/arguments',
+      `context ${quote(tokenContext)} is for the server alone to say`,
+    );
+  return sorted(pairs);
+}
+
+/** Returns a context with the token that stands for the submitter named in it. */
+export function withToken(context: readonly Pair[], hash: string): readonly Pair[] {
+  return sorted([...context, [tokenContext, hash]]);
+}
+
+function sorted(pairs: Iterable<Pair>): readonly Pair[] {
   return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 

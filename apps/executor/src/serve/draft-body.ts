@@ -1,6 +1,6 @@
 import { Options } from '@countersign/program';
 import Type from 'typebox';
-import { contextOf, statementsOf } from '../commands/draft.ts';
+import { contextOf, statementsOf, tokenContext, withToken } from '../commands/draft.ts';
 import type { Draft } from '../stages/intake.ts';
 import type { World } from '../world.ts';
 import { ServeRefused } from './refusal.ts';
@@ -60,9 +60,6 @@ export const draftSchema: Type.TSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** The name in a submission's context that says which token stood for its submitter. docs/spec/ledger.md#tokens */
-export const tokenContext = 'token_sha256';
-
 /**
  * Returns the draft of a body, made as the command line makes it. `tokenHash` is put into the context when a token speaks for the submitter.
  * @throws ServeRefused `serve/body` for the name that only this server may say; what the command line refuses with
@@ -79,15 +76,16 @@ export function draftOf(world: World, body: DraftBody, tokenHash: string | undef
     intent: body.intent,
     backup: body.backup,
     backupAt: body.backup_at,
-    context: tokenHash === undefined ? named : [...named, `${tokenContext}=${tokenHash}`],
+    context: named,
   });
+  const context = contextOf(options);
   const parameters = params.map((value, index) => `${index + 1}=${JSON.stringify(value)}`);
   const { name } = world.targetSetting(target);
   return {
     target: name,
     statements: statementsOf(sql, parameters, world.target(name).engine),
     reason,
-    context: contextOf(options),
+    context: tokenHash === undefined ? context : withToken(context, tokenHash),
     follows: null,
   };
 }

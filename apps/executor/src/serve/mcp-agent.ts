@@ -4,7 +4,7 @@ import type { Turns } from '../mcp/turns.ts';
 import { takeIn } from '../stages/intake.ts';
 import { within } from '../within.ts';
 import type { Caller } from './caller.ts';
-import { tokenContext } from './draft-body.ts';
+import { withToken } from '../commands/draft.ts';
 import { ServeRefused } from './refusal.ts';
 import type { Service } from './service.ts';
 
@@ -22,8 +22,8 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
     turns,
     submit: async (draft, person) => {
       const signer = await signerOf(service, caller);
-      const said = caller.token === undefined ? [] : [[tokenContext, caller.token.hash] as const];
-      const context = [...draft.context, ...said].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const { token } = caller;
+      const context = token === undefined ? draft.context : withToken(draft.context, token.hash);
       const intake = takeIn(world, { ...draft, context }, { person, signer });
       room.require();
       tokens.record(caller);

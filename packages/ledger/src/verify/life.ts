@@ -12,6 +12,7 @@ import {
   type Submission,
 } from '@countersign/messages';
 import type { Intent, VerdictNote } from '../body.ts';
+import type { LoggedToken } from './logged-token.ts';
 
 /** Where a submission stands: before it is a request, read at once, or in the life of its request. */
 export type LifeState = 'submitted' | 'denied' | 'allowed' | 'required' | 'ran' | RequestState;
@@ -27,6 +28,8 @@ export interface Life {
   /** Undefined when its body was erased. */
   readonly submission: Signed<Submission> | undefined;
   readonly requester: { readonly person: string; readonly kid: Uint8Array };
+  /** The workload token that stood for the submitter; undefined when the submission names none. */
+  readonly token: LoggedToken | 'unproved' | undefined;
   verdict: VerdictNote | undefined;
   request: { readonly signed: Signed<Request>; readonly index: number } | undefined;
   counted: readonly CountedDecision[];

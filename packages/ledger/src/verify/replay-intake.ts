@@ -9,6 +9,7 @@ import type { VerdictNote } from '../body.ts';
 import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
 import type { LifeState } from './life.ts';
+import { requireToken } from './replay-token.ts';
 import {
   requirePolicy,
   noteOf,
@@ -45,6 +46,7 @@ export function replaySubmission(turn: Turn): Content {
     submissionHash: signed.hash,
     submission: signed,
     requester: { person: holder.person.id, kid: signed.kid },
+    token: requireToken(state, signed.record, holder.person.id, index),
   });
   return { type: 'submission', signed };
 }

@@ -15,6 +15,7 @@ import {
 import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
 import { sameHashes, type Life, type LifeState } from './life.ts';
+import { replayToken, replayTokenKey } from './replay-token.ts';
 import {
   requirePolicy,
   noteOf,
@@ -43,6 +44,7 @@ export function replayIntent(turn: LifeTurn): Content {
   const approvals = life.proved && request !== undefined ? requireQuorum(turn, request, note.decisions) : [];
   if (life.proved && request !== undefined) {
     requireConditions(request, approvals, { now: entry.madeAt, rows: 0 }, index);
+    requireWindow(turn, request);
   }
   life.intent = { note, madeAt: entry.madeAt, approvals };
   life.state = 'running';
@@ -87,6 +89,14 @@ function requireConditions(
   throw new LedgerError('ledger/condition-unmet', `outside what the approvals allow [${check.code}]`, {
     index,
   });
+}
+
+/** The signed window, which approvers read, was open when the run began. */
+function requireWindow({ state, entry, index }: LifeTurn, { policy }: Request): void {
+  const { isWindowOpen } = state.trust;
+  const [, window] = policy.obligations?.find(([name]) => name === 'window') ?? [];
+  if (isWindowOpen === undefined || window === undefined || isWindowOpen(window, entry.madeAt)) return;
+  throw new LedgerError('ledger/window-unmet', 'a run begun outside the window that was signed', { index });
 }
 
 /** A receipt ends the run that an intent began; an executed one had the effect that was signed, and comes once. */
@@ -176,10 +186,12 @@ function stateAfter(outcome: Receipt['outcome']): LifeState {
 
 const cutOffShape = /^attempt ([1-9][0-9]{0,14}) of ([0-9a-f]{32}) left no marker: it did not run$/;
 
-/** An operator's note changes nothing but that of the executor that a run was cut off: its request is approved again. */
+/** An operator's note changes nothing, but for tokens with their keys, and the executor's that a run was cut off: its request is approved again. */
 export function replayOperator(turn: Turn): Content {
   const { index, state } = turn;
   const note = noteOf('operator', turn);
+  if (note.verb === 'token-key') replayTokenKey(turn, note);
+  if (note.verb === 'token') replayToken(turn, note);
   if (note.person !== 'executor' || note.verb !== 'run-cut-off') {
     return { type: 'operator', note };
   }

@@ -4,6 +4,7 @@ import type { Genesis, NoteBodies } from '../body.ts';
 import { LedgerError } from '../ledger-error.ts';
 import type { ReadEntry } from './entry-check.ts';
 import type { Life } from './life.ts';
+import type { LoggedToken, TokenClaims } from './logged-token.ts';
 
 /** What the replay asks of the tree and of the keys' chains; an evidence file answers less than a whole ledger. */
 export interface ReplayGround {
@@ -19,6 +20,10 @@ export interface ReplayTrust {
   readonly verifier: SignatureVerifier;
   /** Computes the digest of a policy's files; without it the digest that the ledger states is taken. */
   readonly policyDigest?: ((files: NoteBodies['policy']['files']) => Uint8Array) | undefined;
+  /** Returns what a workload token (JWT) says, undefined unless it verifies with this key (JWK); without it tokens are not asked. */
+  readonly tokenClaims?: ((token: string, key: string) => TokenClaims | undefined) | undefined;
+  /** Whether the window of a signed obligation is open at a time in seconds; without it windows are not asked. */
+  readonly isWindowOpen?: ((window: string, at: number) => boolean) | undefined;
   /** Indexes of refused decisions that witness another history and that the auditor has looked into. */
   readonly disputesAccepted?: readonly number[] | undefined;
 }
@@ -38,6 +43,12 @@ export class ReplayState {
   readonly policies: Set<string> = new Set<string>();
   /** Digest in hex of the newest of them: the policy in force. */
   policy: string | undefined;
+  /** Keys that tokens may verify with, as they were written down, each with its first index. */
+  readonly tokenKeys: Map<string, number> = new Map<string, number>();
+  /** Verified tokens by the SHA-256 of their text, in hex. */
+  readonly tokens: Map<string, LoggedToken> = new Map<string, LoggedToken>();
+  /** Whether the body of an operator's entry was erased: it may have been a token or its key. */
+  notesErased = false;
   genesis: Genesis | undefined;
   chain: Verified<RosterChain> | undefined;
 
@@ -47,7 +58,10 @@ export class ReplayState {
   }
 
   /** Begins the life of a submission, @throws LedgerError `ledger/submission-repeated`. */
-  beginLife(read: ReadEntry, origin: Pick<Life, 'submissionHash' | 'submission' | 'requester'>): void {
+  beginLife(
+    read: ReadEntry,
+    origin: Pick<Life, 'submissionHash' | 'submission' | 'requester' | 'token'>,
+  ): void {
     const { requestId: id, index } = read.entry;
     if (id === undefined) return;
     if (this.lives.has(toHex(id))) {

@@ -42,9 +42,15 @@ function replayErased(state: ReplayState, read: ReadEntry): Content {
   if (!erasable.includes(type)) {
     throw new LedgerError('ledger/body-needed', `the body of a ${type} is gone, expected it`, { index });
   }
+  if (type === 'operator') state.notesErased = true;
   if (requestId === undefined) return { type: 'erased' };
   if (type === 'submission') {
-    state.beginLife(read, { submissionHash: bodyHash, submission: undefined, requester: noOne });
+    state.beginLife(read, {
+      submissionHash: bodyHash,
+      submission: undefined,
+      requester: noOne,
+      token: undefined,
+    });
   } else {
     const life = state.continueLife(read);
     if (!inconsequential.includes(type)) life.proved = false;

@@ -32,7 +32,8 @@ export type Notice =
   | { readonly type: 'erased'; readonly index: number }
   | { readonly type: 'time-went-back'; readonly index: number; readonly bySeconds: number }
   | { readonly type: 'dispute-accepted'; readonly index: number }
-  | { readonly type: 'older-policy'; readonly index: number };
+  | { readonly type: 'older-policy'; readonly index: number }
+  | { readonly type: 'token-unproved'; readonly index: number };
 
 /** A ledger whose every entry was verified. */
 export interface VerifiedLedger {
@@ -88,7 +89,7 @@ export function verifyBundle(
     chain,
     entries,
     lives: state.lives,
-    notices: noticesOf(entries, trust),
+    notices: [...noticesOf(entries, trust), ...unprovedTokens(state)],
     tree,
   }));
 }
@@ -129,6 +130,12 @@ function requireOwnHead(note: string, state: ReplayState, tree: MemoryTree): Ver
     throw new LedgerError('ledger/root-mismatch', 'a head of other entries than these');
   }
   return head;
+}
+
+function unprovedTokens({ lives }: ReplayState): Notice[] {
+  return [...lives.values()].flatMap(({ token, indexes: [index = 0] }) =>
+    token === 'unproved' ? [{ type: 'token-unproved' as const, index }] : [],
+  );
 }
 
 function decisionHash({ content }: VerifiedEntry): string[] {
