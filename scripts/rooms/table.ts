@@ -206,6 +206,7 @@ const AROUND: Readonly<Record<string, Room>> = {
       'esbuild',
       'jsqr',
       'libpg-query',
+      'pg',
       'playwright-core',
       'sqlite3-parser',
     ],
