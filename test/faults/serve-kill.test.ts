@@ -1,41 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import type { HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { Lab, removeLabs } from './lab.ts';
+import { serveApart } from './serve-process.ts';
 import { Client } from './serving.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 afterAll(removeLabs);
-
-const program = join(import.meta.dirname, '../../apps/executor/src/main.ts');
-
-interface Process {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly ended: Promise<NodeJS.Signals | number | null>;
-}
-
-/** Serves a laboratory in a process of its own, which a test may kill. */
-async function serveApart(lab: Lab, port: number): Promise<Process> {
-  const argv = [program, 'serve', '--listen', `127.0.0.1:${port}`, '--home', lab.home];
-  const child = spawn(process.execPath, argv, {
-    cwd: lab.root,
-    env: { HOME: lab.root, PATH: process.env['PATH'] ?? '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let written = '';
-  child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
-  const ended = new Promise<NodeJS.Signals | number | null>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  for (;;) {
-    const url = /"event":"listening","url":"([^"]+)"/.exec(written)?.[1];
-    if (url !== undefined) return { url, child, ended };
-    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}: ${written}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 const terminal = ['ran', 'denied', 'pending', 'failed', 'withdrawn'];
 
