@@ -5,6 +5,7 @@ export type CameraErrorCode =
   | 'camera/busy'
   | 'camera/failed'
   | 'camera/ended'
+  | 'camera/light'
   | 'worker/failed'
   | 'worker/too-slow'
   | 'picture/undecodable';

@@ -6,6 +6,7 @@
  *
  * @module
  */
+export { CameraCheck, testMessage, type CameraFindings, type CameraOutcome } from './camera-check.ts';
 export { CameraError, type CameraErrorCode } from './camera-error.ts';
 export { CameraFeed, listCameras, type Camera, type FeedOptions } from './camera-feed.ts';
 export { embeddedIds, openEmbeddedReader } from './embedded-reader.ts';

@@ -2,6 +2,8 @@ import {
   FrameAssembler,
   FrameError,
   judgeView,
+  lightOf,
+  modulePixels,
   openZxingReader,
   plainReader,
   type CodeReader,
@@ -39,9 +41,13 @@ export class Reading {
   /** @throws FrameError picture/size, reader/failed */
   take(picture: GreyPicture, effort: Effort): Report {
     const sightings = this.#reader.read(picture, effort);
+    const light = lightOf(picture);
+    const sizes = sightings.flatMap((sighting) => modulePixels(sighting) ?? []);
     const report: Report = {
       ...emptyReport(),
-      view: judgeView(picture, sightings),
+      view: judgeView(light, sightings),
+      light,
+      modulePixels: sizes.length === 0 ? undefined : Math.min(...sizes),
       width: picture.width,
       height: picture.height,
       corners: sightings.map(({ corners }) => corners),

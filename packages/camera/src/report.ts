@@ -1,4 +1,4 @@
-import type { ForeignKind, FrameErrorCode, Progress, Sighting, View } from '@countersign/frames';
+import type { ForeignKind, FrameErrorCode, Light, Progress, Sighting, View } from '@countersign/frames';
 
 /** How far one message is, and which of its frames this picture brought. */
 export interface StreamProgress extends Pick<Progress, 'messageId' | 'received' | 'needed'> {
@@ -9,6 +9,10 @@ export interface StreamProgress extends Pick<Progress, 'messageId' | 'received' 
 export interface Report {
   /** What the camera sees. */
   readonly view: View;
+  /** How light and how sharp the picture is. */
+  readonly light: Light;
+  /** Pixels of the picture a module, of the code that has fewest; undefined without a code of known size. */
+  readonly modulePixels: number | undefined;
   /** Size of the picture in pixels. */
   readonly width: number;
   readonly height: number;
@@ -30,6 +34,8 @@ export interface Report {
 export function emptyReport(): Report {
   return {
     view: 'no-code',
+    light: { dark: 0, bright: 0, sharpness: undefined },
+    modulePixels: undefined,
     width: 0,
     height: 0,
     corners: [],

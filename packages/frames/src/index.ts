@@ -31,7 +31,7 @@ export {
 } from './code-reader.ts';
 export { openZxingReader } from './zxing-reader.ts';
 export { plainReader } from './plain-reader.ts';
-export { judgeView, modulePixels, modulePixelsMin, type View } from './view.ts';
+export { judgeView, lightOf, modulePixels, modulePixelsMin, type Light, type View } from './view.ts';
 export { encodeGif, type GifOptions } from './gif-encode.ts';
 export { decodeGif, gifFramesMax, isGif } from './gif-decode.ts';
 export { isJpeg } from './jpeg-size.ts';

@@ -22,17 +22,25 @@ const sharpMin = 0.35;
 // Every how many pixels one is looked at, each way.
 const stride = 3;
 
-/** Returns what the camera sees in `picture`, in which a reader found `sightings`. */
-export function judgeView(picture: GreyPicture, sightings: readonly Sighting[]): View {
+/** How light and how sharp a picture is. */
+export interface Light {
+  /** The level, 0 to 255, that 2 % of the pixels are darker than. */
+  readonly dark: number;
+  /** The level, 0 to 255, that 2 % of the pixels are brighter than. */
+  readonly bright: number;
+  /** How much of the way from dark to bright its sharpest edges climb within two pixels; undefined without contrast. */
+  readonly sharpness: number | undefined;
+}
+
+/** Returns what the camera sees in a picture of this light, in which a reader found `sightings`. */
+export function judgeView({ dark, bright, sharpness }: Light, sightings: readonly Sighting[]): View {
   if (sightings.some(({ content }) => content !== undefined)) return 'read';
-  const { dark, bright, steepest } = light(picture);
   if (bright < darkBelow) return 'too-dark';
   if (dark > brightAbove) return 'too-bright';
   const [seen] = sightings;
   if (seen !== undefined)
     return (modulePixels(seen) ?? modulePixelsMin) < modulePixelsMin ? 'too-far' : 'blurred';
-  const contrast = bright - dark;
-  return contrast >= contrastMin && steepest < sharpMin * contrast ? 'blurred' : 'no-code';
+  return sharpness !== undefined && sharpness < sharpMin ? 'blurred' : 'no-code';
 }
 
 /** Returns the camera pixels a module of a code; undefined when its size in modules is not known. */
@@ -46,8 +54,8 @@ function distance(one: Point, other: Point): number {
   return Math.hypot(one.x - other.x, one.y - other.y);
 }
 
-/** Returns the levels that 2 % of the pixels are below and above, and the step that 1 % of the edges exceed. */
-function light({ levels, width, height }: GreyPicture): { dark: number; bright: number; steepest: number } {
+/** Returns how light and how sharp a picture is, from one pixel in nine. */
+export function lightOf({ levels, width, height }: GreyPicture): Light {
   const brightness = new Uint32Array(256);
   const steps = new Uint32Array(256);
   let count = 0;
@@ -61,11 +69,11 @@ function light({ levels, width, height }: GreyPicture): { dark: number; bright: 
       count += 1;
     }
   }
-  return {
-    dark: levelAt(brightness, 0.02 * count),
-    bright: levelAt(brightness, 0.98 * count),
-    steepest: levelAt(steps, 0.99 * count),
-  };
+  const [dark, bright] = [levelAt(brightness, 0.02 * count), levelAt(brightness, 0.98 * count)];
+  const contrast = bright - dark;
+  // The step that 1 % of the edges exceed.
+  const steepest = levelAt(steps, 0.99 * count);
+  return { dark, bright, sharpness: contrast < contrastMin ? undefined : Math.min(1, steepest / contrast) };
 }
 
 /** Returns the level at which `rank` of the counted pixels are reached. */

@@ -6,6 +6,7 @@ import {
   drawPicture,
   greyOf,
   judgeView,
+  lightOf,
   modulePixels,
   openZxingReader,
   plainReader,
@@ -123,9 +124,26 @@ test('a code that is seen says where it is and how many modules it has', () => {
   expect(sighting === undefined ? 0 : modulePixels(sighting)).toBeCloseTo(4, 1);
 });
 
+test('a code in a mirror is read, for a person who tests a camera before one', () => {
+  const content = randomBytes(random, 1273);
+  const { levels, width, height } = codePicture(content, 4);
+  const mirrored = levels.map((_, at) => levels[at - (at % width) + width - 1 - (at % width)] ?? 0);
+  expect(zxing.read({ levels: mirrored, width, height }, 'moving').map((seen) => seen.content)).toEqual([
+    content,
+  ]);
+});
+
+test('how light and how sharp a picture is', () => {
+  const code = codePicture(randomBytes(random, 800), 4);
+  expect(lightOf(code)).toEqual({ dark: 0, bright: 255, sharpness: 1 });
+  expect(lightOf(mapped(code, (level) => 20 + level / 2))).toEqual({ dark: 20, bright: 147, sharpness: 1 });
+  expect(lightOf(blurred(code, 9)).sharpness).toBeLessThan(0.35);
+  expect(lightOf(mapped(code, () => 128))).toEqual({ dark: 128, bright: 128, sharpness: undefined });
+});
+
 test('what a camera sees is told apart', () => {
   const code = codePicture(randomBytes(random, 800), 4);
-  const judge = (picture: GreyPicture): string => judgeView(picture, zxing.read(picture, 'moving'));
+  const judge = (picture: GreyPicture): string => judgeView(lightOf(picture), zxing.read(picture, 'moving'));
   expect(judge(code)).toBe('read');
   expect(judge(mapped(code, (level) => level / 3))).toBe('read');
   expect(judge(mapped(code, () => 9))).toBe('too-dark');
@@ -141,5 +159,5 @@ test('what a camera sees is told apart', () => {
     { x: 97, y: 97 },
     { x: 0, y: 97 },
   ];
-  expect(judgeView(code, [{ ...seen, corners: [a, b, c, d] }])).toBe('too-far');
+  expect(judgeView(lightOf(code), [{ ...seen, corners: [a, b, c, d] }])).toBe('too-far');
 });

@@ -19,6 +19,10 @@ export const failureTexts: Readonly<
     next: 'Carry the request as a file or as pictures.',
   },
   'camera/ended': { sentence: 'The camera was switched off.', next: 'Plug it in again, and choose it.' },
+  'camera/light': {
+    sentence: 'The light of the camera cannot be switched.',
+    next: 'Go on without it: turn up the light in the room, or the screen that shows the codes.',
+  },
   'worker/failed': {
     sentence: 'The reader of codes broke down.',
     next: 'Go back, and start the camera again.',
