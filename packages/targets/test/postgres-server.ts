@@ -3,7 +3,7 @@ import { provideParser } from '@countersign/sql';
 import { openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { startPostgres } from '../../../test/servers/postgres.ts';
-import type { PostgresOptions, PostgresServer } from '../../../test/servers/postgres.ts';
+import type { PostgresOptions, PostgresServer, PostgresSession } from '../../../test/servers/postgres.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
