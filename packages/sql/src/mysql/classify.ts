@@ -5,6 +5,7 @@ import type { Hazard, StatementFacts } from '../facts.ts';
 import { countNames, emptyFindings, placed, statementFacts, whole } from '../findings.ts';
 import { LIMITS } from '../limits.ts';
 import { readTrigger, readView } from './body.ts';
+import { isNotEverywhere } from './functions.ts';
 import { tokensFrom } from './parser.ts';
 import { unknown } from './reading.ts';
 import type { Grammar, Reading } from './reading.ts';
@@ -91,5 +92,12 @@ function readAll(source: Text, statements: readonly Statement[]): TextFacts {
   const several = facts[1];
   if (several !== undefined)
     outside.push({ code: 'multiple-statements', text, offset: several.offset, length: 0 });
-  return { statements: facts, parsed: true, hazards: outside, relations: [...relations] };
+  const functions = schema.catalog?.functions === undefined ? assumedFunctions(facts, schema) : [];
+  return { statements: facts, parsed: true, hazards: outside, relations: [...relations], functions };
+}
+
+/** Functions called that only some versions of the server have built in. */
+function assumedFunctions(statements: readonly StatementFacts[], { modes }: Schema): readonly string[] {
+  const called = statements.flatMap(({ functions }) => functions);
+  return called.filter((name) => isNotEverywhere(name, modes?.dialect ?? 'mariadb'));
 }

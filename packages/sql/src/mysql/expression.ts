@@ -44,7 +44,10 @@ function readNode(reading: Reading, expr: Expr, scope: Scope | undefined): void 
 
 function readCall(reading: Reading, { name, stored, args, span }: Extract<Expr, { type: 'call' }>): void {
   const lower = name.parts.map((part) => part.toLowerCase());
-  const kind = stored ? 'unknown' : functionKind(lower[0] ?? '', reading.schema.modes?.dialect ?? 'mariadb');
+  const kind =
+    stored || isMade(reading, name.parts)
+      ? 'unknown'
+      : functionKind(lower[0] ?? '', reading.schema.modes?.dialect ?? 'mariadb');
   reading.found.functions.add(qualified(...lower));
   switch (kind) {
     case 'plain':
@@ -64,6 +67,11 @@ function readCall(reading: Reading, { name, stored, args, span }: Extract<Expr, 
     default:
       kind satisfies never;
   }
+}
+
+/** Which names a server has built in differs between versions: with a stored function of that name nothing is taken for granted. */
+function isMade(reading: Reading, parts: readonly string[]): boolean {
+  return reading.schema.storedFunction(parts, reading.database) !== undefined;
 }
 
 /** A function that somebody made: what it does is known when the catalogue says so. */

@@ -8,8 +8,8 @@ export type FunctionKind = 'plain' | 'varies' | 'effectful' | 'unknown';
 
 /**
  * Names that a server has built in and a person judged. A name that only the other one has would there
- * be that of a stored function, so every list is of one dialect or of both. Those of MariaDB 10.11 are
- * proved by a test: a stored function of the same name is not called.
+ * be that of a stored function, so every list is of one dialect or of both. Those of MariaDB 10.11, and of MySQL
+ * where its server is there, are proved by a test: a stored function of the same name is not called.
  */
 interface Names {
   readonly both: ReadonlySet<string>;
@@ -49,7 +49,7 @@ const PLAIN: Names = {
     upper values var_pop var_samp variance version week weekday weekofyear weight_string year yearweek`,
   ),
   mariadb: setOf(
-    `add_months chr column_check column_create column_delete column_exists column_get column_json column_list
+    `add_months chr column_add column_check column_create column_delete column_exists column_get column_json column_list
     concat_operator_oracle crc32c decode decode_histogram decode_oracle encode json_compact json_detailed
     json_equals json_exists json_loose json_merge json_normalize json_query lengthb lpad_oracle ltrim_oracle
     median natural_sort_key nvl nvl2 old_password password percentile_cont percentile_disc replace_oracle rownum
@@ -77,8 +77,16 @@ const VARIES: Names = {
 const EFFECTFUL: Names = {
   both: setOf(`benchmark get_lock load_file master_pos_wait release_all_locks release_lock sleep uuid_short`),
   mariadb: setOf(`master_gtid_wait nextval setval wsrep_sync_wait_upto_gtid`),
-  mysql: setOf(`source_pos_wait wait_for_executed_gtid_set wait_until_sql_thread_after_gtids`),
+  mysql: setOf(`source_pos_wait wait_for_executed_gtid_set`),
 };
+
+/** MySQL 9.6 and later have them only as a component: without it the name is that of a stored function. */
+const NOT_EVERYWHERE: ReadonlySet<string> = setOf('md5 sha sha1');
+
+/** Whether a name on the lists is built in in some versions of the dialect only. */
+export function isNotEverywhere(name: string, dialect: Modes['dialect']): boolean {
+  return dialect === 'mysql' && NOT_EVERYWHERE.has(name);
+}
 
 /** What a built-in function of this lower-case name does. */
 export function functionKind(name: string, dialect: Modes['dialect']): FunctionKind {

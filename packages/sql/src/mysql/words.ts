@@ -24,7 +24,7 @@ const MARIADB = `current_role delete_domain_id do_domain_ids ignore_domain_ids m
   master_demote_to_slave offset page_checksum parse_vcol_expr portion ref_system_id returning sql_buffer_result
   sql_cache sql_no_cache stats_auto_recalc stats_persistent stats_sample_pages`;
 
-/** From the manual of MySQL 8.0 to 9; no server of it was asked. */
+/** From the manual of MySQL 8.0 to 9; a test asks a server of it where there is one. */
 const MYSQL = `cube cume_dist database dense_rank empty first_value function generated get grouping groups
   io_after_gtids io_before_gtids json_table lag last_value lateral lead library manual master_bind nth_value ntile of
   optimizer_costs parallel percent_rank qualify rank row schema sql_after_gtids sql_before_gtids stored system
