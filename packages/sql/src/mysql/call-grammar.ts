@@ -60,6 +60,9 @@ function argumentsOf(tokens: Tokens, name: string): readonly Expr[] {
       return charArguments(tokens);
     case 'column_get':
       return columnGetArguments(tokens);
+    case 'column_create':
+    case 'column_add':
+      return tokens.list(() => typedArgument(tokens));
     case 'trim':
       return trimArguments(tokens);
     case 'extract':
@@ -184,6 +187,13 @@ function columnGetArguments(tokens: Tokens): readonly Expr[] {
   tokens.expect('as');
   castType(tokens);
   return args;
+}
+
+/** `COLUMN_CREATE(name, value AS type, …)` */
+function typedArgument(tokens: Tokens): Expr {
+  const value = tokens.expression();
+  if (tokens.accept('as')) castType(tokens);
+  return value;
 }
 
 function trimArguments(tokens: Tokens): readonly Expr[] {

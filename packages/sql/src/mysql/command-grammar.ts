@@ -63,6 +63,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   repair: { ...maintenance, effects: ['ddl', 'admin', 'unknown'] },
   check: maintenance,
   signal: unread,
+  resignal: unread,
+  // It fills variables.
+  get: { effects: ['session'], hazards: ['session-setting'] },
   // Blocks of MariaDB outside any program.
   if: block,
   case: block,
@@ -77,6 +80,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export function command(tokens: Tokens): Utility {
   if (tokens.is('do')) return evaluate(tokens);
   if (tokens.is('checksum')) return checksum(tokens);
+  if (tokens.is('help')) return help(tokens);
   const start = tokens.token;
   const found = Object.hasOwn(COMMANDS, start.lower) ? COMMANDS[start.lower] : undefined;
   if (found === undefined) return tokens.fail();
@@ -108,4 +112,12 @@ function checksum(tokens: Tokens): Utility {
   const reads = tokens.list(() => tokens.name());
   tokens.acceptOneOf('quick', 'extended');
   return utilityOf('checksum', ['read'], { reads });
+}
+
+/** HELP looks a word up in the server's own tables. */
+function help(tokens: Tokens): Utility {
+  tokens.next();
+  if (tokens.token.kind === 'text') tokens.next();
+  else tokens.identifier();
+  return utilityOf('help', ['read']);
 }

@@ -216,6 +216,7 @@ export function rename(tokens: Tokens): Utility {
   ifExists(tokens);
   const names = tokens.list(() => {
     const from = tokens.name();
+    waiting(tokens);
     if (!tokens.accept('to')) tokens.fail();
     return [from, tokens.name()];
   });
@@ -229,9 +230,13 @@ export function truncate(tokens: Tokens): Utility {
   const start = tokens.next();
   tokens.accept('table');
   const name = tokens.name();
-  const waits = tokens.acceptOneOf('wait', 'nowait');
-  if (waits === 'wait') tokens.next();
+  waiting(tokens);
   const span = tokens.spanFrom(start);
   tokens.note('write-without-where', [], span);
   return defined(tokens, 'truncate', span, { writes: [name] }, ['write']);
+}
+
+/** `WAIT 5`, `NOWAIT`: how long it waits for whoever holds the table. */
+function waiting(tokens: Tokens): void {
+  if (tokens.acceptOneOf('wait', 'nowait') === 'wait') tokens.next();
 }

@@ -227,13 +227,14 @@ function word(tokens: Tokens): Expr {
     tokens.next();
     return { ...text(tokens), type: 'literal', value: undefined };
   }
-  if (INTRODUCERS.test(lower) && following.kind === 'number') {
+  // Bytes by number: no quote can hide in them, whatever the character set.
+  if (lower.startsWith('_') && following.kind === 'number') {
     tokens.next();
     tokens.next();
     return { type: 'literal', value: undefined, span: tokens.spanFrom(token) };
   }
   // A literal in a character set that was not thought of: its quotes may not be where they seem.
-  if (lower.startsWith('_') && (following.kind === 'text' || following.kind === 'number')) tokens.fail();
+  if (lower.startsWith('_') && following.kind === 'text') tokens.fail();
   if ((lower === 'next' || lower === 'previous') && following.lower === 'value') return sequence(tokens);
   switch (lower) {
     case 'case':
@@ -247,6 +248,10 @@ function word(tokens: Tokens): Expr {
       return match(tokens);
     case 'default':
       return defaultValue(tokens);
+    case 'ignore':
+      // As the value of a column it stands for the old one, or for the default.
+      tokens.next();
+      return operation('default', [], tokens.spanFrom(token));
     case 'row':
       if (following.text !== '(') break;
       tokens.next();
@@ -297,8 +302,15 @@ function interval(tokens: Tokens): Expr {
   const start = tokens.next();
   const value = tokens.arithmetic();
   if (tokens.isOneOf(UNITS)) tokens.next();
-  else if (value.type !== 'operation' || value.op !== 'row') tokens.fail();
+  else if (!beginsWithRow(value)) tokens.fail();
   return operation('interval', [value], tokens.spanFrom(start));
+}
+
+/** True of what begins with a list in parentheses: `INTERVAL(a, b) + 1` calls the function and goes on. */
+function beginsWithRow(value: Expr): boolean {
+  let left: Expr | undefined = value;
+  while (left?.type === 'operation' && left.op !== 'row') left = left.args[0];
+  return left?.type === 'operation';
 }
 
 function match(tokens: Tokens): Expr {

@@ -123,11 +123,11 @@ function starOf(tokens: Tokens): Item | undefined {
   return { type: 'star', name: { parts, span }, span };
 }
 
-/** `LIMIT 1, 2`, `LIMIT 1 OFFSET 2`, `OFFSET 1 ROWS FETCH FIRST 2 ROWS ONLY`. */
+/** `LIMIT 1, 2`, `LIMIT 1 OFFSET 2`, `LIMIT 1 ROWS EXAMINED 9`, `OFFSET 1 ROWS FETCH FIRST 2 ROWS ONLY`. */
 export function limitClause(tokens: Tokens): readonly Expr[] {
   const found: Expr[] = [];
   if (tokens.accept('limit')) {
-    found.push(tokens.expression());
+    if (!tokens.is('rows')) found.push(tokens.expression());
     if (tokens.acceptSymbol(',') || tokens.accept('offset')) found.push(tokens.expression());
     if (tokens.acceptAll('rows', 'examined')) found.push(tokens.expression());
     return found;

@@ -46,7 +46,8 @@ interface Assigned {
 
 function assign(tokens: Tokens, found: Assigned): void {
   const { kind } = tokens.token;
-  if (kind === 'variable') {
+  if (kind === 'variable' || isQuotedVariable(tokens)) {
+    if (kind !== 'variable') tokens.next();
     tokens.next();
     value(tokens, found);
     return;
@@ -74,6 +75,14 @@ function assign(tokens: Tokens, found: Assigned): void {
   }
   tokens.name();
   value(tokens, found);
+}
+
+/** ``@`name` ``, the sign and its name side by side. */
+function isQuotedVariable(tokens: Tokens): boolean {
+  const name = tokens.peek();
+  return (
+    tokens.isSymbol('@') && name.start === tokens.token.end && (name.kind === 'name' || name.kind === 'text')
+  );
 }
 
 function word(tokens: Tokens): void {

@@ -46,6 +46,13 @@ const LISTS: readonly (readonly string[])[] = [
   ['all', 'replicas', 'status'],
   ['slave', 'hosts'],
   ['replicas'],
+  ['profiles'],
+];
+/** What may be followed by literals alone: pieces of a log, queries by number. */
+const WITH_LITERALS: readonly (readonly string[])[] = [
+  ['profile'],
+  ['binlog', 'events'],
+  ['relaylog', 'events'],
 ];
 const CREATED = [
   'table',
@@ -74,6 +81,19 @@ export function show(tokens: Tokens): Utility {
     if (tokens.acceptOneOf('warnings', 'errors') === undefined) tokens.fail();
     return answer([], []);
   }
+  if (tokens.accept('engine')) return engine(tokens);
+  if (tokens.acceptOneOf('explain', 'analyze') !== undefined) {
+    if (tokens.accept('format')) {
+      tokens.expectSymbol('=');
+      tokens.identifier();
+    }
+    tokens.expect('for');
+    return planOf(tokens, 'show');
+  }
+  if (WITH_LITERALS.some((words) => tokens.acceptAll(...words))) {
+    tokens.skipStatement();
+    return answer([], []);
+  }
   const found = LISTS.find((words) => tokens.acceptAll(...words));
   if (found === undefined) return tokens.fail();
   if (found[0] === 'grants' && tokens.accept('for')) tokens.skipStatement();
@@ -98,7 +118,30 @@ function filter(tokens: Tokens): readonly Expr[] {
   return [tokens.expression()];
 }
 
+/** `SHOW ENGINE InnoDB STATUS` */
+function engine(tokens: Tokens): Utility {
+  tokens.identifier();
+  if (tokens.acceptOneOf('status', 'mutex', 'logs') === undefined) tokens.fail();
+  return answer([], []);
+}
+
+/** The plan of what another session runs, by its number. */
+export function planOf(tokens: Tokens, kind: 'show' | 'explain'): Utility {
+  if (tokens.token.kind !== 'number') tokens.fail();
+  tokens.next();
+  return utilityOf(kind, ['read']);
+}
+
 function showCreate(tokens: Tokens): Utility {
+  if (tokens.accept('user')) {
+    tokens.skipStatement();
+    return answer([], []);
+  }
+  if (tokens.accept('package')) {
+    tokens.accept('body');
+    tokens.name();
+    return answer([], []);
+  }
   const kind = tokens.acceptOneOf(...CREATED) ?? tokens.fail();
   tokens.acceptAll('if', 'not', 'exists');
   const name = tokens.name();

@@ -3,7 +3,7 @@ import { alter, create, drop, rename, truncate } from './definition-grammar.ts';
 import { startsQuery } from './lookahead.ts';
 import { withClause } from './query-grammar.ts';
 import { setting } from './setting-grammar.ts';
-import { show } from './show-grammar.ts';
+import { planOf, show } from './show-grammar.ts';
 import type { Tokens } from './tokens.ts';
 import type { Act, Statement } from './tree.ts';
 import { utilityOf } from './utility.ts';
@@ -116,6 +116,7 @@ function explain(tokens: Tokens): Act {
     if (tokens.token.kind === 'text') tokens.next();
     else tokens.identifier();
   }
+  if (!analyzes && tokens.acceptAll('for', 'connection')) return planOf(tokens, 'explain');
   if (tokens.isOneOf(EXPLAINED) || tokens.isSymbol('(')) {
     const found = act(tokens);
     return { type: 'explain', runs: analyzes, act: found, span: tokens.spanFrom(start) };
@@ -134,7 +135,7 @@ function analyze(tokens: Tokens): Act {
     tokens.expectSymbol('=');
     tokens.identifier();
   }
-  if (tokens.isOneOf(EXPLAINED) && !tokens.is('table')) {
+  if ((tokens.isOneOf(EXPLAINED) && !tokens.is('table')) || tokens.isSymbol('(')) {
     const found = act(tokens);
     return { type: 'explain', runs: true, act: found, span: tokens.spanFrom(start) };
   }
