@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
       'test/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    globalSetup: ['test/run-folder.ts'],
     pool: 'forks',
     // Vitest would leave one core free; on two, that is half of the machine.
     maxWorkers: availableParallelism(),

@@ -14,7 +14,8 @@ import { decodeBundle } from '@countersign/messages';
 import { decodePng, openCodeReader } from '@countersign/program';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { documentOf, passphrase, Stage } from '../../apps/approver/test/stage.ts';
+import { documentOf, passphrase, type Stage } from '../../apps/approver/test/stage.ts';
+import { openStage } from './approver/page-lab.ts';
 import { startChromium } from './chromium.ts';
 import { writeY4m } from './y4m.ts';
 
@@ -28,9 +29,9 @@ let url = '';
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  stage = new Stage();
+  stage = await openStage();
   await stage.approver('ada');
-  id = stage.request("UPDATE customers SET tier = 'gold' WHERE id < 9", 'request.csreq');
+  id = await stage.request("UPDATE customers SET tier = 'gold' WHERE id < 9", 'request.csreq');
   const main = join(ROOT, 'apps/executor/src/main.ts');
   program = spawn(process.execPath, [main, 'scan', '--home', stage.path('online')], { cwd: stage.directory });
   url = await new Promise((resolve, reject) => {

@@ -8,9 +8,9 @@ let stage: Stage;
 let update: string;
 
 beforeAll(async () => {
-  stage = new Stage();
-  update = stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
-  stage.request('DELETE FROM customers WHERE id = 4', 'delete.csreq');
+  stage = await Stage.open();
+  update = await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
+  await stage.request('DELETE FROM customers WHERE id = 4', 'delete.csreq');
   await stage.approver('ada');
   await stage.approver('ben');
 }, 60_000);
@@ -53,8 +53,8 @@ describe('review', () => {
 
   it('shows every request of a folder', async () => {
     mkdirSync(stage.path('stick'));
-    stage.export(update, 'stick/one.csreq');
-    stage.export(update, 'stick/code.png');
+    await stage.export(update, 'stick/one.csreq');
+    await stage.export(update, 'stick/code.png');
     const said = await stage.offline(['review', stage.path('stick'), '--json'], { home: 'ada' });
     expect(said.exitCode).toBe(0);
     expect(documentOf(said)['requests']).toHaveLength(2);
@@ -112,7 +112,7 @@ describe('a decision', () => {
   });
 
   it('goes out again with the next one until the ledger confirmed it', async () => {
-    stage.export(update, 'update-again.csreq');
+    await stage.export(update, 'update-again.csreq');
     const said = await stage.offline(
       ['deny', stage.path('update-again.csreq'), '--note', 'changed my mind', '--out', stage.path('b.csdec')],
       { home: 'ada', passphrase },
@@ -123,7 +123,7 @@ describe('a decision', () => {
       ['approve', 0],
       ['deny', 1],
     ]);
-    expect(stage.online('import', stage.path('b.csdec')).exitCode).toBe(5);
+    expect((await stage.online('import', stage.path('b.csdec'))).exitCode).toBe(5);
   });
 
   it('is in the journal, which verifies and can be handed over again', async () => {
@@ -201,7 +201,7 @@ describe('a person at a terminal', () => {
   let typed: string;
 
   it('types the number of rows and the passphrase', async () => {
-    typed = stage.request('DELETE FROM customers WHERE id = 5', 'typed.csreq');
+    typed = await stage.request('DELETE FROM customers WHERE id = 5', 'typed.csreq');
     await stage.approver('carol');
     const given = { home: 'carol', typed: ['3\r', `${passphrase}\r`] };
     const said = await stage.offline(
@@ -211,7 +211,7 @@ describe('a person at a terminal', () => {
     expect(said.stderr).toContain('type the number of rows');
     expect(said.stderr).not.toContain(passphrase);
     expect(said.exitCode).toBe(0);
-    expect(stage.online('import', stage.path('carol.png')).stdout).toContain('counted');
+    expect((await stage.online('import', stage.path('carol.png'))).stdout).toContain('counted');
   });
 
   it('gives up with the end of the input, and nothing is signed', async () => {
@@ -222,7 +222,7 @@ describe('a person at a terminal', () => {
   });
 
   it('is told that a second vote would not count, before a passphrase is asked for', async () => {
-    stage.export(typed, 'typed-again.csreq');
+    await stage.export(typed, 'typed-again.csreq');
     const said = await stage.offline(['approve', stage.path('typed-again.csreq'), '--confirm-rows', '3'], {
       home: 'carol',
     });

@@ -11,8 +11,8 @@ let stage: Stage;
 const rootFile = join(exampleKeys, 'root.pub');
 const adaKey = join(exampleKeys, 'ada.cskey');
 
-beforeAll(() => {
-  stage = new Stage();
+beforeAll(async () => {
+  stage = await Stage.open();
   for (const home of ['real', 'demo', 'fresh']) mkdirSync(stage.path(home), { mode: 0o700 });
   for (const home of ['demo', 'fresh']) writeFileSync(stage.path(home, 'COUNTERSIGN-DEMO'), '');
 }, 60_000);
@@ -85,7 +85,7 @@ describe('the keys of a home', () => {
   });
 
   it('must fit the public half beside them', async () => {
-    stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
     rmSync(stage.path('demo', 'ada.cspub'), { force: true });
     savePublicKey(stage.path('demo', 'ada.cspub'), {
       name: 'ada',
@@ -130,8 +130,8 @@ describe('the keys of a home', () => {
       passphrase,
     });
     expect(first.exitCode).toBe(0);
-    stage.online('import', out);
-    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'two.csreq');
+    await stage.online('import', out);
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'two.csreq');
     for (const name of ['ada.csstate', 'ada.cspub']) rmSync(stage.path('demo', name));
     const said = await stage.offline(['approve', stage.path('two.csreq')], { home: 'demo', passphrase });
     expect(said.exitCode).toBe(10);
@@ -148,15 +148,15 @@ describe('the roster', () => {
   });
 
   it('changes only after a person accepted the number, in a bundle and by itself', async () => {
-    const yaml = stage.online('roster', 'show', '--yaml').stdout;
+    const yaml = (await stage.online('roster', 'show', '--yaml')).stdout;
     writeFileSync(stage.path('roster.yaml'), yaml.replace('Carol Castellanos', 'Carol Cortez'));
     // Published root keys sign only rosters that lie in a demonstration's folder.
     const next = stage.path('online', '2.csroster');
-    stage.online('roster', 'propose', stage.path('roster.yaml'), '--out', next);
+    await stage.online('roster', 'propose', stage.path('roster.yaml'), '--out', next);
     const unsigned = await stage.offline(['roster', 'install', next], { home: 'demo' });
     expect(unsigned.stdout).toContain('roster/threshold-missed');
     expect(unsigned.exitCode).toBe(10);
-    const signed = stage.online('roster', 'sign', next, '--key', join(exampleKeys, 'root-1.cskey'));
+    const signed = await stage.online('roster', 'sign', next, '--key', join(exampleKeys, 'root-1.cskey'));
     expect(signed.stderr).toBe('');
     const unconfirmed = await stage.offline(['roster', 'install', next], { home: 'demo' });
     expect(unconfirmed.exitCode).toBe(2);
@@ -170,14 +170,14 @@ describe('the roster', () => {
 
   it('is confirmed where it comes in a bundle', async () => {
     await stage.approver('ben');
-    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'before.csreq');
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'before.csreq');
     const first = await stage.offline(['deny', stage.path('before.csreq'), '--out', stage.path('b.csdec')], {
       home: 'ben',
       passphrase,
     });
     expect(first.exitCode).toBe(0);
-    expect(stage.online('roster', 'install', stage.path('online', '2.csroster')).exitCode).toBe(0);
-    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'after.csreq');
+    expect((await stage.online('roster', 'install', stage.path('online', '2.csroster'))).exitCode).toBe(0);
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'after.csreq');
     const silent = await stage.offline(['approve', stage.path('after.csreq')], { home: 'ben' });
     expect(silent.exitCode).toBe(2);
     expect(silent.stderr).toContain('[confirm/roster]');

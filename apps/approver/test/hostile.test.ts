@@ -12,8 +12,8 @@ let request: Uint8Array;
 let id: string;
 
 beforeAll(async () => {
-  stage = new Stage();
-  id = stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
+  stage = await Stage.open();
+  id = await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
   request = new Uint8Array(readFileSync(stage.path('one.csreq')));
   await stage.approver('ada');
 }, 60_000);
@@ -91,10 +91,10 @@ describe('a medium that deceives', () => {
   });
 
   it('may mix the pictures of two requests, or lack one', async () => {
-    const other = stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'York'", 'two.csreq');
+    const other = await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'York'", 'two.csreq');
     mkdirSync(stage.path('mixed'));
-    stage.export(id, 'mixed/a.png');
-    stage.export(other, 'mixed/b.png');
+    await stage.export(id, 'mixed/a.png');
+    await stage.export(other, 'mixed/b.png');
     expect((await approve('mixed')).stderr).toContain('[carried/several]');
     const few = await stage.offline(['review', stage.path('mixed', 'a-001.png')], { home: 'ada' });
     expect(few.stderr).toContain('[picture/incomplete]');
@@ -149,8 +149,8 @@ describe('a request that is not whole', () => {
 describe('a request from elsewhere', () => {
   it('is refused when another deployment made it', async () => {
     await approveFirst();
-    const other = new Stage();
-    other.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'other.csreq');
+    const other = await Stage.open();
+    await other.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'other.csreq');
     copyFileSync(other.path('other.csreq'), stage.path('other.csreq'));
     other.remove();
     const said = await approve('other.csreq');
@@ -173,7 +173,7 @@ describe('a request from elsewhere', () => {
 
   /** Signs once, so that this machine knows its deployment and has pinned a head. */
   async function approveFirst(): Promise<void> {
-    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'first.csreq');
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'first.csreq');
     const said = await stage.offline(
       ['approve', stage.path('first.csreq'), '--out', stage.path('first.csdec')],
       {

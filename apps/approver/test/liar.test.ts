@@ -10,8 +10,8 @@ let stage: Stage;
 let request: Uint8Array;
 
 beforeAll(async () => {
-  stage = new Stage();
-  stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
+  stage = await Stage.open();
+  await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'one.csreq');
   request = new Uint8Array(readFileSync(stage.path('one.csreq')));
   await stage.approver('ada');
 }, 60_000);

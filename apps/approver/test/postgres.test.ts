@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { proposedStatements } from '../src/core/proposal.ts';
 import { Stage } from './stage.ts';
 
-const stage = new Stage();
+const stage = await Stage.open();
 afterAll(() => {
   stage.remove();
 });

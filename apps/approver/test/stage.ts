@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { runToExitCode, type InputStream, type OutputStream } from '@countersign/program';
+import { runToExitCode, type Environment, type InputStream, type OutputStream } from '@countersign/program';
 import { approverMain } from '../src/cli/command-line.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -26,13 +26,27 @@ export interface Given {
   readonly home?: string;
 }
 
-/** A temporary folder with an executor's home, driven by the real program, and any number of approvers' homes. */
+/** The commands of a program. */
+type Main = Parameters<typeof runToExitCode>[0];
+
+/** A temporary folder with an executor's home and any number of approvers' homes, driven by the commands of both programs. */
 export class Stage {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'countersign-approver-'));
+  readonly #executor: Main | undefined;
 
-  /** Makes a demonstration home of the executor. */
-  constructor() {
-    this.online('init', '--demo');
+  private constructor(executor: Main | undefined) {
+    this.#executor = executor;
+  }
+
+  /**
+   * Makes a demonstration home of the executor. Its commands run in this process where they are given; else its program is started for
+   * each, which takes longer than most commands.
+   */
+  static async open(executor?: Main): Promise<Stage> {
+    const stage = new Stage(executor);
+    const said = await stage.online('init', '--demo');
+    if (said.exitCode !== 0) throw new Error(said.stderr);
+    return stage;
   }
 
   path(...parts: readonly string[]): string {
@@ -43,43 +57,47 @@ export class Stage {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Runs the executor's program as a process of its own. */
-  online(...parameters: readonly string[]): Said {
+  /** Runs the executor's program. */
+  async online(...parameters: readonly string[]): Promise<Said> {
+    const argv = [...parameters, '--home', this.path('online')];
+    if (this.#executor !== undefined) return this.#run(this.#executor, argv, {});
     const program = join(root, 'apps', 'executor', 'src', 'main.ts');
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [program, ...parameters, '--home', this.path('online')],
-      { encoding: 'utf8', cwd: this.directory },
-    );
+    const options = { encoding: 'utf8', cwd: this.directory } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], options);
     return { exitCode: status ?? -1, stdout, stderr };
   }
 
   /** Submits SQL that needs approval, exports it to `name` and returns the request's id in hex. */
-  request(sql: string, name: string): string {
-    const said = this.online('submit', sql, '--reason', 'for the test of the approver', '--json');
+  async request(sql: string, name: string): Promise<string> {
+    const said = await this.online('submit', sql, '--reason', 'for the test of the approver', '--json');
     const { request_id: id } = JSON.parse(said.stdout) as { readonly request_id: string };
-    this.export(id, name);
+    await this.export(id, name);
     return id;
   }
 
-  export(id: string, name: string): void {
-    const said = this.online('export', id, name.endsWith('.png') ? '--png' : '--file', this.path(name));
+  async export(id: string, name: string): Promise<void> {
+    const kind = name.endsWith('.png') ? '--png' : '--file';
+    const said = await this.online('export', id, kind, this.path(name));
     if (said.exitCode !== 0) throw new Error(said.stderr);
   }
 
-  /** Runs the approver's program in this process. */
-  async offline(parameters: readonly string[], given: Given = {}): Promise<Said> {
-    const [stdout, stderr] = [new Sink(), new Sink()];
-    const stdin = new Keyboard(given.typed);
+  /** Runs the approver's program. */
+  offline(parameters: readonly string[], given: Given = {}): Promise<Said> {
     const home = given.home === undefined ? [] : ['--home', this.path(given.home)];
-    const exitCode = await runToExitCode(approverMain, {
-      argv: [...parameters, ...home],
-      environment: {
-        HOME: this.directory,
-        ...(given.passphrase === undefined ? {} : { COUNTERSIGN_PASSPHRASE: given.passphrase }),
-      },
+    return this.#run(approverMain, [...parameters, ...home], given);
+  }
+
+  async #run(main: Main, argv: readonly string[], { typed, passphrase: typedAhead }: Given): Promise<Said> {
+    const [stdout, stderr] = [new Sink(), new Sink()];
+    const environment: Environment = {
+      HOME: this.directory,
+      ...(typedAhead === undefined ? {} : { COUNTERSIGN_PASSPHRASE: typedAhead }),
+    };
+    const exitCode = await runToExitCode(main, {
+      argv,
+      environment,
       workingDirectory: this.directory,
-      stdin,
+      stdin: new Keyboard(typed),
       stdout: stdout as OutputStream,
       stderr: stderr as OutputStream,
     });

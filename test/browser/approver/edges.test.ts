@@ -1,26 +1,32 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseEnvelope } from '@countersign/codec';
 import { decodeDecision, decodeResponse } from '@countersign/messages';
 import { postgresParser } from '@countersign/program';
 import { classifyTexts, encodeCatalog, encodeFacts, provideParser } from '@countersign/sql';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
-import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
-import { PageLab, type Visit } from './page-lab.ts';
+import { exampleKeys, passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
+import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 const example = (name: string): string => join(exampleKeys, name);
 
 let stage: Stage;
 let lab: PageLab;
+/** The one opening of the page that most of these share. */
+let seat: Visit;
 let visit: Visit;
 
+beforeEach(() => {
+  visit = seat;
+});
+
 beforeAll(async () => {
-  stage = new Stage();
-  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
-  stage.request("UPDATE customers SET tier = 'gold' WHERE id = 1", 'update.csreq');
+  stage = await openStage();
+  await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 1", 'update.csreq');
   lab = await PageLab.open();
+  seat = await lab.visit();
 }, 120_000);
 
 afterAll(async () => {
@@ -29,9 +35,9 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  const { offences, page } = visit;
-  await page.context().close();
-  expect(offences).toEqual([]);
+  if (visit === seat) await visit.toStart();
+  else await visit.page.context().close();
+  expect(visit.offences).toEqual([]);
 });
 
 /** Drops so many small files on the page. */
@@ -63,7 +69,6 @@ describe('a browser that cannot be relied on', { timeout: 60_000 }, () => {
   });
 
   it('is told about where it allows no camera', async () => {
-    visit = await lab.visit();
     await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
     await visit.page.getByRole('button', { name: 'Use the camera' }).click();
     expect(await visit.alert()).toMatch(/camera\/(?:not-allowed|none)/u);
@@ -74,7 +79,6 @@ describe('a browser that cannot be relied on', { timeout: 60_000 }, () => {
 
 describe('what is dropped on the page', { timeout: 60_000 }, () => {
   it('may be far too much, or nothing', async () => {
-    visit = await lab.visit();
     await drop(visit.page, 4097);
     expect(await visit.alert()).toContain('page/too-many-files');
     await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
@@ -87,7 +91,6 @@ describe('what is dropped on the page', { timeout: 60_000 }, () => {
     copyFileSync(example('ada.cskey'), stage.path('mixed', 'ada.cskey'));
     copyFileSync(example('ben.cspub'), stage.path('mixed', 'ada.cspub'));
     const own = [example('root.pub'), stage.path('COUNTERSIGN-DEMO')];
-    visit = await lab.visit();
     await visit.bring([...own, ...['ada.cskey', 'ada.cspub'].map((name) => stage.path('mixed', name))]);
     await visit.page.getByRole('button', { name: 'Go on with these root keys' }).click();
     await visit.openRequest(stage.path('update.csreq'));
@@ -126,7 +129,6 @@ describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
       catalog: encodeCatalog(schema),
     }));
     writeFileSync(stage.path('postgres.csreq'), forged);
-    visit = await lab.visit();
     await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
     await visit.openRequest(stage.path('postgres.csreq'));
     await visit.isShown();
@@ -141,7 +143,6 @@ describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
 
 describe('conditions that narrow an approval', { timeout: 60_000 }, () => {
   it('are refused where they cannot be read or are wider, and signed where they are narrower', async () => {
-    visit = await lab.visit();
     await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);
     await visit.openRequest(stage.path('update.csreq'));
     const { page } = visit;
@@ -175,14 +176,13 @@ describe('a roster that changed', { timeout: 120_000 }, () => {
     await stage.approver('ben');
     const before = ['deny', stage.path('update.csreq'), '--out', stage.path('b.csdec')];
     expect((await stage.offline(before, { home: 'ben', passphrase })).exitCode).toBe(0);
-    const yaml = stage.online('roster', 'show', '--yaml').stdout;
+    const yaml = (await stage.online('roster', 'show', '--yaml')).stdout;
     writeFileSync(stage.path('roster.yaml'), yaml.replace('Carol Castellanos', 'Carol Cortez'));
     const next = stage.path('online', '2.csroster');
-    stage.online('roster', 'propose', stage.path('roster.yaml'), '--out', next);
-    stage.online('roster', 'sign', next, '--key', example('root-1.cskey'));
-    expect(stage.online('roster', 'install', next).exitCode).toBe(0);
-    stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'after.csreq');
-    visit = await lab.visit();
+    await stage.online('roster', 'propose', stage.path('roster.yaml'), '--out', next);
+    await stage.online('roster', 'sign', next, '--key', example('root-1.cskey'));
+    expect((await stage.online('roster', 'install', next)).exitCode).toBe(0);
+    await stage.request("UPDATE customers SET tier = 'gold' WHERE id = 2", 'after.csreq');
     await visit.sitAs('ben', [stage.path('COUNTERSIGN-DEMO'), stage.path('ben', 'ben.csstate')]);
     await visit.openRequest(stage.path('after.csreq'));
     const { page } = visit;

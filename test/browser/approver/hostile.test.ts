@@ -10,8 +10,8 @@ import { drawFrame, encodeFrame } from '@countersign/frames';
 import type { Request } from '@countersign/messages';
 import { encodePng } from '@countersign/program';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
-import { Stage } from '../../../apps/approver/test/stage.ts';
-import { PageLab, type Visit } from './page-lab.ts';
+import type { Stage } from '../../../apps/approver/test/stage.ts';
+import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 const markup = '<img src=x onerror=alert(1)><script>alert(2)</script><svg onload=alert(3)>';
 /** What the executor lets into a text of a statement. */
@@ -43,8 +43,7 @@ let lab: PageLab;
 let visit: Visit;
 
 beforeAll(async () => {
-  stage = new Stage();
-  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
+  stage = await openStage();
   const database = new DatabaseSync(stage.path('online', 'demo.db'));
   database.exec('CREATE TABLE "<b>x</b>" (id INTEGER PRIMARY KEY, "<i>y</i>" TEXT)');
   database.exec('CREATE TABLE many (id INTEGER PRIMARY KEY, who TEXT)');
@@ -56,6 +55,8 @@ beforeAll(async () => {
   insert.run(`${markup}${hidden}`);
   database.close();
   lab = await PageLab.open();
+  visit = await lab.visit();
+  await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
 }, 120_000);
 
 afterAll(async () => {
@@ -66,19 +67,14 @@ afterAll(async () => {
 afterEach(async () => {
   const { offences, page } = visit;
   const found = await page.evaluate<Found>(lookForWhatIsForbidden);
-  await page.context().close();
+  const close = page.getByRole('button', { name: 'Close without deciding' });
+  if (await close.isVisible()) await close.click();
   expect(offences).toEqual([]);
   expect(found).toEqual({ elements: [], hidden: false });
 });
 
-async function open(...paths: readonly string[]): Promise<void> {
-  visit = await lab.visit();
-  await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
-  await visit.openRequest(...paths);
-}
-
-function submit(name: string, sql: string): string {
-  stage.request(sql, name);
+async function submit(name: string, sql: string): Promise<string> {
+  await stage.request(sql, name);
   return stage.path(name);
 }
 
@@ -87,7 +83,7 @@ const text = (id: string): Promise<string | null> => visit.page.locator(`#sectio
 describe('a request that deceives', { timeout: 120_000 }, () => {
   it('with markup, control and hidden characters, in the statement, the rows and the names', async () => {
     const sql = `UPDATE /* approve this now, it was read already */ "<b>x</b>" SET "<i>y</i>" = '${bidi}${markup}' WHERE id = 1`;
-    await open(submit('markup.csreq', sql));
+    await visit.openRequest(await submit('markup.csreq', sql));
     await visit.isShown();
     expect(await text('what')).toContain(markup);
     expect(await text('what')).toContain('⟨U+202E⟩');
@@ -106,16 +102,18 @@ describe('a request that deceives', { timeout: 120_000 }, () => {
       policy: { ...one.policy, reason: bad, rules: [bad], obligations: [[bad, bad]] },
     });
     const bytes = new Uint8Array(
-      readFileSync(submit('plain.csreq', "UPDATE customers SET tier = 'x' WHERE id = 1")),
+      readFileSync(await submit('plain.csreq', "UPDATE customers SET tier = 'x' WHERE id = 1")),
     );
     writeFileSync(stage.path('executor.csreq'), reforge(bytes, lie));
-    await open(stage.path('executor.csreq'));
+    await visit.openRequest(stage.path('executor.csreq'));
     await visit.isShown();
     for (const id of ['where', 'policy']) expect(await text(id)).toContain('⟨U+202E⟩');
   });
 
   it('with names that look like others', async () => {
-    await open(submit('alike.csreq', "UPDATE customers SET tier = 'gоld' WHERE city = 'Lееds' OR id = 1"));
+    await visit.openRequest(
+      await submit('alike.csreq', "UPDATE customers SET tier = 'gоld' WHERE city = 'Lееds' OR id = 1"),
+    );
     await visit.isShown();
     expect(await text('what')).toContain('There are words that can be read as other words.');
     expect(await text('what')).toContain('о=U+043E');
@@ -124,19 +122,19 @@ describe('a request that deceives', { timeout: 120_000 }, () => {
   it('with a payload far to the right, or far below', async () => {
     const far = `UPDATE customers SET tier = 'x' ${' '.repeat(60_000)} WHERE id = 1 AND name <> 'far away'`;
     const below = `UPDATE customers SET tier = 'x' ${'\n'.repeat(9000)} WHERE id = 1 AND name <> 'far below'`;
-    await open(submit('far.csreq', far));
+    await visit.openRequest(await submit('far.csreq', far));
     await visit.isShown();
     expect(await text('what')).toContain('There is a very long line. Read it to its end.');
     await expectInSight('far away');
     await visit.page.getByRole('button', { name: 'Close without deciding' }).click();
-    await visit.openRequest(submit('below.csreq', below));
+    await visit.openRequest(await submit('below.csreq', below));
     await visit.isShown();
     expect(await text('what')).toContain('There are very many lines. Read them to their end.');
     await expectInSight('far below');
   });
 
   it('with the one bad row far down: found by search, and passed before anything is approved', async () => {
-    await open(submit('many.csreq', 'DELETE FROM many WHERE id > 0 AND id < 901'));
+    await visit.openRequest(await submit('many.csreq', 'DELETE FROM many WHERE id > 0 AND id < 901'));
     await visit.isShown();
     const { page } = visit;
     await page.getByRole('radio', { name: 'Approve' }).check();
@@ -179,13 +177,13 @@ describe('a medium that deceives', { timeout: 120_000 }, () => {
 
   it('carries something that is no request, or a part of one, or one that was changed', async () => {
     const whole = new Uint8Array(
-      readFileSync(submit('whole.csreq', "UPDATE customers SET tier = 'y' WHERE id = 1")),
+      readFileSync(await submit('whole.csreq', "UPDATE customers SET tier = 'y' WHERE id = 1")),
     );
     const changed = whole.slice();
     changed[700] = (changed[700] ?? 0) ^ 1;
     const newer = whole.slice();
     newer[2] = 2;
-    await open(written('empty.csreq', new Uint8Array()));
+    await visit.openRequest(written('empty.csreq', new Uint8Array()));
     expect(await visit.alert()).toContain('bundle/malformed');
     for (const [name, bytes] of Object.entries({ cut: whole.slice(0, 900), changed, newer })) {
       await visit.openRequest(written(`${name}.csreq`, bytes));
@@ -195,28 +193,28 @@ describe('a medium that deceives', { timeout: 120_000 }, () => {
   });
 
   it('has a name that hides what it is', async () => {
-    await open(written('\u202egnp.csreq', new Uint8Array([1])));
+    await visit.openRequest(written('\u202egnp.csreq', new Uint8Array([1])));
     expect(await visit.alert()).toContain('⟨U+202E⟩gnp.csreq');
   });
 
   it('is larger than a request can be', async () => {
     execFileSync('truncate', ['--size', '40M', stage.path('huge.csreq')]);
-    await open(stage.path('huge.csreq'));
+    await visit.openRequest(stage.path('huge.csreq'));
     expect(await visit.alert()).toContain('page/file-too-large');
   });
 
   it('shows codes of others, of two requests, of a part, or of a bomb', async () => {
-    const pictures = (name: string, request: string): readonly string[] => {
+    const pictures = async (name: string, request: string): Promise<readonly string[]> => {
       mkdirSync(stage.path(name));
-      stage.export(request, `${name}/code.png`);
+      await stage.export(request, `${name}/code.png`);
       return readdirSync(stage.path(name)).map((file) => join(stage.path(name), file));
     };
-    const id = stage.request("UPDATE customers SET tier = 'z' WHERE id = 1", 'one.csreq');
-    const other = stage.request("UPDATE customers SET tier = 'z' WHERE id = 2", 'two.csreq');
-    const [one, two] = [pictures('one', id), pictures('two', other)];
+    const id = await stage.request("UPDATE customers SET tier = 'z' WHERE id = 1", 'one.csreq');
+    const other = await stage.request("UPDATE customers SET tier = 'z' WHERE id = 2", 'two.csreq');
+    const [one, two] = [await pictures('one', id), await pictures('two', other)];
     const foreign = await QRCode.toBuffer('https://example.com/approve?id=1', { scale: 6 });
     const blank = encodePng({ size: 21, modules: new Uint8Array(441) });
-    await open(written('foreign.png', foreign));
+    await visit.openRequest(written('foreign.png', foreign));
     expect(await visit.alert()).toContain('frame/foreign');
     const cases: readonly (readonly [string, readonly string[]])[] = [
       ['page/no-code', [written('blank.png', blank)]],
@@ -232,7 +230,7 @@ describe('a medium that deceives', { timeout: 120_000 }, () => {
   });
 
   it('is a pasted text that is none, and one that is a request', async () => {
-    await open(written('none.csreq', new Uint8Array([7])));
+    await visit.openRequest(written('none.csreq', new Uint8Array([7])));
     const { page } = visit;
     await page.getByText('Paste it as text').click();
     await page.getByLabel('The request in base64').fill('<b>no</b>');

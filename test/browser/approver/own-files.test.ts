@@ -12,17 +12,16 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parsePublicKeyFile, unlockKey } from '@countersign/keys';
 import { nodeScrypt, nodeSigner } from '@countersign/program';
-import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
-import { PageLab, type Visit } from './page-lab.ts';
+import { exampleKeys, passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
+import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 let stage: Stage;
 let lab: PageLab;
 let visit: Visit;
 
 beforeAll(async () => {
-  stage = new Stage();
-  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
-  stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
+  stage = await openStage();
+  await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
   lab = await PageLab.open();
 }, 120_000);
 

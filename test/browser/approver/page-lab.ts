@@ -1,57 +1,41 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { bundlePage } from '../../../scripts/build/page.ts';
-import { exampleKeys, passphrase } from '../../../apps/approver/test/stage.ts';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { executorMain } from '../../../apps/executor/src/command-line.ts';
+import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
+import { startChromium } from '../chromium.ts';
+import { builtPage, type BuiltPage } from './built-page.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
-const executablePath = '/usr/bin/chromium';
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** A stage whose executor runs in this process, in a folder that is marked as a demonstration. */
+export async function openStage(): Promise<Stage> {
+  const stage = await Stage.open(executorMain);
+  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
+  return stage;
+}
 
 /** The built page in a real browser, opened as people open it: a local file. */
 export class PageLab {
-  readonly folder: string;
   readonly file: string;
   /** SHA-256 of the page's file in hex. */
   readonly sha256: string;
   readonly browser: Browser;
 
-  private constructor(folder: string, sha256: string, browser: Browser) {
-    this.folder = folder;
-    this.file = join(folder, 'approver.html');
+  private constructor({ file, sha256 }: BuiltPage, browser: Browser) {
+    this.file = file;
     this.sha256 = sha256;
     this.browser = browser;
   }
 
-  /** Builds the page and starts the browser; more switches may be given. */
-  static async open(more: readonly string[] = []): Promise<PageLab> {
-    if (!existsSync(executablePath)) {
-      throw new Error(
-        `no Chromium at ${executablePath}: install the package "chromium" to run the browser tests`,
-      );
-    }
-    const folder = mkdtempSync(join(tmpdir(), 'approver-page-'));
-    const { sha256 } = await bundlePage(root, folder);
-    const browser = await chromium.launch({ executablePath, args: [...args, ...more] });
-    return new PageLab(folder, sha256, browser);
+  /** Starts the browser, with a camera that plays `film` where one is given. */
+  static async open(film?: string): Promise<PageLab> {
+    return new PageLab(await builtPage(), await startChromium(film));
   }
 
   async close(): Promise<void> {
     await this.browser.close();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Opens the page in a browser profile of its own, after `prepare`. */
@@ -91,6 +75,15 @@ export class Visit {
       if (message.type() === 'error' || message.type() === 'warning')
         this.offences.push(`console ${message.text()}`);
     });
+  }
+
+  /** Goes back to the first screen, from wherever the page stands: opening it anew takes seconds. */
+  async toStart(): Promise<void> {
+    for (const name of ['Close without deciding', 'Back', 'Open another request', 'Use another folder']) {
+      const way = this.page.getByRole('button', { name, exact: true });
+      if (await way.isVisible()) await way.click();
+    }
+    await this.page.getByRole('heading', { name: 'Your folder' }).waitFor();
   }
 
   /** Brings along the files at these paths, and confirms the root keys where the page asks for it. */

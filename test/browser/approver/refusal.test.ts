@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatPublicKeyFile, generateKey, lockKey } from '@countersign/keys';
@@ -6,8 +6,8 @@ import type { Request } from '@countersign/messages';
 import { nodeScrypt, systemRandom } from '@countersign/program';
 import { classify, encodeFacts } from '@countersign/sql';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
-import { exampleKeys, passphrase, Stage } from '../../../apps/approver/test/stage.ts';
-import { PageLab, type Visit } from './page-lab.ts';
+import { exampleKeys, passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
+import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 let stage: Stage;
 let lab: PageLab;
@@ -16,11 +16,11 @@ let request: Uint8Array;
 const example = (name: string): string => join(exampleKeys, name);
 
 beforeAll(async () => {
-  stage = new Stage();
-  writeFileSync(stage.path('COUNTERSIGN-DEMO'), '');
-  stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
+  stage = await openStage();
+  await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
   request = new Uint8Array(readFileSync(stage.path('update.csreq')));
   lab = await PageLab.open();
+  visit = await lab.visit();
 }, 120_000);
 
 afterAll(async () => {
@@ -34,14 +34,13 @@ afterEach(async () => {
     await page.getByRole('heading', { name: /signed$/ }).count(),
     await page.locator('canvas').count(),
   ];
-  await page.context().close();
+  await visit.toStart();
   expect(offences).toEqual([]);
   // Nothing was signed, and nothing is there to be carried out.
   expect(left).toEqual([0, 0]);
 });
 
 async function sitAs(name: string, more: readonly string[] = []): Promise<void> {
-  visit = await lab.visit();
   await visit.sitAs(name, [stage.path('COUNTERSIGN-DEMO'), ...more]);
 }
 
@@ -66,7 +65,6 @@ describe('nothing is signed, and a plain sentence says why', { timeout: 60_000 }
     const locked = await lockKey(seed, { passphrase, random: systemRandom, scrypt: nodeScrypt });
     writeFileSync(stage.path('mallory.cskey'), locked);
     writeFileSync(stage.path('mallory.cspub'), formatPublicKeyFile({ key: publicKey, name: 'mallory' }));
-    visit = await lab.visit();
     await visit.bring([
       example('root.pub'),
       ...['COUNTERSIGN-DEMO', 'mallory.cskey', 'mallory.cspub'].map((name) => stage.path(name)),
@@ -104,7 +102,6 @@ describe('nothing is signed, and a plain sentence says why', { timeout: 60_000 }
 
   it('under the root keys of another deployment', async () => {
     copyFileSync(example('ben.cspub'), stage.path('root.pub'));
-    visit = await lab.visit();
     await visit.bring([
       ...['root.pub', 'COUNTERSIGN-DEMO'].map((name) => stage.path(name)),
       example('ada.cskey'),
@@ -119,11 +116,10 @@ describe('nothing is signed, and a plain sentence says why', { timeout: 60_000 }
     await stage.approver('ada');
     const denied = ['deny', stage.path('update.csreq'), '--out', stage.path('denied.csdec')];
     expect((await stage.offline(denied, { home: 'ada', passphrase })).exitCode).toBe(0);
-    const other = new Stage();
-    other.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'other.csreq');
+    const other = await openStage();
+    await other.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'other.csreq');
     copyFileSync(other.path('other.csreq'), stage.path('other.csreq'));
     other.remove();
-    visit = await lab.visit();
     await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO'), stage.path('ada', 'ada.csstate')]);
     await visit.openRequest(stage.path('other.csreq'));
     expect(await visit.alert()).toContain('belongs to another deployment');
@@ -174,8 +170,7 @@ describe('the files that an approver brings along', { timeout: 60_000 }, () => {
     ['with two root files', 'page/several-roots', () => [example('root.pub'), stage.path('bad', 'root.pub')]],
   ];
 
-  beforeAll(async () => {
-    const { mkdirSync } = await import('node:fs');
+  beforeAll(() => {
     mkdirSync(stage.path('bad'));
     writeFileSync(stage.path('bad', 'ada.csstate'), 'no state');
     writeFileSync(stage.path('bad', 'root.pub'), 'cspub1 \u00e9');
@@ -183,7 +178,6 @@ describe('the files that an approver brings along', { timeout: 60_000 }, () => {
   });
 
   it.each(cases)('are refused %s (%s)', async (_what, code, files) => {
-    visit = await lab.visit();
     await visit.page.getByLabel('Choose its files').setInputFiles([...files()]);
     expect(await visit.alert()).toContain(code);
     expect(await visit.page.getByRole('heading', { level: 1 }).textContent()).toBe('Your folder');

@@ -4,24 +4,24 @@ import { fromHex, parseEnvelope, seedSigner } from '@countersign/codec';
 import { generateKey } from '@countersign/keys';
 import { decodeDecision, decodeResponse, signDecision, type Decision } from '@countersign/messages';
 import { createHash } from 'node:crypto';
-import { passphrase, Stage } from '../../../apps/approver/test/stage.ts';
-import { PageLab, type Visit } from './page-lab.ts';
+import { passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
+import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 const update = "UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'";
 
 let stage: Stage;
 let lab: PageLab;
-let visit: Visit | undefined;
+let visit: Visit;
 let update1: string;
 let marker: string;
 
 beforeAll(async () => {
-  stage = new Stage();
+  stage = await openStage();
   marker = stage.path('COUNTERSIGN-DEMO');
-  writeFileSync(marker, '');
-  update1 = stage.request(update, 'update.csreq');
-  stage.request('DELETE FROM customers WHERE id = 4', 'delete.csreq');
+  update1 = await stage.request(update, 'update.csreq');
+  await stage.request('DELETE FROM customers WHERE id = 4', 'delete.csreq');
   lab = await PageLab.open();
+  visit = await lab.visit();
 }, 120_000);
 
 afterAll(async () => {
@@ -29,15 +29,13 @@ afterAll(async () => {
   stage.remove();
 });
 
-afterEach(async () => {
-  const offences = visit?.offences ?? [];
-  await visit?.page.context().close();
-  visit = undefined;
-  expect(offences).toEqual([]);
+afterEach(() => {
+  expect(visit.offences).toEqual([]);
 });
 
+/** Begins a sitting with nothing but these files: what an earlier one knew is gone. */
 async function sitAs(name: string, more: readonly string[] = []): Promise<Visit> {
-  visit = await lab.visit();
+  await visit.toStart();
   await visit.sitAs(name, [marker, ...more]);
   return visit;
 }
@@ -56,57 +54,26 @@ function exampleSigner(name: string): ReturnType<typeof seedSigner> {
 
 describe('the page', { timeout: 120_000 }, () => {
   it('names the SHA-256 of its own file, as sha256sum does', async () => {
-    visit = await lab.visit();
     expect(await visit.page.locator('.hash').textContent()).toBe(lab.sha256);
     expect(await visit.page.locator('footer summary').textContent()).toMatch(/^This page: \S+( \S+){4}$/);
   });
 
   it('carries two approvals to an executor that runs the request', async () => {
     for (const name of ['ada', 'ben']) {
-      const { page, openRequest, decide, takeAway } = bound(await sitAs(name));
-      await openRequest(stage.path('update.csreq'));
-      await page.getByRole('heading', { name: 'Request 1 for approval' }).waitFor();
-      await decide('Approve');
-      const { response } = await takeAway();
+      const seat = await sitAs(name);
+      await seat.openRequest(stage.path('update.csreq'));
+      await seat.page.getByRole('heading', { name: 'Request 1 for approval' }).waitFor();
+      await seat.decide('Approve');
+      const { response } = await seat.takeAway();
       const [decision] = decisionsIn(response);
       expect(decision?.view).toMatchObject({ depth: 'full', program: fromHex(lab.sha256) });
       writeFileSync(stage.path(`${name}.csdec`), response);
-      const said = stage.online('import', stage.path(`${name}.csdec`));
+      const said = await stage.online('import', stage.path(`${name}.csdec`));
       expect(said.stdout).toContain('counted');
-      await page.context().close();
-      stage.export(update1, 'update.csreq');
+      await stage.export(update1, 'update.csreq');
     }
-    expect(stage.online('run', update1).exitCode).toBe(0);
-    expect(stage.online('show', update1, '--json').stdout).toContain('"executed"');
-  });
-
-  it('makes the very bytes that the command line makes of the same files at the same time', async () => {
-    const now = Math.floor(Date.now() / 1000);
-    await stage.approver('ada', 'twin');
-    vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 });
-    try {
-      const said = await stage.offline(
-        ['deny', stage.path('delete.csreq'), '--note', 'the wrong row', '--out', stage.path('twin.csdec')],
-        { home: 'twin', passphrase },
-      );
-      expect(said.exitCode).toBe(0);
-    } finally {
-      vi.useRealTimers();
-    }
-    const seat = await sitAs('ada');
-    await seat.page.clock.setFixedTime(now * 1000);
-    await seat.openRequest(stage.path('delete.csreq'));
-    await seat.page.getByLabel('Note').fill('the wrong row');
-    await seat.decide('Deny');
-    const { response } = await seat.takeAway();
-    // The programs differ, and each names itself: with the page's name in it, the command line's decision is the page's, byte for byte.
-    const [own] = decisionsIn(readFileSync(stage.path('twin.csdec')));
-    if (own === undefined) throw new Error('no decision');
-    const expected = signDecision(
-      { ...own, view: { ...own.view, program: fromHex(lab.sha256) } },
-      exampleSigner('ada'),
-    );
-    expect(Buffer.from(decodeResponse(response).decisions[0] ?? [])).toEqual(Buffer.from(expected));
+    expect((await stage.online('run', update1)).exitCode).toBe(0);
+    expect((await stage.online('show', update1, '--json')).stdout).toContain('"executed"');
   });
 
   it('asks for the number of rows, and takes the journal up again in the next sitting', async () => {
@@ -126,7 +93,6 @@ describe('the page', { timeout: 120_000 }, () => {
     const { state, response } = await seat.takeAway();
     expect(decisionsIn(response).map(({ choice, sequence }) => [choice, sequence])).toEqual([['approve', 0]]);
     writeFileSync(stage.path('ben.csstate'), state);
-    await seat.page.context().close();
     const again = await sitAs('ben', [stage.path('ben.csstate')]);
     await again.openRequest(stage.path('delete.csreq'));
     expect(await again.page.locator('#section-checks').textContent()).toContain(
@@ -153,13 +119,34 @@ describe('the page', { timeout: 120_000 }, () => {
       'SELECT 1',
     ]);
   });
-});
 
-function bound(seat: Visit): Pick<Visit, 'page' | 'openRequest' | 'decide' | 'takeAway'> {
-  return {
-    page: seat.page,
-    openRequest: (...paths) => seat.openRequest(...paths),
-    decide: (choice, typed) => seat.decide(choice, typed),
-    takeAway: () => seat.takeAway(),
-  };
-}
+  it('makes the very bytes that the command line makes of the same files at the same time', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    await stage.approver('ada', 'twin');
+    vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 });
+    try {
+      const said = await stage.offline(
+        ['deny', stage.path('delete.csreq'), '--note', 'the wrong row', '--out', stage.path('twin.csdec')],
+        { home: 'twin', passphrase },
+      );
+      expect(said.exitCode).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+    const seat = await sitAs('ada');
+    // From here on the time of this page stands still.
+    await seat.page.clock.setFixedTime(now * 1000);
+    await seat.openRequest(stage.path('delete.csreq'));
+    await seat.page.getByLabel('Note').fill('the wrong row');
+    await seat.decide('Deny');
+    const { response } = await seat.takeAway();
+    // The programs differ, and each names itself: with the page's name in it, the command line's decision is the page's, byte for byte.
+    const [own] = decisionsIn(readFileSync(stage.path('twin.csdec')));
+    if (own === undefined) throw new Error('no decision');
+    const expected = signDecision(
+      { ...own, view: { ...own.view, program: fromHex(lab.sha256) } },
+      exampleSigner('ada'),
+    );
+    expect(Buffer.from(decodeResponse(response).decisions[0] ?? [])).toEqual(Buffer.from(expected));
+  });
+});
