@@ -3,6 +3,7 @@ import { digestWords } from '@countersign/keys';
 import { describeRequest } from '@countersign/wording';
 import { reviewRequest } from '../core/review-request.ts';
 import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from './approver-files.ts';
+import { CameraTestView } from './camera-test-view.ts';
 import { CameraView } from './camera-view.ts';
 import { readRequest } from './carried.ts';
 import { DecideForm } from './decide-form.ts';
@@ -35,7 +36,7 @@ export class App {
   readonly #vault: Vault;
   #desk: Desk | undefined;
   #form: DecideForm | undefined;
-  #camera: CameraView | undefined;
+  #camera: CameraView | CameraTestView | undefined;
   /** What files that are dropped or chosen now are taken for. */
   #take: (files: Iterable<File>) => void = () => undefined;
 
@@ -61,6 +62,7 @@ export class App {
       openFolder: () => this.#readFolder(),
       openFiles: this.#take,
       makeKey: () => this.#show(makeView(() => this.start())),
+      testCamera: () => this.#testCamera(() => this.start()),
     };
     this.#show(startView(acts, trouble));
   }
@@ -111,7 +113,7 @@ export class App {
       this.#sit({ files: withKey(files, known), key: known });
       return Promise.resolve();
     };
-    this.#show(keysView(files, this.#vault, choose, opened));
+    this.#show(keysView(files, this.#vault, choose, opened, () => this.start()));
   }
 
   #sit(desk: Desk): void {
@@ -126,6 +128,7 @@ export class App {
       openFiles: this.#take,
       openBytes: (bytes: Uint8Array) => this.#open(() => Promise.resolve(bytes)),
       camera: () => this.#scan(),
+      testCamera: () => this.#testCamera(() => this.#inbox(null)),
       journal: () => this.#journal(),
       change: () => this.start(),
     };
@@ -143,6 +146,14 @@ export class App {
       (message) => this.#open(() => Promise.resolve(message)),
       () => this.#inbox(null),
     );
+    this.#look(camera);
+  }
+
+  #testCamera(back: () => void): void {
+    this.#look(new CameraTestView(back));
+  }
+
+  #look(camera: CameraView | CameraTestView): void {
     this.#show(camera.element);
     this.#camera = camera;
     camera.start();

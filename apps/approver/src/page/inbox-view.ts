@@ -9,6 +9,7 @@ export interface InboxActs {
   readonly openFiles: (files: Iterable<File>) => void;
   readonly openBytes: (bytes: Uint8Array) => void;
   readonly camera: () => void;
+  readonly testCamera: () => void;
   readonly journal: () => void;
   readonly change: () => void;
 }
@@ -58,6 +59,7 @@ export function inboxView(acts: InboxActs, trouble: HTMLElement | null): HTMLEle
       'p',
       { class: 'actions' },
       button(texts.inbox.journal, acts.journal, { class: 'quiet' }),
+      button(texts.test.open, acts.testCamera, { class: 'quiet' }),
       button(texts.inbox.change, acts.change, { class: 'quiet' }),
     ),
   );

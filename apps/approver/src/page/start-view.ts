@@ -14,6 +14,7 @@ export interface StartActs {
   readonly openFolder: () => void;
   readonly openFiles: (files: Iterable<File>) => void;
   readonly makeKey: () => void;
+  readonly testCamera: () => void;
 }
 
 /** Returns a button that lets a person choose files. */
@@ -60,6 +61,7 @@ export function startView(acts: StartActs, trouble: unknown): HTMLElement {
       h('p', { class: 'hint' }, texts.start.readOnly),
     ),
     h('p', {}, `${texts.start.none} `, button(texts.start.make, acts.makeKey, { class: 'link' })),
+    h('p', {}, `${texts.start.newMachine} `, button(texts.test.open, acts.testCamera, { class: 'link' })),
   );
 }
 
@@ -69,6 +71,7 @@ export function keysView(
   vault: Vault,
   chosen: (key: KeyEntry) => void,
   opened: (key: KeyEntry) => Promise<void>,
+  change: () => void,
 ): HTMLElement {
   const isPinned = files.keys.some(({ state }) => state !== null && state.roster !== null);
   const go = h('div', {});
@@ -96,6 +99,7 @@ export function keysView(
       ...boxes.map(({ element }) => element),
     ),
     h('section', { class: 'section' }, h('h2', {}, texts.key.choose), go),
+    h('p', { class: 'actions' }, button(texts.inbox.change, change, { class: 'quiet' })),
   );
 }
 

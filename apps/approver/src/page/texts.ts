@@ -1,5 +1,9 @@
 import { formatCount, formatQuantity } from '@countersign/wording';
 
+function percent(part: number): string {
+  return `${Math.round(100 * part)} %`;
+}
+
 /** Everything that the page says in words of its own; what it says about a request stands in packages/wording. */
 export const texts = {
   brand: 'Countersign',
@@ -37,6 +41,7 @@ export const texts = {
     drop: 'or drop the files anywhere on this page',
     none: 'No key yet?',
     make: 'Make a key',
+    newMachine: 'A new machine?',
     reading: 'Reading the files',
     what: 'What is in it',
   },
@@ -161,7 +166,12 @@ export const texts = {
       `Rows or objects are lost: the whole of what changes must have been on the screen. Seen: ${formatCount(seen)} of ${formatCount(count)} rows.`,
     reached: 'Every changed row was on the screen.',
     goOn: 'Go to the first row not seen',
-    sign: { approve: 'Sign the approval', deny: 'Sign the denial', amend: 'Sign the amendment' },
+    sign: {
+      none: 'Sign',
+      approve: 'Sign the approval',
+      deny: 'Sign the denial',
+      amend: 'Sign the amendment',
+    },
     signing: 'Signing',
     blocked: 'Before you can sign',
     why: {
@@ -232,7 +242,7 @@ export const texts = {
     title: 'Camera',
     lead: 'Point the camera at the codes on the other screen. Nothing is recorded.',
     device: 'Camera',
-    stop: 'Stop the camera',
+    sees: 'What the camera sees',
     light: 'Light',
     starting: 'Starting the camera',
     garbled: 'That code was not read rightly; they repeat',
@@ -243,6 +253,55 @@ export const texts = {
     done: 'All codes are here.',
     size: (width: number, height: number): string => `${width} × ${height}`,
     back: 'Back',
+  },
+  test: {
+    title: 'Camera test',
+    open: 'Test the camera',
+    lead: 'Find out, before a request waits, whether this camera brings one across. It needs no key, and nothing is recorded.',
+    sees: 'What the camera sees',
+    codes: 'The test codes',
+    code: 'QR codes of the test',
+    how: 'Bring them before the camera in one of these ways:',
+    ways: [
+      'On another machine with this page: open the camera test there too, and show them. It needs no camera.',
+      'On a telephone or any other screen: save them here as a moving picture, and open it there.',
+      'With this machine alone: show them, and hold a mirror before the camera, so that it sees this screen.',
+    ],
+    show: 'Show the test codes',
+    hide: 'Hide the test codes',
+    save: 'Save as a moving picture',
+    file: 'countersign-camera-test.gif',
+    again: 'Test again',
+    whole: (seconds: number): string =>
+      `✓ A request would come across: the test codes came whole and right, in ${seconds < 1 ? 'less than a second' : formatQuantity(Math.round(seconds), 'second')}.`,
+    other: '✓ A request would come across: codes came whole. They were not the test codes.',
+    partly: (received: number, needed: number): string =>
+      `! Not yet: ${received} of ${formatQuantity(needed, 'code')} read, ${needed - received} missing. Keep still.`,
+    foreign: '! The code in the picture is none of ours. Bring the test codes before the camera.',
+    nothing: '✗ As it is, no request would come across: no code was read.',
+    measures: {
+      picture: 'Picture',
+      rate: 'Pictures a second',
+      light: 'Light',
+      sharpness: 'Sharpness',
+      module: 'Size of the code',
+    },
+    rate: (looked: number, given: number | undefined): string =>
+      given === undefined
+        ? `${Math.round(looked)} looked at`
+        : `${Math.round(looked)} looked at, of ${Math.round(given)} that the camera says it gives`,
+    light: (view: string, part: number): string => {
+      if (view === 'too-dark') return `${percent(part)}, too dark`;
+      return view === 'too-bright' ? `${percent(part)}, too bright` : `${percent(part)}, enough`;
+    },
+    sharpness: (view: string, part: number | undefined): string => {
+      if (part === undefined) return 'cannot be told: nothing in the picture has edges';
+      return `${percent(part)}, ${view === 'blurred' ? 'blurred' : 'enough'}`;
+    },
+    module: (pixels: number | undefined, needed: number): string =>
+      pixels === undefined
+        ? 'no code found'
+        : `${pixels.toFixed(1)} camera pixels for each square, ${needed} needed`,
   },
   marks: { '✓': 'passed', '✗': 'failed', '!': 'warning', '•': '', ' ': '' },
   escape: 'a character that does not show itself',
