@@ -58,6 +58,8 @@ describe('nothing is signed, and a plain sentence says why', { timeout: 60_000 }
     expect(said).toContain('The passphrase does not open this key file.');
     expect(said).toContain('passphrase/wrong');
     expect(await visit.page.getByText('Key ada is locked').count()).toBe(1);
+    // It can be typed again at once.
+    expect(await visit.page.evaluate('document.activeElement.type')).toBe('password');
   });
 
   it('with a key that is not in the roster', async () => {

@@ -124,7 +124,7 @@ export class DecideForm {
       lacks.length === 0 ? null : h('ul', {}, ...lacks.map((lack) => h('li', {}, texts.decide.why[lack]))),
     );
     this.#submit.disabled = lacks.length > 0 || this.#isBusy;
-    const label = texts.decide.sign[this.#choice ?? 'approve'];
+    const label = texts.decide.sign[this.#choice ?? 'none'];
     fill(this.#submit, this.#isBusy ? texts.decide.signing : label);
     this.#submit.className = this.#choice === 'approve' ? 'primary' : 'primary stop';
     this.#submit.setAttribute('aria-busy', String(this.#isBusy));
@@ -226,6 +226,8 @@ export class DecideForm {
       this.#isBusy = false;
       this.update();
     }
+    // The button was disabled meanwhile and lost the focus; what is to be typed again has it, where there is such.
+    if (!this.#isOpen()) this.#passphrase.input.focus();
   }
 
   async #signer(): Promise<Signer> {

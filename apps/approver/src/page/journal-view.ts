@@ -28,7 +28,7 @@ function decisions(state: ApproverState, publicKey: PublicKey | null): readonly 
   return [
     h(
       'div',
-      { class: 'table-box', tabindex: 0, role: 'group', 'aria-label': texts.journal.title },
+      { class: 'table-box journal', tabindex: 0, role: 'group', 'aria-label': texts.journal.title },
       h(
         'table',
         {},

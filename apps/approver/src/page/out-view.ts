@@ -13,7 +13,7 @@ export function outView({ key, reviewed }: Case, kept: Kept, next: () => void): 
   const responseName = `${toHex(decision.requestId).slice(0, 8)}-${key.name}.csdec`;
   const log = state.logs.find(({ origin }) => origin === decision.witnessed.origin);
   const open = log?.journal.filter(({ confirmed }) => !confirmed).length ?? 0;
-  const hand = h('div', {});
+  const hand = h('div', { class: 'stack' });
   const release = (): void => fill(hand, handOver(responseName, response, open, next));
   const save = button(
     texts.out.save(stateName),
@@ -24,7 +24,7 @@ export function outView({ key, reviewed }: Case, kept: Kept, next: () => void): 
     },
     { class: 'primary' },
   );
-  const keep = h('div', {});
+  const keep = h('div', { class: 'stack' });
   if (kept.isKept) {
     fill(keep, h('p', { class: 'good' }, `✓ ${texts.out.kept}`));
     release();

@@ -1,4 +1,4 @@
-import { sha256, utf8 } from '@countersign/codec';
+import { sha256 } from '@countersign/codec';
 
 let known: Uint8Array | undefined;
 
@@ -8,6 +8,6 @@ let known: Uint8Array | undefined;
  * that lies about itself can lie here too: the file is compared by `sha256sum`, outside the browser.
  */
 export function ownHash(): Uint8Array {
-  known ??= sha256(utf8(`<!DOCTYPE html>\n${document.documentElement.outerHTML}\n`));
+  known ??= sha256(new TextEncoder().encode(`<!DOCTYPE html>\n${document.documentElement.outerHTML}\n`));
   return known;
 }
