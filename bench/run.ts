@@ -7,6 +7,7 @@ import { auditBenchmark } from './audit.ts';
 import type { Benchmark } from './benchmark.ts';
 import { classifyBenchmark } from './classify.ts';
 import { diffBenchmark } from './diff/benchmark.ts';
+import { pageBenchmark } from './page.ts';
 import { readBenchmark } from './read.ts';
 import { formatComparison, formatMachine } from './report.ts';
 import { sealBenchmark } from './seal.ts';
@@ -24,6 +25,7 @@ const all: readonly Benchmark[] = [
   readBenchmark,
   startupBenchmark,
   diffBenchmark,
+  pageBenchmark,
 ];
 
 async function main(names: readonly string[]): Promise<number> {
