@@ -1,3 +1,6 @@
+import { decodeNote } from '@countersign/ledger';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Lab, removeLabs, type Answer } from './lab.ts';
 
@@ -65,6 +68,35 @@ test.each([
   expect(answer.stderr).not.toMatch(secret);
   expect([0, 1]).toContain(answer.exitCode);
   if (answer.exitCode === 0) expect(JSON.stringify(answer.document)).toContain('(masked)');
+});
+
+test('an error that quotes the value is kept without its words, in the store and in the ledger', async () => {
+  await read("SELECT json_extract('{}', name) FROM customers WHERE id = 1");
+  const failed = (await lab.ask('list', '--state', 'failed')).document['requests'] as {
+    readonly request_id: string;
+  }[];
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { request_id: id } of failed) {
+    const { document } = await lab.ask('show', id);
+    expect(document).toMatchObject({ detail: expect.stringContaining('may hold masked values') as string });
+  }
+  const paths = readdirSync(lab.home, { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(lab.home, name),
+  );
+  const own = paths.filter((path) => path !== lab.database && statSync(path).isFile());
+  expect(own.filter((path) => secret.test(readFileSync(path, 'latin1')))).toEqual([]);
+});
+
+test("the ledger's entry of a read that failed holds a code and no value, where nothing is masked too", async () => {
+  const other = await Lab.make();
+  const sql = "SELECT json_extract('{}', city) FROM customers WHERE id = 1";
+  expect((await other.ask('submit', sql, '--reason', 'a test')).document['message']).toContain('Leeds');
+  const notes = await other.inWorld(({ ledger }) =>
+    ledger.bodiesOf('read').map((body) => decodeNote('read', body)),
+  );
+  expect(notes).toMatchObject([
+    { outcome: 'failed', detail: 'the database refused the read: statement/invalid' },
+  ]);
 });
 
 test('what does not read the column is shown whole', async () => {

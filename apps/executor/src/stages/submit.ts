@@ -158,27 +158,35 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
     const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'unknown';
-    recordRead(world, intake, null, message);
-    throw columns.length > 0 && error instanceof TargetError ? wordless(error) : error;
+    const shown = columns.length > 0 && error instanceof TargetError ? wordless(error) : error;
+    recordRead(world, intake, null, shown);
+    throw shown;
   }
 }
 
-function recordRead(world: World, intake: Intake, result: ReadResult | null, failure: string | null): void {
+function recordRead(world: World, intake: Intake, result: ReadResult | null, failure: unknown): void {
   const rows = result?.results.reduce((sum, { rows: some }) => sum + some.length, 0) ?? 0;
+  const detail = result === null ? messageOf(failure) : null;
+  // The engine quotes values in its errors, and the ledger's entry of a read holds none, masked or not.
+  const noted =
+    failure instanceof TargetError ? `the database refused the read: ${failure.code}` : (detail ?? '');
   const note = {
     submissionHash: intake.hash,
     outcome: result === null ? ('failed' as const) : ('ran' as const),
     rows,
     size: result === null ? 0 : resultSize(result),
-    detail: (failure ?? '').slice(0, 1000),
+    detail: noted.slice(0, 1000),
   };
   const { id } = intake.submission;
   record(world, (append, now) => {
     append('read', encodeNote('read', note), id);
     settleRows(world.store, id, rows);
-    world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail: failure });
+    world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail });
   });
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : 'unknown';
 }
 
 /** The engine quotes values in its errors; where columns are masked it is not repeated to the submitter. */
@@ -259,7 +267,7 @@ async function rehearseOrClose(world: World, intake: Intake, assessment: Assessm
     requireMasks(assessment, rehearsal.verdict);
     return rehearsal;
   } catch (error) {
-    const reason = `the dry run failed: ${error instanceof Error ? error.message : 'unknown'}`.slice(0, 1000);
+    const reason = `the dry run failed: ${messageOf(error)}`.slice(0, 1000);
     const verdict: Verdict = {
       ...assessment.verdict,
       decision: 'deny',
