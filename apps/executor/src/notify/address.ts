@@ -74,13 +74,15 @@ export async function endpointOf(
 async function resolved(host: string, signal: AbortSignal, resolve: Resolve): Promise<readonly string[]> {
   // The system's resolver cannot be told to stop: its answer is no longer waited for.
   const late = Promise.withResolvers<never>();
-  using _listener = addAbortListener(signal, () => late.reject(signal.reason));
+  const listener = addAbortListener(signal, () => late.reject(signal.reason));
   try {
     const addresses = await Promise.race([resolve(host), late.promise]);
     if (addresses.length > 0) return addresses;
   } catch (cause) {
     const what = signal.aborted ? 'has no address yet (timeout)' : 'has no address';
     throw new ExecutorError('notify/unreachable', `${quote(host)} ${what}`, { cause });
+  } finally {
+    listener[Symbol.dispose]();
   }
   throw new ExecutorError('notify/unreachable', `${quote(host)} has no address`);
 }
