@@ -30,7 +30,7 @@ export class HttpTools implements Tools {
   /** What the schema does not name is refused here: of a call with `confirm` nothing is sent. */
   async call(name: string, input: Input): Promise<ToolResult> {
     const tool = this.definitions.find((one) => one.name === name);
-    const known = Object.keys((tool?.schema['properties'] ?? {}) as object);
+    const known = Object.keys(tool?.schema['properties'] ?? {});
     const unknown = Object.keys(input).filter((key) => !known.includes(key));
     if (tool === undefined) return { text: `there is no tool ${name}`, isError: true };
     if (unknown.length > 0) return { text: `${name} takes no ${unknown.join(', ')}`, isError: true };
