@@ -87,6 +87,18 @@ test('an error that quotes the value is kept without its words, in the store and
   expect(own.filter((path) => secret.test(readFileSync(path, 'latin1')))).toEqual([]);
 });
 
+test('the error of a dry run that quotes the value is withheld too', async () => {
+  const sql = "UPDATE customers SET city = json_extract('{}', name) WHERE id = 1";
+  for (const more of [[], ['--dry-run']]) {
+    const { exitCode, document, stderr } = await lab.ask('submit', sql, '--reason', 'a test', ...more);
+    expect([exitCode, document['message']]).toEqual([
+      1,
+      'the database refused it; its words may hold masked values',
+    ]);
+    expect(JSON.stringify(document) + stderr).not.toMatch(secret);
+  }
+});
+
 test("the ledger's entry of a read that failed holds a code and no value, where nothing is masked too", async () => {
   const other = await Lab.make();
   const sql = "SELECT json_extract('{}', city) FROM customers WHERE id = 1";

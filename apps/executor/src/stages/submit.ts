@@ -127,7 +127,7 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
   });
   const counted = { ...assessment, verdict };
   if (verdict.decision === 'deny' || mayRunUnasked(counted)) return { facts, verdict, diff: null };
-  const rehearsal = await rehearse(world, intake, counted);
+  const rehearsal = await rehearseWithheld(world, intake, counted);
   const { diff, carried } = rehearsal;
   return { facts, verdict: rehearsal.verdict, diff: { diff, digest: carried.effect.diffDigest } };
 }
@@ -158,7 +158,7 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
     const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
-    const shown = columns.length > 0 && error instanceof TargetError ? wordless(error) : error;
+    const shown = withheld(error, columns);
     recordRead(world, intake, null, shown);
     throw shown;
   }
@@ -189,11 +189,19 @@ function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : 'unknown';
 }
 
-/** The engine quotes values in its errors; where columns are masked it is not repeated to the submitter. */
-function wordless({ code, statement }: TargetError): TargetError {
-  return new TargetError(code, 'the database refused the read; its words may hold masked values', {
-    statement,
-  });
+/** The engine quotes values in its errors; where columns are masked its words are neither shown nor kept. */
+function withheld(error: unknown, masked: readonly string[]): unknown {
+  if (masked.length === 0 || !(error instanceof TargetError)) return error;
+  const { code, statement } = error;
+  return new TargetError(code, 'the database refused it; its words may hold masked values', { statement });
+}
+
+async function rehearseWithheld(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
+  try {
+    return await rehearse(world, intake, assessment);
+  } catch (error) {
+    throw withheld(error, requireMasks(assessment, assessment.verdict));
+  }
 }
 
 /** Bytes of all cells that were returned, texts in UTF-8 and numbers in their written form. */
@@ -263,7 +271,7 @@ function closeSubmitted(
 /** A dry run that fails ends the submission: recorded as a denial that says why, so that nothing stays half done. */
 async function rehearseOrClose(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   try {
-    const rehearsal = await rehearse(world, intake, assessment);
+    const rehearsal = await rehearseWithheld(world, intake, assessment);
     requireMasks(assessment, rehearsal.verdict);
     return rehearsal;
   } catch (error) {
