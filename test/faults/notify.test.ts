@@ -133,6 +133,13 @@ describe('a webhook', { timeout: 600_000 }, () => {
     const last = await lab.askAt(after(1_300), 'notify');
     expect(last.document['backlog']).toMatchObject([{ channel: 'hook', waiting: 0, given_up: 1 }]);
     expect(await lab.askAt(after(90_000), 'notify')).toMatchObject({ document: { attempts: [] } });
+    const { document } = await lab.askAt(after(90_100), 'doctor');
+    expect(document['findings']).toContainEqual({
+      check: 'notify',
+      level: 'warning',
+      message: 'hook: 1 message given up, notify/answer: the endpoint answered 410, expected 200 to 299',
+      hint: expect.stringContaining('countersign notify --test hook') as string,
+    });
   });
 
   test('is not followed elsewhere', async () => {

@@ -2,6 +2,8 @@ import { existsSync, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkPolicy, checkScopes } from '@countersign/policy';
 import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
+import { formatQuantity } from '@countersign/wording';
+import { backlogs } from '../store/notification.ts';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
 import { regoFindings } from './rego-findings.ts';
@@ -27,6 +29,7 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...guarded('clock', () => [{ check: 'clock', level: 'ok' as const, message: formatTime(world.clock()) }]),
     ...diskFindings(world),
     ...stuckFindings(world),
+    ...givenUpFindings(world),
     ...(await targetFindings(world)),
     ...(await askedRego(world)),
   ];
@@ -169,6 +172,17 @@ function stuckFindings({ store }: World): readonly Finding[] {
     level: 'warning' as const,
     message: `request ${Buffer.from(id).toString('hex')} is ${state}`,
     hint: 'countersign run asks the target first whether it ran',
+  }));
+}
+
+/** Messages that nobody got and nobody will: whoever relies on a channel must learn it elsewhere. */
+function givenUpFindings({ store }: World): readonly Finding[] {
+  const channels = backlogs(store).filter(({ givenUp }) => givenUp > 0);
+  return channels.map(({ channel, givenUp, failure }) => ({
+    check: 'notify',
+    level: 'warning' as const,
+    message: `${channel}: ${formatQuantity(givenUp, 'message')} given up, ${failure ?? ''}`,
+    hint: `mend the channel, then try it with \`countersign notify --test ${channel}\`; what was given up is not sent again`,
   }));
 }
 

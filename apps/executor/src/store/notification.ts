@@ -78,7 +78,7 @@ export interface Backlog {
   readonly channel: string;
   readonly waiting: number;
   readonly givenUp: number;
-  /** Words of the latest failure. */
+  /** Words of the latest failure: of a message that was given up, where there is one. */
   readonly failure: string | null;
 }
 
@@ -88,7 +88,7 @@ export function backlogs(store: Store): readonly Backlog[] {
     .prepare<[], Backlog>(
       `SELECT channel, count(next_at) AS waiting, count(*) - count(next_at) AS "givenUp",
               (SELECT failure FROM notification AS one WHERE one.channel = notification.channel AND failure IS NOT NULL
-               ORDER BY attempts DESC, entry_index DESC LIMIT 1) AS failure
+               ORDER BY next_at IS NULL DESC, attempts DESC, entry_index DESC LIMIT 1) AS failure
        FROM notification GROUP BY channel ORDER BY channel`,
     )
     .all();
