@@ -9,25 +9,23 @@ import {
   writeFileAtomically,
   type Implementation,
 } from '@countersign/program';
-import { ExecutorError } from '../executor-error.ts';
+import { ledgerHeadOf, type LedgerHead } from '../stages/ledger-head.ts';
 import { requestNamed } from '../stages/request.ts';
 import type { World } from '../world.ts';
 import { inHome } from './session.ts';
 
 /** `ledger head`: the signed checkpoint. */
 export const ledgerHead: Implementation = inHome(({ world, run: { output } }) => {
-  const note = world.ledger.checkpoint;
-  if (note === undefined) throw new ExecutorError('home/store-damaged', 'the ledger has no checkpoint');
-  output.document({ code: 'ledger/head', origin: world.origin, size: world.ledger.size, checkpoint: note });
-  output.drawing(note);
+  const head = ledgerHeadOf(world);
+  output.document({ code: 'ledger/head', ...head });
+  output.drawing(head.checkpoint);
   return ExitCode.done;
 });
 
 /** `ledger export`: the whole ledger for an auditor. */
 export const ledgerExport: Implementation = inHome(({ world, run: { output }, options }) => {
-  const size = world.ledger.size;
+  const { size, bytes } = wholeLedger(world);
   const path = options.text('out') ?? `${size}.csledger`;
-  const bytes = wholeLedger(world);
   writeFileAtomically(path, bytes, { overwrite: true });
   output.document({ code: 'ledger/exported', file: path, size, bytes: bytes.length });
   output.line(`wrote ${path}: ${size} entries, ${bytes.length} bytes`);
@@ -38,8 +36,9 @@ export const ledgerExport: Implementation = inHome(({ world, run: { output }, op
 export const ledgerVerify: Implementation = inHome(({ world, run: { output } }) => {
   const { threshold, keys } = loadRootFile(world.paths.rootFile);
   const anchor = { threshold, keys: keys.map(({ key }) => key) };
-  const verified = verifyBundle(wholeLedger(world), { anchor, verifier: nodeVerifier });
-  output.document({ code: 'ledger/verified', size: world.ledger.size, checkpoint: world.ledger.checkpoint });
+  const { size, checkpoint, bytes } = wholeLedger(world);
+  const verified = verifyBundle(bytes, { anchor, verifier: nodeVerifier });
+  output.document({ code: 'ledger/verified', size, checkpoint });
   output.line(`${output.colours.green('verified')}  ${verified.entries.length} entries`);
   return ExitCode.done;
 });
@@ -66,6 +65,9 @@ export const ledgerShow: Implementation = inHome(({ world, run: { output }, argu
   return ExitCode.done;
 });
 
-function wholeLedger(world: World): Uint8Array {
-  return new Uint8Array(Buffer.concat([...exportBundle(world.ledger)]));
+function wholeLedger(world: World): LedgerHead & { readonly bytes: Uint8Array } {
+  return world.store.consistently(() => ({
+    ...ledgerHeadOf(world),
+    bytes: new Uint8Array(Buffer.concat([...exportBundle(world.ledger)])),
+  }));
 }

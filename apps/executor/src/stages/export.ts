@@ -27,22 +27,25 @@ export function exportRequest(world: World, row: RequestRow, medium: string): Ui
   if (row.state !== 'pending' && row.state !== 'approved') {
     throw new ExecutorError('request/state', `the request is ${row.state} and takes no more decisions`);
   }
-  record(world, (append) => append('export', encodeNote('export', { requestHash: digest, medium }), row.id));
   const { ledger } = world;
-  const bundle: Bundle = {
-    version: 1,
-    request: sealed,
-    submission: row.submission,
-    checkpoint: ledger.checkpoint ?? '',
-    entry: ledger.entry(entryIndex),
-    index: entryIndex,
-    inclusion: proveInclusion(ledger, entryIndex),
-    consistency: consistencyProofs(world),
-    decisions: signedStanding(world, row),
-    rosters: ledger.bodiesOf('roster'),
-    diffPages: row.pages === null ? [] : splitPages(row.pages),
-    lastDecisions: lastDecisions(world),
-  };
+  // In the transaction of the record: proofs to a head that another process moved on would prove nothing.
+  const bundle = record(world, (append): Bundle => {
+    append('export', encodeNote('export', { requestHash: digest, medium }), row.id);
+    return {
+      version: 1,
+      request: sealed,
+      submission: row.submission,
+      checkpoint: ledger.checkpoint ?? '',
+      entry: ledger.entry(entryIndex),
+      index: entryIndex,
+      inclusion: proveInclusion(ledger, entryIndex),
+      consistency: consistencyProofs(world),
+      decisions: signedStanding(world, row),
+      rosters: ledger.bodiesOf('roster'),
+      diffPages: row.pages === null ? [] : splitPages(row.pages),
+      lastDecisions: lastDecisions(world),
+    };
+  });
   return encodeBundle(bundle);
 }
 

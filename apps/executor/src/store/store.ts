@@ -116,6 +116,11 @@ export class Store {
     }
   }
 
+  /** Runs `work`, which only reads, on the store as it stands when it begins, whatever other processes write meanwhile. */
+  consistently<T>(work: () => T): T {
+    return this.database.transaction(work)();
+  }
+
   nextSequence(): number {
     return this.prepare<[], number>('SELECT coalesce(max(sequence), 0) + 1 FROM request').pluck().get() ?? 1;
   }

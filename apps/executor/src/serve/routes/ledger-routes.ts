@@ -3,7 +3,7 @@ import { proveConsistency, proveInclusion, rootAt } from '@countersign/ledger';
 import { formatTime } from '@countersign/program';
 import { decodeEntry } from '@countersign/messages';
 import Type from 'typebox';
-import { ExecutorError } from '../../executor-error.ts';
+import { ledgerHeadOf } from '../../stages/ledger-head.ts';
 import { isHuman, type Caller } from '../caller.ts';
 import { idOf, idParams, visibleRequest } from '../known-id.ts';
 import { ServeRefused } from '../refusal.ts';
@@ -24,16 +24,7 @@ function head({ world }: Service): Route {
     path: '/v1/ledger/head',
     summary: 'The signed checkpoint of the ledger',
     answers: { 200: '`checkpoint` is a signed note' },
-    answer: () => {
-      const note = world.ledger.checkpoint;
-      if (note === undefined) throw new ExecutorError('home/store-damaged', 'the ledger has no checkpoint');
-      return document({
-        code: 'ledger/head',
-        origin: world.origin,
-        size: world.ledger.size,
-        checkpoint: note,
-      });
-    },
+    answer: () => document({ code: 'ledger/head', ...ledgerHeadOf(world) }),
   });
 }
 
