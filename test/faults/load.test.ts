@@ -83,93 +83,102 @@ function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-test(`${size} submissions of ${identities} services, while the server is killed ${kills} times`, async () => {
-  const lab = await Lab.make();
-  lab.write('CREATE TABLE ran (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)');
-  const names = Array.from({ length: identities }, (_, index) => `load-${index}`);
-  const entries = names.map(
-    (name) =>
-      `  ${name}:\n    name: ${name}\n    kind: service\n    roles: [operator]\n    keys:\n      - key: ${newKeyLine(name)}\n`,
-  );
-  await changeRoster(lab, (yaml) => yaml.replace(/^ {2}ci:\n/m, `${entries.join('')}  ci:\n`));
-  const domain = await lab.inWorld((world) => world.domain);
-  const mortal = await Mortal.start(lab);
-  const { url } = mortal.server;
-  const olivia = Client.of(url, 'olivia');
-  const approving = oneAtATime();
-  const killing = oneAtATime();
+/** Goes the whole way with submissions: sends them, has them approved, and has them run. */
+class Traffic {
+  readonly #lab: Lab;
+  readonly #url: string;
+  readonly #domain: Uint8Array;
+  readonly #olivia: Client;
+  readonly #approving = oneAtATime();
 
-  const approve = (id: string): Promise<void> =>
-    approving(async () => {
-      const body = lab.approver('ada').decide(await lab.export(id), { choice: 'approve' });
-      const type = 'application/vnd.countersign.response';
-      const { json } = await insist(() => olivia.call('POST', '/v1/decisions', { body, type }));
-      expect(json['code']).toBe('import/done');
-    });
-  const run = async (client: Client, id: string): Promise<void> => {
-    for (;;) {
-      const { json } = await insist(() => client.post(`/v1/requests/${id}/run`));
-      if (json['code'] === 'run/executed') return;
-      const { json: shown } = await insist(() => client.get(`/v1/requests/${id}`));
-      if (isTerminal(shown['state'] as RequestState)) return;
-      await sleep(50);
-    }
-  };
-  const submit = async (index: number): Promise<void> => {
-    const machine = newApprover(names[index % identities] ?? '');
-    const client = new Client(url, machine);
-    const id = createHash('sha256').update(`load ${index}`).digest().subarray(0, 16);
+  constructor(lab: Lab, url: string, domain: Uint8Array) {
+    this.#lab = lab;
+    this.#url = url;
+    this.#domain = domain;
+    this.#olivia = Client.of(url, 'olivia');
+  }
+
+  async submit(index: number): Promise<void> {
+    const machine = newApprover(nameOf(index % identities));
+    const client = new Client(this.#url, machine);
+    const bytes = createHash('sha256').update(`load ${index}`).digest().subarray(0, 16);
+    const id = bytes.toString('hex');
     const submission = {
       version: 1,
-      domain,
-      id: new Uint8Array(id),
+      domain: this.#domain,
+      id: new Uint8Array(bytes),
       madeAt: Math.floor(Date.now() / 1000),
       target: 'demo',
       statements: [{ sql: sqlOf(index), params: [] }],
       reason: `number ${index}`,
     } as const;
-    const bytes = signSubmission(submission, machine.signer);
-    let answer = await insist(() => client.send(bytes, '?wait=5'));
+    const signed = signSubmission(submission, machine.signer);
+    let answer = await insist(() => client.send(signed, '?wait=5'));
     while (answer.json['state'] === 'submitted' || answer.json['state'] === 'allowed')
-      answer = await insist(() => client.get(`/v1/requests/${id.toString('hex')}/wait?wait=5`));
+      answer = await insist(() => client.get(`/v1/requests/${id}/wait?wait=5`));
     expect([200, 202], answer.text).toContain(answer.status);
     if (answer.json['code'] !== 'request/pending') return;
-    await approve(id.toString('hex'));
-    await run(client, id.toString('hex'));
-  };
+    await this.#approve(id);
+    await run(client, id);
+  }
 
-  let next = 0;
-  const memory: number[] = [];
-  const work = async (): Promise<void> => {
-    for (let index = next++; index < size; index = next++) {
-      if (index < undisturbed && index % Math.floor(undisturbed / kills) === 5)
-        void killing(() => mortal.kill());
-      if (index >= undisturbed && index % Math.ceil(size / 60) === 0) memory.push(mortal.residentMiB);
-      await submit(index);
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, work));
-  await killing(() => mortal.kill());
-  mortal.server.child.kill('SIGTERM');
-  expect(await mortal.server.ended).toBe(0);
-  expect(mortal.deaths).toBeGreaterThan(kills);
+  #approve(id: string): Promise<void> {
+    return this.#approving(async () => {
+      const body = this.#lab.approver('ada').decide(await this.#lab.export(id), { choice: 'approve' });
+      const type = 'application/vnd.countersign.response';
+      const { json } = await insist(() => this.#olivia.call('POST', '/v1/decisions', { body, type }));
+      expect(json['code']).toBe('import/done');
+    });
+  }
+}
 
+async function run(client: Client, id: string): Promise<void> {
+  for (;;) {
+    const { json } = await insist(() => client.post(`/v1/requests/${id}/run`));
+    if (json['code'] === 'run/executed') return;
+    const { json: shown } = await insist(() => client.get(`/v1/requests/${id}`));
+    if (isTerminal(shown['state'] as RequestState)) return;
+    await sleep(50);
+  }
+}
+
+function nameOf(index: number): string {
+  return `load-${index}`;
+}
+
+/** A home whose roster has as many services as there are identities. */
+async function labOfMany(): Promise<Lab> {
+  const lab = await Lab.make();
+  lab.write('CREATE TABLE ran (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)');
+  const entries = Array.from({ length: identities }, (_, index) => nameOf(index)).map(
+    (name) =>
+      `  ${name}:\n    name: ${name}\n    kind: service\n    roles: [operator]\n    keys:\n      - key: ${newKeyLine(name)}\n`,
+  );
+  await changeRoster(lab, (yaml) => yaml.replace(/^ {2}ci:\n/m, `${entries.join('')}  ci:\n`));
+  return lab;
+}
+
+/** Every submission has ended, in one way; what says it ran did so, and nothing ran twice. Returns how many ended how. */
+async function expectEnds(lab: Lab): Promise<ReadonlyMap<RequestState, number>> {
   const rows = await lab.inWorld((world) =>
     world.store.database
-      .prepare<[], { id: Uint8Array; state: RequestState; submitter: string }>(
-        'SELECT id, state, submitter FROM request',
-      )
+      .prepare<[], { state: RequestState; submitter: string }>('SELECT state, submitter FROM request')
       .all(),
   );
   expect(rows).toHaveLength(size);
   expect(new Set(rows.map(({ submitter }) => submitter)).size).toBe(identities);
   expect(rows.filter(({ state }) => !isTerminal(state))).toEqual([]);
-  const executed = rows.filter(({ state }) => state === 'executed').length;
-  expect(executed).toBeGreaterThan(0);
-  // A row for each that says it ran, and none twice.
+  const ends = new Map(
+    [...Map.groupBy(rows, ({ state }) => state)].map(([state, of]) => [state, of.length] as const),
+  );
+  expect(ends.get('executed')).toBeGreaterThan(0);
   const inserted = lab.rows('SELECT n, count(*) FROM ran GROUP BY n');
   expect(inserted.filter(([, count]) => count !== 1n && count !== 1)).toEqual([]);
-  expect(inserted).toHaveLength(executed);
+  expect(inserted).toHaveLength(ends.get('executed') ?? 0);
+  return ends;
+}
+
+async function expectAudited(lab: Lab, executed: number): Promise<void> {
   const bundle = lab.path('all.csledger');
   await lab.say('ledger', 'export', '--out', bundle);
   const root = await lab.inWorld((world) => world.paths.rootFile);
@@ -178,17 +187,42 @@ test(`${size} submissions of ${identities} services, while the server is killed 
     encoding: 'utf8',
   });
   expect(audit.status, audit.stderr + audit.stdout).toBe(0);
-  const states = Map.groupBy(rows, ({ state }) => state);
   expect(JSON.parse(audit.stdout)).toMatchObject({ requests: { executed } });
+}
 
-  // Half of the undisturbed time for the process to grow to its size; after that what it takes on it gives back.
+/** Half of the undisturbed time is for the process to grow to its size; after that what it takes on it gives back. */
+function expectFlat(memory: readonly number[]): void {
   const later = memory.slice(Math.floor(memory.length / 2));
   const growth = (later.at(-1) ?? NaN) - (later[0] ?? NaN);
   expect(growth).toBeLessThan(64);
-  if (process.env['COUNTERSIGN_LOAD'] !== undefined) {
-    const told = [...states].map(([state, of]) => `${of.length} ${state}`).join(', ');
-    process.stdout.write(
-      `${told}; ${mortal.deaths} deaths; MiB ${memory.map((one) => one.toFixed(0)).join(' ')}\n`,
-    );
-  }
+}
+
+test(`${size} submissions of ${identities} services, while the server is killed ${kills} times`, async () => {
+  const lab = await labOfMany();
+  const mortal = await Mortal.start(lab);
+  const traffic = new Traffic(lab, mortal.server.url, await lab.inWorld((world) => world.domain));
+  const killing = oneAtATime();
+  let next = 0;
+  const memory: number[] = [];
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < size; index = next++) {
+      if (index < undisturbed && index % Math.floor(undisturbed / kills) === 5)
+        void killing(() => mortal.kill());
+      if (index >= undisturbed && index % Math.ceil(size / 60) === 0) memory.push(mortal.residentMiB);
+      await traffic.submit(index);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  await killing(() => mortal.kill());
+  mortal.server.child.kill('SIGTERM');
+  expect(await mortal.server.ended).toBe(0);
+  expect(mortal.deaths).toBeGreaterThan(kills);
+  const ends = await expectEnds(lab);
+  await expectAudited(lab, ends.get('executed') ?? 0);
+  expectFlat(memory);
+  if (process.env['COUNTERSIGN_LOAD'] === undefined) return;
+  const told = [...ends].map(([state, count]) => `${count} ${state}`).join(', ');
+  process.stdout.write(
+    `${told}; ${mortal.deaths} deaths; MiB ${memory.map((one) => one.toFixed(0)).join(' ')}\n`,
+  );
 });
