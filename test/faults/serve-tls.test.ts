@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readTlsFiles } from '../../apps/executor/src/serve/tls-files.ts';
 import { makeCertificate } from '../servers/certificates.ts';
@@ -28,8 +28,9 @@ function askSecurely(
       url,
       { ca: readFileSync(lab.path('server.crt')), servername: 'server', agent: false, ...options },
       (response) => {
-        const protocol = (response.socket as TLSSocket).getProtocol() ?? '';
-        response.resume().on('end', () => resolve([response.statusCode ?? 0, protocol]));
+        const { socket } = response;
+        const protocol = socket instanceof TLSSocket ? socket.getProtocol() : null;
+        response.resume().on('end', () => resolve([response.statusCode ?? 0, protocol ?? '']));
       },
     );
     asked.on('error', reject);
