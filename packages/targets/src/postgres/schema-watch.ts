@@ -29,7 +29,6 @@ import type { Counters } from './touched.ts';
 export interface SchemaSeen {
   readonly schema: readonly SchemaChange[];
   readonly tables: readonly TableDiff[];
-  readonly rowsBefore: readonly (readonly [table: string, rows: number])[];
   readonly notPreviewed: readonly string[];
   readonly settings: readonly Setting[];
 }
@@ -208,20 +207,17 @@ export class SchemaWatch {
   async #compare(
     standing: Standing,
     made: ReadonlyMap<string, readonly number[]>,
-  ): Promise<Pick<SchemaSeen, 'tables' | 'rowsBefore' | 'notPreviewed'>> {
+  ): Promise<Pick<SchemaSeen, 'tables' | 'notPreviewed'>> {
     const tables: TableDiff[] = [];
-    const rowsBefore: (readonly [string, number])[] = [];
     const notPreviewed: string[] = [];
     for (const pair of standing.compared) {
       const old = this.#old.get(oldRowsKey(pair)) ?? { kind: 'rows', rows: [] };
       const compared = { pair, old, done: standing, made: made.get(pair.after?.name ?? '') ?? [] };
       const found = await comparePair(this.#sides.writer, compared, this.#limits, this.#room);
       notPreviewed.push(...found.notPreviewed);
-      if (found.diff === undefined) continue;
-      tables.push(found.diff);
-      rowsBefore.push([found.diff.table, found.rowsBefore]);
+      if (found.diff !== undefined) tables.push(found.diff);
     }
-    return { tables, rowsBefore, notPreviewed };
+    return { tables, notPreviewed };
   }
 
   /** What no text of the schema shows is refused. */

@@ -41,7 +41,6 @@ interface Counted {
 /** What a pair of relations comes to in the diff. */
 export interface TableChange {
   readonly diff: TableDiff | undefined;
-  readonly rowsBefore: number;
   readonly notPreviewed: readonly string[];
 }
 
@@ -207,20 +206,15 @@ export async function comparePair(
   const { before, after } = pair;
   const shown = shownColumns(pair);
   const count = after === undefined ? 0 : await countOf(session, after);
-  const rowsBefore = old.kind === 'rows' ? old.rows.length : old.count;
   // A table that was there before has had its room since its old rows were read.
   if (before === undefined) room.rows -= count;
   if (old.kind === 'rows' && (before !== undefined || room.rows >= 0)) {
     const rows = after === undefined ? [] : await rowsOf(session, after, shown, 'after', room);
-    return {
-      diff: compareRows(pair, engineMade, { before: old.rows, after: rows }, limits),
-      rowsBefore,
-      notPreviewed: [],
-    };
+    const diff = compareRows(pair, engineMade, { before: old.rows, after: rows }, limits);
+    return { diff, notPreviewed: [] };
   }
   const was = old.kind === 'counted' ? old : noRows;
-  const counted = await countChanges(session, { pair, was, done }, count);
-  return { diff: counted.diff, rowsBefore, notPreviewed: counted.notPreviewed };
+  return countChanges(session, { pair, was, done }, count);
 }
 
 function shapeOf(pair: RelationPair, made: readonly number[]): TableShape {
@@ -260,7 +254,7 @@ async function countChanges(
   session: PostgresSession,
   { pair, was, done }: { readonly pair: RelationPair; readonly was: Counted; readonly done: Done },
   count: number,
-): Promise<Pick<TableChange, 'diff' | 'notPreviewed'>> {
+): Promise<TableChange> {
   const { before, after } = pair;
   const name = visible((after ?? before)?.name ?? '');
   if (before !== undefined && after !== undefined && (done.counters.get(after.oid) ?? 0) > 0) {
