@@ -12,8 +12,8 @@ import { changeRoster, newApprover, newKeyLine } from './roster-lab.ts';
 import { serveApart, type ServeProcess } from './serve-process.ts';
 import { Client } from './serving.ts';
 
-/** Submissions in all; `COUNTERSIGN_LOAD=10000` is the run that docs/serving.md tells of. */
-const size = Number(process.env['COUNTERSIGN_LOAD'] ?? '120');
+/** Submissions in all; docs/serving.md tells of a greater run. */
+const size = Number(process.env['COUNTERSIGN_LOAD'] ?? '100');
 const identities = Math.min(100, size);
 const workers = 32;
 const kills = Math.max(2, Math.min(12, Math.floor(size / 800)));
@@ -117,7 +117,9 @@ class Traffic {
     while (answer.json['state'] === 'submitted' || answer.json['state'] === 'allowed')
       answer = await insist(() => client.get(`/v1/requests/${id}/wait?wait=5`));
     expect([200, 202], answer.text).toContain(answer.status);
-    if (answer.json['code'] !== 'request/pending') return;
+    // Not by the answer: it is another one for whoever asks again after the server was killed.
+    const { json: shown } = await insist(() => client.get(`/v1/requests/${id}`));
+    if (shown['state'] !== 'pending') return;
     await this.#approve(id);
     await run(client, id);
   }
@@ -135,7 +137,7 @@ class Traffic {
 async function run(client: Client, id: string): Promise<void> {
   for (;;) {
     const { json } = await insist(() => client.post(`/v1/requests/${id}/run`));
-    if (json['code'] === 'run/executed') return;
+    if (json['state'] === 'executed') return;
     const { json: shown } = await insist(() => client.get(`/v1/requests/${id}`));
     if (isTerminal(shown['state'] as RequestState)) return;
     await sleep(50);

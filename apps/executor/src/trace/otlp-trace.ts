@@ -15,7 +15,7 @@ import { executorVersion } from '../version.ts';
 import type { OpenSpan, SpanFacts, Trace } from './trace.ts';
 
 /** How long a collector may take for one batch, and how long the end of a command waits for it at most. */
-const exportMs = 3_000;
+const exportMs = 1_000;
 
 /** Where in a trace something is done. */
 interface Standing {

@@ -24,7 +24,7 @@ export interface Trace {
   readonly called: <T>(traceparent: string | undefined, work: () => T) => T;
   /** Returns the `traceparent` (W3C Trace Context) of the open span; undefined when nothing is traced. */
   readonly current: () => string | undefined;
-  /** Sends what is left, within seconds. */
+  /** Sends what is left, or gives it up after a second. */
   readonly close: () => Promise<void>;
 }
 
