@@ -146,6 +146,8 @@ describe('conditions that narrow an approval', { timeout: 60_000 }, () => {
     await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);
     await visit.openRequest(stage.path('update.csreq'));
     const { page } = visit;
+    // Before anything is chosen, no button says what would be signed.
+    expect(await page.getByRole('button', { name: /^Sign/u }).textContent()).toBe('Sign');
     await page.getByRole('radio', { name: 'Approve' }).check();
     await page.getByText('Narrower conditions').click();
     await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
