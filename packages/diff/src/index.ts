@@ -23,5 +23,3 @@ export type { DiffOptions } from './pages.ts';
 export type { GeneratedValues } from './parts.ts';
 export { TableBuilder, hashChanges, sameRows } from './table-builder.ts';
 export type { ImageLimits, TableShape } from './table-builder.ts';
-export { isComparable, isWithin } from './tolerance.ts';
-export type { Tolerance } from './tolerance.ts';

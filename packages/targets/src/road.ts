@@ -1,6 +1,6 @@
+import { equalBytes } from '@countersign/codec';
 import type { Diff, Hash } from '@countersign/diff';
 import { afterLoss, failed } from './after-loss.ts';
-import { isSigned } from './signed-effect.ts';
 import { TargetError } from './target-error.ts';
 import type {
   DryRun,
@@ -152,10 +152,9 @@ async function throughSteps(
     await road.statement(index);
   }
   await step('ran');
-  const found = (progress.compared = await road.finish());
-  const { diff, digest } = found;
+  const { diff, digest } = (progress.compared = await road.finish());
   await step('compared');
-  if (!isSigned(found, job)) {
+  if (!equalBytes(digest, job.expectedDigest)) {
     await road.rollback();
     await step('rolled-back');
     return { kind: 'drifted', diff, digest };

@@ -1,4 +1,4 @@
-import type { Cell, Diff, Hash, Row, Setting, Tolerance } from '@countersign/diff';
+import type { Cell, Diff, Hash, Row, Setting } from '@countersign/diff';
 import type {
   Catalog,
   CatalogCascade,
@@ -147,8 +147,6 @@ export interface RunJob {
   readonly statements: readonly Statement[];
   /** Digest of the diff that was signed. */
   readonly expectedDigest: Hash;
-  /** The signed diff, and what the run may do otherwise; left out: nothing. docs/spec/diff.md#tolerance */
-  readonly tolerated?: { readonly signed: Diff; readonly tolerance: Tolerance };
   /** Identity fingerprint that was signed; another database is refused before anything runs. */
   readonly expectedIdentity: Hash;
   /** Whole seconds since 1970, written beside the marker. */

@@ -15,12 +15,8 @@ export async function superviseRun(
   limits: DryRunLimits,
   marker: () => Promise<MarkerState>,
 ): Promise<RunOutcome> {
-  const { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt, tolerated } =
-    job;
-  const plain = {
-    ...{ requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt },
-    ...(tolerated === undefined ? {} : { tolerated }),
-  };
+  const { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt } = job;
+  const plain = { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt };
   const started = performance.now();
   let compared: Compared | undefined;
   const leave = { given: false };

@@ -1,5 +1,5 @@
 import type { Diff, Hash } from '@countersign/diff';
-import { isSigned } from '../signed-effect.ts';
+import { equalBytes } from '@countersign/codec';
 import { requireSignedIdentity } from '../standing.ts';
 import type { DryRun, DryRunLimits, ReadLimits, ResultSet, RunJob, RunStep, Statement } from '../target.ts';
 import { insertMarker, readMarker, requireIdentity } from './marker.ts';
@@ -90,7 +90,7 @@ export async function runJob(task: RunTask, step: Stepper): Promise<RunResult> {
     await step('ran');
     const { diff, digest } = await rehearsal.finish();
     await step('compared', { diff, digest });
-    if (!isSigned({ diff, digest }, job)) {
+    if (!equalBytes(digest, job.expectedDigest)) {
       rehearsal.close();
       await step('rolled-back');
       return { kind: 'drifted' };
