@@ -172,6 +172,9 @@ test('no call that anybody could make is answered with a defect', async () => {
   await fc.assert(
     fc.asyncProperty(call, async ({ operation, parameters, body, who }) => {
       const given = new Map(Object.entries(parameters as Record<string, string | undefined>));
+      // The stream of a request that waits goes on for minutes; one of a request that has ended is as good.
+      const [waiting, ended = ''] = known;
+      if (operation.path.endsWith('/events') && given.get('id') === waiting) given.set('id', ended);
       const path = operation.path.replaceAll(/\{([a-z]+)\}/g, (_all, name: string) => given.get(name) ?? '');
       const query = operation.parameters.flatMap(({ name, in: place }) => {
         const value = place === 'query' ? given.get(name) : undefined;
