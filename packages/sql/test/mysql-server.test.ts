@@ -111,7 +111,7 @@ describe.each(hasMysql ? ['MySQL'] : [])('%s', () => {
       };
       await fc.assert(
         fc.asyncProperty(mutations(piecesOf(corpus), between), run),
-        fuzzEffort(20_261_129, 600),
+        fuzzEffort(20_261_129, 1500),
       );
       count.report('mysql');
       expect(count.taken).toBeGreaterThan(20);
