@@ -11,6 +11,12 @@ export interface ServeProcess {
   readonly ended: Promise<NodeJS.Signals | number | null>;
 }
 
+const living = new Set<ChildProcess>();
+// A test that fails in the middle leaves no server behind.
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** Serves a laboratory in a process of its own; port 0 is a free one. */
 export async function serveApart(lab: Lab, port: number): Promise<ServeProcess> {
   const argv = [program, 'serve', '--listen', `127.0.0.1:${port}`, '--home', lab.home];
@@ -19,6 +25,7 @@ export async function serveApart(lab: Lab, port: number): Promise<ServeProcess> 
     env: { HOME: lab.root, PATH: process.env['PATH'] ?? '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  living.add(child);
   let written = '';
   let url: string | undefined;
   child.stderr.on('data', (chunk: Buffer) => {
@@ -27,7 +34,10 @@ export async function serveApart(lab: Lab, port: number): Promise<ServeProcess> 
     url ??= /"event":"listening","url":"([^"]+)"/.exec(written)?.[1];
   });
   const ended = new Promise<NodeJS.Signals | number | null>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ?? code));
+    child.on('close', (code, signal) => {
+      living.delete(child);
+      resolve(signal ?? code);
+    });
   });
   for (;;) {
     if (url !== undefined) return { url, child, ended };
