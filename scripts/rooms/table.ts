@@ -192,7 +192,12 @@ const SQL_PEERS = ['@guanmingchiu/sqlparser-ts', '@polyglot-sql/sdk'];
 
 const AROUND: Readonly<Record<string, Room>> = {
   // What readers copy: it knows of the product what everybody does, its commands.
-  examples: { rooms: [], npm: ['@modelcontextprotocol/client'], builtins: ['crypto', 'fs', 'process'], globals: 'node' },
+  examples: {
+    rooms: [],
+    npm: ['@modelcontextprotocol/client'],
+    builtins: ['crypto', 'fs', 'process'],
+    globals: 'node',
+  },
   scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
   test: around(
     [...ORACLES, 'axe-core', 'esbuild', 'playwright-core'],
