@@ -12,7 +12,7 @@ import { changeRoster, newApprover, newKeyLine } from './roster-lab.ts';
 import { serveApart, type ServeProcess } from './serve-process.ts';
 import { Client } from './serving.ts';
 
-/** Submissions in all; docs/serving.md tells of a greater run. */
+/** Submissions in all; COUNTERSIGN_LOAD asks for more. */
 const size = Number(process.env['COUNTERSIGN_LOAD'] ?? '100');
 const identities = Math.min(100, size);
 const workers = 32;
