@@ -73,7 +73,7 @@ test(
       expect([sql, seen.what]).toEqual([sql, []]);
     };
     const property = fc.asyncProperty(texts('mariadb'), run);
-    await fc.assert(property, fuzzEffort(SEED, 3000));
+    await fc.assert(property, fuzzEffort(SEED, 5000));
     count.report('mariadb');
     expect(count.taken).toBeGreaterThan(100);
   },
@@ -105,7 +105,7 @@ test.each(['mysql', 'mariadb'] as const)(
       both += 1;
       expect([sql, opinion.filter((entry) => !entry.startsWith('select::'))]).toEqual([sql, []]);
     };
-    fc.assert(fc.property(texts(dialect), run), { seed: SEED, numRuns: 6000 });
+    fc.assert(fc.property(texts(dialect), run), { seed: SEED, numRuns: 8000 });
     expect(both).toBeGreaterThan(200);
   },
   120_000,
