@@ -10,14 +10,20 @@ const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules/.bin');
 const CHECK_TIMEOUT_MS = 10 * 60_000;
 const TESTS_TIMEOUT_MS = 70 * 60_000;
-/** Left out by --quick: they start whole programs, browsers and other languages. */
+/** Left out by --quick: they start whole programs, browsers, database servers and other languages, or take their time. */
 const SLOW = [
-  'test/e2e/**',
-  'test/faults/**',
-  'test/golden/**',
-  'test/schemas/**',
-  'test/browser/**',
-  'test/interop/**',
+  'test/{e2e,faults,golden,schemas,browser,interop}/**',
+  'packages/targets/test/{postgres,mariadb}-*',
+  'packages/targets/test/{attack,run,sqlite-diff,sqlite-faults}.test.ts',
+  'packages/sql/test/mysql-{builtins,fuzz,server,truth}.test.ts',
+  'packages/sql/test/postgres-{fuzz,ordinary,vectors}.test.ts',
+  'packages/sql/test/limits.test.ts',
+  'packages/program/test/{code-media,example-keys,key-store,process}.test.ts',
+  'packages/merkle/test/tree.test.ts',
+  'apps/approver/test/{decide,home,hostile,liar}.test.ts',
+  'apps/auditor/test/{attack,audit}.test.ts',
+  'apps/executor/test/{replay,rego-wasm}.test.ts',
+  'scripts/build.test.ts',
 ];
 /** Test files that are named with their time after a run, so that what makes it long is seen. */
 const SLOWEST_SHOWN = 20;
