@@ -52,7 +52,14 @@ export class CameraFeed {
     const { video } = this.#options;
     video.srcObject = stream;
     video.muted = true;
-    await video.play();
+    try {
+      await video.play();
+    } catch (cause) {
+      // A start or a stop meanwhile took the picture away from this one.
+      if (run !== this.#run) return;
+      this.stop();
+      throw cameraFailure(cause);
+    }
     this.#watch(run);
   }
 

@@ -118,7 +118,8 @@ export class CameraTestView {
     const advice = viewAdvice[report.view];
     switch (outcome.kind) {
       case 'whole':
-        this.#judge('good', outcome.isTest ? texts.test.whole(outcome.seconds) : texts.test.other);
+        if (outcome.isTest) this.#judge('good', texts.test.whole(outcome.seconds));
+        else this.#judge('warning', texts.test.other);
         break;
       case 'partly':
         this.#judge('warning', texts.test.partly(outcome.received, outcome.needed));

@@ -274,7 +274,7 @@ export const texts = {
     again: 'Test again',
     whole: (seconds: number): string =>
       `✓ A request would come across: the test codes came whole and right, in ${seconds < 1 ? 'less than a second' : formatQuantity(Math.round(seconds), 'second')}.`,
-    other: '✓ A request would come across: codes came whole. They were not the test codes.',
+    other: '! Codes came whole, but not the test codes. Show those to be certain.',
     partly: (received: number, needed: number): string =>
       `! Not yet: ${received} of ${formatQuantity(needed, 'code')} read, ${needed - received} missing. Keep still.`,
     foreign: '! The code in the picture is none of ours. Bring the test codes before the camera.',

@@ -24,6 +24,7 @@ export class Viewfinder {
   readonly #size = h('p', { class: 'hint' });
   readonly #told: ViewfinderTold;
   #feed: CameraFeed | undefined;
+  #chosen: string | undefined;
   #isStopped = false;
 
   constructor(told: ViewfinderTold) {
@@ -41,8 +42,9 @@ export class Viewfinder {
     );
   }
 
-  /** Starts the camera with this id, or the one that the browser chooses. */
-  start(cameraId?: string): void {
+  /** Starts the camera with this id, the one that was chosen before, or the one that the browser chooses. */
+  start(cameraId: string | undefined = this.#chosen): void {
+    this.#chosen = cameraId;
     fill(this.trouble);
     fill(this.light);
     this.#told.begins();
@@ -82,7 +84,9 @@ export class Viewfinder {
 
   #fail(thrown: unknown): void {
     renewReader();
+    this.#feed?.stop();
     this.#feed = undefined;
+    this.#chosen = undefined;
     fill(this.light);
     this.#say(thrown);
   }
