@@ -24,6 +24,7 @@ const setup = [
   `CREATE TYPE mood AS ENUM ('glad', 'sad')`,
   `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
   'CREATE SEQUENCE s',
+  'CREATE TYPE pair AS (x int, y int)',
 ];
 beforeEach(async () => {
   await shop.sql(
@@ -92,6 +93,8 @@ const cases: readonly Case[] = [
   { sql: ['GRANT SELECT ON t TO reader'], schema: ['~ table public.t'] },
   { sql: ['ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader'], schema: ['+ other default rights of owner in schema public for tables'] },
   { sql: ["COMMENT ON COLUMN t.b IS 'what'"], schema: ['~ table public.t'], settings: ['lock public.t: SHARE UPDATE EXCLUSIVE'] },
+  { sql: ['ALTER VIEW v ALTER COLUMN a SET DEFAULT 777'], schema: ['~ view public.v'], settings: [shut('v')] },
+  { sql: ["COMMENT ON COLUMN pair.x IS 'what'"], schema: ['~ type public.pair'] },
   { sql: ['ALTER TABLE t RENAME TO tt'], schema: ['~ index public.t_pkey', '~ other constraint public.t_pkey public.tt -', '~ other constraint public.u_a_fkey public.u -', '~ table public.tt', '~ view public.m', '~ view public.v'], settings: [shut('t')] },
   { sql: ['CREATE TABLE w (x serial PRIMARY KEY, y int)', 'INSERT INTO w (y) VALUES (1), (2)', 'UPDATE t SET c = 1 WHERE a = 2', 'DROP MATERIALIZED VIEW m', 'ALTER TABLE t DROP COLUMN b'], schema: ['+ index public.w_pkey', '+ other constraint public.w_pkey public.w -', '+ sequence public.w_x_seq', '+ table public.w', '- table public.m', '- view public.m', '~ table public.t'], rows: ['public.m +0 ~0 -3', 'public.t +0 ~2 -0', 'public.w +2 ~0 -0'], settings: ['dropped public.t: b', shut('m'), shut('t')] },
   { sql: ['CREATE TABLE w (x serial PRIMARY KEY, at timestamptz DEFAULT now(), y int)', 'INSERT INTO w (y) VALUES (1), (2)', 'INSERT INTO u (a) VALUES (3)'], schema: ['+ index public.w_pkey', '+ other constraint public.w_pkey public.w -', '+ sequence public.w_x_seq', '+ table public.w'], rows: ['public.u +1 ~0 -0', 'public.w +2 ~0 -0'], unseen: ['sequence public.u_n_seq moves, also when nothing is committed'] },

@@ -191,7 +191,10 @@ async function requirePlace(session: PostgresSession, job: RunJob): Promise<RunO
   const standing = alreadyRan(await readMarker(session, job.requestId));
   if (standing !== undefined) return standing;
   if (!(await wasBegun(session, job.requestId))) return undefined;
-  throw new TargetError('statement/failed', 'the statement was sent before, and is never sent again');
+  throw new TargetError(
+    'statement/failed',
+    'an attempt to send the statement is on record, and it is never sent again',
+  );
 }
 
 /** Waiting for others is the work of the CONCURRENTLY forms, which keep nobody waiting themselves. */

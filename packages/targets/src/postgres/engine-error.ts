@@ -2,10 +2,10 @@ import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 
-/** The engine's five-letter code of an error; undefined for one of the connection. */
+/** The engine's five-letter code of an error; undefined for one of the connection, `EPIPE` among them: no class begins so. */
 export function sqlState(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
-  return /^[0-9A-Z]{5}$/.test(cause.code) ? cause.code : undefined;
+  return /^[0-9FHPX][0-9A-Z]{4}$/.test(cause.code) ? cause.code : undefined;
 }
 
 /** Errors of reading the text and finding what it names: they quote the text and names, never a row. */

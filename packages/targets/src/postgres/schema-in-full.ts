@@ -58,10 +58,11 @@ const lines = `
   UNION ALL SELECT 'pg_extension', oid, pg_catalog.format('owner %s, schema %s', pg_catalog.pg_get_userbyid(extowner), extnamespace::regnamespace) FROM pg_catalog.pg_extension
   UNION ALL SELECT 'pg_extension', d.refobjid, pg_catalog.format('%s %s %s', CASE d.deptype WHEN 'e' THEN 'member' ELSE 'needed by' END, i.type, i.identity)
     FROM pg_catalog.pg_depend d, pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype IN ('e', 'x')
-  UNION ALL SELECT d.classoid::regclass::text, d.objoid,
+  UNION ALL SELECT CASE WHEN t.oid IS NULL THEN d.classoid::regclass::text ELSE 'pg_type' END, coalesce(t.reltype, d.objoid),
       'comment' || CASE WHEN d.objsubid = 0 THEN '' ELSE ' on column ' || (SELECT attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = d.objoid AND a.attnum = d.objsubid) END
         || ' ' || pg_catalog.to_json(d.description)
-    FROM pg_catalog.pg_description d WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
+    FROM pg_catalog.pg_description d LEFT JOIN pg_catalog.pg_class t ON d.classoid = 'pg_class'::regclass AND t.oid = d.objoid AND t.relkind = 'c'
+    WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
   UNION ALL SELECT d.classoid::regclass::text, d.objoid, 'comment ' || pg_catalog.to_json(d.description) FROM pg_catalog.pg_shdescription d`;
 
 /** Rights that somebody gave or took: those that the engine gives by itself are left out on both sides. */

@@ -29,7 +29,9 @@ const objects = `
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))::text, 'pg_class', c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${outside('n.nspname')}
-  UNION ALL SELECT 'view', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_viewdef(c.oid), 'pg_class', c.oid
+  UNION ALL SELECT 'view', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_viewdef(c.oid) || coalesce((SELECT pg_catalog.string_agg(
+      pg_catalog.format(E'\\ndefault of %I %s', a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)), '' ORDER BY a.attnum)
+      FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = c.oid), ''), 'pg_class', c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('v', 'm') AND ${outside('n.nspname')}
   UNION ALL SELECT 'index', pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_indexdef(c.oid) || ' valid ' || i.indisvalid, 'pg_class', c.oid

@@ -88,9 +88,13 @@ function shownColumns({ before, after }: RelationPair): Shown[] {
     [...stayed, ...added].flatMap(({ name, after: now }) => (now === undefined ? [] : [name])),
   );
   // A column that went and one that came may have the same name.
-  return [...stayed, ...added].map((one) =>
-    one.after === undefined && taken.has(one.name) ? { ...one, name: `${one.name} (dropped)` } : one,
-  );
+  return [...stayed, ...added].map((one) => {
+    if (one.after !== undefined) return one;
+    let { name } = one;
+    while (taken.has(name)) name += ' (dropped)';
+    taken.add(name);
+    return { ...one, name };
+  });
 }
 
 /** Indexes of the columns that name a row on both sides: the key that was, or else the one that is. */

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { engineError, sqlState } from '../src/postgres/engine-error.ts';
+
+const of = (code: string): Error => Object.assign(new Error('it broke'), { code });
+
+test.each(['42601', '0A000', 'F0000', 'HV000', 'P0001', 'XX000', '57P01'])(
+  '%s is a code of the engine',
+  (code) => {
+    expect(sqlState(of(code))).toBe(code);
+  },
+);
+
+test.each(['EPIPE', 'ECONNRESET', 'ETIMEDOUT'])('%s is one of the connection', (code) => {
+  expect(sqlState(of(code))).toBeUndefined();
+  expect(engineError(of(code), 0).code).toBe('target/session-lost');
+});
