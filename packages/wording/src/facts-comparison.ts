@@ -39,7 +39,10 @@ function flatten(path: string, value: unknown): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   const isNames = Array.isArray(value) && value.every((item) => typeof item !== 'object');
   if (typeof value !== 'object' || value === null || isNames) {
-    fields.set(path, isNames && value.length > 0 ? value.join(', ') : isNames ? 'nothing' : String(value));
+    fields.set(
+      path,
+      isNames && value.length > 0 ? value.map(listed).join(', ') : isNames ? 'nothing' : String(value),
+    );
     return fields;
   }
   for (const [name, inner] of Object.entries(value)) {
@@ -51,4 +54,10 @@ function flatten(path: string, value: unknown): ReadonlyMap<string, string> {
     for (const [field, text] of flatten(step, inner)) fields.set(field, text);
   }
   return fields;
+}
+
+/** A name as it stands in a list: in quotes where it could be taken for more names or for none. */
+function listed(name: unknown): string {
+  const text = String(name);
+  return /^[^,"]+$/.test(text) && text !== 'nothing' ? text : JSON.stringify(text);
 }

@@ -1,6 +1,6 @@
 import { unsettle, type Facts } from '@countersign/sql';
 import { expect, test } from 'vitest';
-import { agreementOf } from '../src/index.ts';
+import { agreementOf, compareFacts } from '../src/index.ts';
 import { sampleFacts } from './sample-review.ts';
 
 test('only facts that hold all that was read here are graver', () => {
@@ -27,4 +27,17 @@ test('only facts that hold all that was read here are graver', () => {
     ].map((lie) => ({ ...graver, statements: [{ ...first, ...lie }, ...others] })),
   ];
   expect(lies.map((lie) => agreementOf(lie, sampleFacts))).toEqual(lies.map(() => 'differs'));
+});
+
+test('a list is never taken for another that reads like it', () => {
+  const assuming = (...functions: readonly string[]): Facts => ({
+    ...sampleFacts,
+    assumes: { ...sampleFacts.assumes, functions },
+  });
+  for (const [one, other] of [
+    [assuming(), assuming('nothing')],
+    [assuming('a, b'), assuming('a', 'b')],
+    [assuming('"a"'), assuming('a')],
+  ] as const)
+    expect(compareFacts(one, other)).not.toEqual([]);
 });
