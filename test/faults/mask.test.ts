@@ -99,6 +99,17 @@ test('the error of a dry run that quotes the value is withheld too', async () =>
   }
 });
 
+test('what the executor itself refuses keeps its words where columns are masked', async () => {
+  const { document } = await lab.ask(
+    'submit',
+    'UPDATE orders SET status = ? WHERE id = 101',
+    '--reason',
+    'a test',
+  );
+  expect(document).toMatchObject({ code: 'statement/parameter-count' });
+  expect(document['message']).toContain('parameters');
+});
+
 test("the ledger's entry of a read that failed holds a code and no value, where nothing is masked too", async () => {
   const other = await Lab.make();
   const sql = "SELECT json_extract('{}', city) FROM customers WHERE id = 1";

@@ -19,6 +19,7 @@ import { record } from './record.ts';
 import { requireRequest } from './request.ts';
 import { rowsImagedSetting } from './seal.ts';
 import { recordCutOff, settle } from './settle.ts';
+import { wordsOfRefusal } from './withheld.ts';
 
 /** How a run ended. */
 export type RunResult =
@@ -153,17 +154,15 @@ async function conclude(
           hint: 'run it again',
         });
       }
+      const reason = wordsOfRefusal(outcome, hasMask(request));
       recordReceipt(world, row, {
         outcome: 'failed',
         state: 'failed',
         code: outcome.code,
         effect: null,
-        detail: outcome.reason,
+        detail: reason,
       });
-      throw new ExecutorError(
-        'run/failed',
-        `the database refused: ${outcome.reason}${nothingWritten(request)}`,
-      );
+      throw new ExecutorError('run/failed', `the database refused: ${reason}${nothingWritten(request)}`);
     case 'ambiguous': {
       const { row: settled, ran } = await settle(world, row);
       if (ran) return { kind: 'executed', row: settled, request };
@@ -172,6 +171,10 @@ async function conclude(
       });
     }
   }
+}
+
+function hasMask({ policy }: Request): boolean {
+  return policy.obligations?.some(([name]) => name === 'mask') ?? false;
 }
 
 /** What runs outside transactions is not taken back when it fails. */

@@ -9,7 +9,9 @@ import type { RequestRow } from '../store/request-row.ts';
 import type { RequestState } from '../store/schema.ts';
 import { putTraceParent } from '../store/trace-parent.ts';
 import { settleRows } from '../store/usage.ts';
+import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
+import { withheld } from './withheld.ts';
 import { assess, verdictBody, type Assessment } from './assess.ts';
 import { reserve } from './budget.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
@@ -96,7 +98,7 @@ async function carryThrough(world: World, intake: Intake): Promise<Submitted> {
   }
   const { facts } = assessment;
   const { diff } = rehearsal;
-  const sealed = seal(world, intake, counted, rehearsal);
+  const sealed = sealOrClose(world, intake, counted, rehearsal);
   if (sealed.kind === 'denied') return { kind: 'denied', intake, facts, verdict: sealed.verdict, diff };
   world.reached('request-sealed');
   const { request, digest, verdict: final } = sealed;
@@ -158,7 +160,7 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
     const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
-    const shown = withheld(error, columns);
+    const shown = withheld(error, columns.length > 0);
     recordRead(world, intake, null, shown);
     throw shown;
   }
@@ -189,18 +191,11 @@ function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : 'unknown';
 }
 
-/** The engine quotes values in its errors; where columns are masked its words are neither shown nor kept. */
-function withheld(error: unknown, masked: readonly string[]): unknown {
-  if (masked.length === 0 || !(error instanceof TargetError)) return error;
-  const { code, statement } = error;
-  return new TargetError(code, 'the database refused it; its words may hold masked values', { statement });
-}
-
 async function rehearseWithheld(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   try {
     return await rehearse(world, intake, assessment);
   } catch (error) {
-    throw withheld(error, requireMasks(assessment, assessment.verdict));
+    throw withheld(error, requireMasks(assessment, assessment.verdict).length > 0);
   }
 }
 
@@ -275,17 +270,37 @@ async function rehearseOrClose(world: World, intake: Intake, assessment: Assessm
     requireMasks(assessment, rehearsal.verdict);
     return rehearsal;
   } catch (error) {
-    const reason = `the dry run failed: ${messageOf(error)}`.slice(0, 1000);
-    const verdict: Verdict = {
-      ...assessment.verdict,
-      decision: 'deny',
-      rules: ['dry-run'],
-      reason,
-      quorum: [],
-    };
-    closeSubmitted(world, intake, verdict, 'failed', reason);
+    closeFailed(world, intake, assessment, `the dry run failed: ${messageOf(error)}`);
     throw error;
   }
+}
+
+/** What no request can be made of ends there too; a store that cannot be written leaves it open. */
+function sealOrClose(
+  world: World,
+  intake: Intake,
+  assessment: Assessment,
+  rehearsal: Rehearsal,
+): ReturnType<typeof seal> {
+  try {
+    return seal(world, intake, assessment, rehearsal);
+  } catch (error) {
+    if (error instanceof ExecutorError && error.code.startsWith('request/'))
+      closeFailed(world, intake, assessment, `no request can be made of it: ${error.message}`);
+    throw error;
+  }
+}
+
+function closeFailed(world: World, intake: Intake, assessment: Assessment, why: string): void {
+  const reason = why.slice(0, 1000);
+  const verdict: Verdict = {
+    ...assessment.verdict,
+    decision: 'deny',
+    rules: ['dry-run'],
+    reason,
+    quorum: [],
+  };
+  closeSubmitted(world, intake, verdict, 'failed', reason);
 }
 
 function rowOf(
