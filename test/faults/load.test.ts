@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signSubmission } from '@countersign/messages';
 import { afterAll, expect, test, vi } from 'vitest';
 import type { HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { isTerminal, type RequestState } from '../../apps/executor/src/store/schema.ts';
+import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { changeRoster, newApprover, newKeyLine } from './roster-lab.ts';
 import { serveApart, type ServeProcess } from './serve-process.ts';
@@ -180,18 +179,6 @@ async function expectEnds(lab: Lab): Promise<ReadonlyMap<RequestState, number>> 
   return ends;
 }
 
-async function expectAudited(lab: Lab, executed: number): Promise<void> {
-  const bundle = lab.path('all.csledger');
-  await lab.say('ledger', 'export', '--out', bundle);
-  const root = await lab.inWorld((world) => world.paths.rootFile);
-  const auditor = join(import.meta.dirname, '../../apps/auditor/src/main.ts');
-  const audit = spawnSync(process.execPath, [auditor, 'verify', bundle, '--root', root, '--json'], {
-    encoding: 'utf8',
-  });
-  expect(audit.status, audit.stderr + audit.stdout).toBe(0);
-  expect(JSON.parse(audit.stdout)).toMatchObject({ requests: { executed } });
-}
-
 /** Half of the undisturbed time is for the process to grow to its size; after that what it takes on it gives back. */
 function expectFlat(memory: readonly number[]): void {
   const later = memory.slice(Math.floor(memory.length / 2));
@@ -220,7 +207,8 @@ test(`${size} submissions of ${identities} services, while the server is killed 
   expect(await mortal.server.ended).toBe(0);
   expect(mortal.deaths).toBeGreaterThan(kills);
   const ends = await expectEnds(lab);
-  await expectAudited(lab, ends.get('executed') ?? 0);
+  const executed = ends.get('executed') ?? 0;
+  expect(await auditOf(lab)).toMatchObject({ exit_code: 0, requests: { executed } });
   expectFlat(memory);
   if (process.env['COUNTERSIGN_LOAD'] === undefined) return;
   const told = [...ends].map(([state, count]) => `${count} ${state}`).join(', ');

@@ -1,9 +1,12 @@
 import { decodeNote, exportBundle, verifyBundle } from '@countersign/ledger';
 import { loadRootFile, nodeTokenClaims, nodeVerifier } from '@countersign/program';
 import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { submissionOfRow } from '../../apps/executor/src/commands/describe.ts';
+import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { changeRoster, revoking } from './roster-lab.ts';
 import { Client, serveLab, type Serving } from './serving.ts';
@@ -28,7 +31,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(await serving.stop()).toBe(0);
-  expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+  // The auditor verifies the tokens as well.
+  expect(await auditOf(lab)).toMatchObject({ exit_code: 0 });
   expect(serving.log().filter(({ event }) => event === 'defect')).toEqual([]);
   removeLabs();
 });
@@ -170,6 +174,45 @@ test('who has a token signs nothing, approves nothing and carries nothing in', a
   expect(carried.json['code']).toBe('serve/role');
   const claimed = await post(github.token(), '/v1/requests', { ...draft, context: { token_sha256: 'x' } });
   expect(claimed.json['code']).toBe('serve/body');
+});
+
+test('what a token submitted is submitted again without it', async () => {
+  const sql = "UPDATE orders SET status = 'paid' WHERE id = 102";
+  const { json } = await post(github.token({ jti: 'again' }), '/v1/requests', { ...draft, sql });
+  expect(json['code']).toBe('request/pending');
+  const id = String(json['request_id']);
+  expect((await lab.ask('withdraw', id, '--reason', 'a mistake', '--as', 'ci')).exitCode).toBe(0);
+  const again = await lab.ask('submit', '--again', id, '--as', 'olivia');
+  expect(again.code).toBe('request/pending');
+  expect(JSON.stringify(again.document)).not.toContain('token_sha256');
+});
+
+test('a key that its issuer calls by another name is written down again', async () => {
+  const restore = readFileSync(join(lab.home, 'issuer-0.json'), 'utf8');
+  expect((await post(github.token({ jti: 'first' }), '/v1/requests', draft)).status).toBe(200);
+  writeFileSync(
+    join(lab.home, 'issuer-0.json'),
+    JSON.stringify({ keys: [{ ...github.jwk, kid: 'renamed' }] }),
+  );
+  const token = github.token({ jti: 'second' }, { kid: 'renamed' });
+  expect((await post(token, '/v1/requests', draft)).json['code']).toBe('request/ran');
+  writeFileSync(join(lab.home, 'issuer-0.json'), restore);
+});
+
+test('a token that ends while its call waits in line submits nothing', async () => {
+  const slow =
+    'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 9000000) SELECT count(*) FROM c';
+  const call = (token: string, sql: string): Promise<HttpAnswer> => {
+    const params = { name: 'submit_query', arguments: { ...draft, sql } };
+    const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+    const accept = 'application/json, text/event-stream';
+    return post(token, '/mcp', message, { accept, 'mcp-protocol-version': '2025-06-18' });
+  };
+  const first = call(github.token({ jti: 'slow' }), slow);
+  // Good for another second, with the five that clocks may differ by.
+  const late = await call(github.token({ jti: 'late', exp: now() - 4, iat: now() - 100 }), draft.sql);
+  expect((await first).text).toContain('request/ran');
+  expect(late.text).toContain('token/invalid');
 });
 
 test('keys that the operator exchanges hold from the next call on', async () => {

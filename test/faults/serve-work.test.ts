@@ -112,5 +112,4 @@ const token = {
   setting: { issuer: undefined, audience: '', jwks: '', algorithms: [], lifetimeSeconds: 60, subjects: [] },
   subject: { pattern: '', identity: 'ci' },
   key: {},
-  thumbprint: '',
 } as const;

@@ -12,6 +12,7 @@ import {
 import { classify, type Dialect } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
+import { sorted, tokenContext } from '../stages/token-context.ts';
 import type { World } from '../world.ts';
 
 const sqlBytesMax = 1_000_000;
@@ -137,9 +138,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The name in a submission's context that says which token stood for its submitter. docs/spec/ledger.md#tokens */
-export const tokenContext = 'token_sha256';
-
 /** Returns ticket, correlation id, claims and further context as sorted pairs. */
 export function contextOf(options: Options): readonly Pair[] {
   const pairs = new Map<string, string>();
@@ -167,15 +165,6 @@ export function contextOf(options: Options): readonly Pair[] {
       `context ${quote(tokenContext)} is for the server alone to say`,
     );
   return sorted(pairs);
-}
-
-/** Returns a context with the token that stands for the submitter named in it. */
-export function withToken(context: readonly Pair[], hash: string): readonly Pair[] {
-  return sorted([...context, [tokenContext, hash]]);
-}
-
-function sorted(pairs: Iterable<Pair>): readonly Pair[] {
-  return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** An empty claim would read to a rule as none at all. */

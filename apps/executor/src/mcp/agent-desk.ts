@@ -102,7 +102,7 @@ export class AgentDesk {
       const draft = { target, statements, reason, context: claimsOf(input), follows: null };
       // Nothing of it is recorded, so whose key signs it says nothing.
       const intake = takeIn(this.#world, draft, { person, signer: this.#world.signer });
-      const { verdict, fields } = await this.#agent.hold(() => explainIntake(this.#world, intake));
+      const { verdict, fields } = await this.#look(() => explainIntake(this.#world, intake));
       return {
         code: 'policy/explained',
         message: `policy would ${verdict.decision === 'require' ? 'ask for approvals' : verdict.decision}`,
@@ -117,7 +117,7 @@ export class AgentDesk {
     return this.#inTurn(async () => {
       const person = this.#begin();
       const name = targetOf(this.#world, new Options({ target: input.target }));
-      const { code, description } = await this.#agent.hold(() => describeTarget(this.#world, name, person));
+      const { code, description } = await this.#look(() => describeTarget(this.#world, name, person));
       return {
         code,
         message: `target ${name} is ${description.engine}`,
@@ -127,6 +127,14 @@ export class AgentDesk {
         data: description,
       };
     }, signal);
+  }
+
+  /** Does what only looks. @throws `mcp/busy` when the target gives no answer in time */
+  async #look<T extends object>(work: () => Promise<T>): Promise<T> {
+    const { hold, patienceMs, gone } = this.#agent;
+    const seen = await within(hold(work), patienceMs, gone);
+    if (seen !== undefined) return seen;
+    throw new ExecutorError('mcp/busy', 'the target has given no answer yet', { hint: 'ask again later' });
   }
 
   #inTurn(work: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
@@ -141,6 +149,7 @@ export class AgentDesk {
 
   /** A roster may have been installed since: whoever was revoked is refused from then on. */
   #person(): Person {
+    this.#agent.requireGood();
     return requireSubmitter(this.#world, keyId(this.#agent.key));
   }
 

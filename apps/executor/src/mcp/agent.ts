@@ -19,6 +19,8 @@ export interface Agent {
   readonly patienceMs: number;
   /** Called before the policy is asked: its files may have been tightened. */
   readonly freshPolicy: () => void;
+  /** @throws what refuses an agent that may no longer call: a call that waited its turn asks again */
+  readonly requireGood: () => void;
   /** Aborted when nobody waits for an answer any more. */
   readonly gone: AbortSignal;
 }
@@ -47,6 +49,7 @@ export function localAgent(world: World, { signer }: Identity): Agent {
     hold: (work) => work(),
     patienceMs: foreverMs,
     freshPolicy: () => world.rereadPolicy(),
+    requireGood: () => undefined,
     gone: new AbortController().signal,
   };
 }

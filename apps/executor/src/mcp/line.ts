@@ -21,13 +21,20 @@ export class Line {
       });
     }
     this.#waiting += 1;
-    const turn = this.#last.then(() => {
+    const givenUp = Promise.withResolvers<never>();
+    const giveUp = (): void => {
+      givenUp.reject(new ExecutorError('mcp/cancelled', 'the call was given up before it began'));
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const turn = this.#last.then(async () => {
       this.#waiting -= 1;
-      if (signal.aborted) throw new ExecutorError('mcp/cancelled', 'the call was given up before it began');
-      return work();
+      signal.removeEventListener('abort', giveUp);
+      return signal.aborted ? givenUp.promise : work();
     });
     this.#last = turn.catch(() => undefined);
-    return turn;
+    // Whoever gave up is answered at once, and not when their turn would have come.
+    return Promise.race([turn, givenUp.promise]);
   }
 
   /** Returns once nothing is being done and nothing waits. */

@@ -2,9 +2,9 @@ import { equalBytes, toHex, type Signer } from '@countersign/codec';
 import { begunOf, type Agent } from '../mcp/agent.ts';
 import type { Turns } from '../mcp/turns.ts';
 import { takeIn } from '../stages/intake.ts';
+import { withToken } from '../stages/token-context.ts';
 import { within } from '../within.ts';
-import type { Caller } from './caller.ts';
-import { withToken } from '../commands/draft.ts';
+import { requireGood, type Caller } from './caller.ts';
 import { ServeRefused } from './refusal.ts';
 import type { Service } from './service.ts';
 
@@ -39,7 +39,8 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
     hold: (work) => room.hold(work),
     patienceMs,
     freshPolicy,
-    gone,
+    requireGood: () => requireGood(world, caller),
+    gone: AbortSignal.any([gone, AbortSignal.timeout(patienceMs)]),
   };
 }
 

@@ -5,7 +5,7 @@ import { submissionOfRow } from '../commands/describe.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import type { Outcome } from '../commands/outcome.ts';
 import { submittedDocument } from '../commands/submitted-document.ts';
-import { tokenContext } from '../commands/draft.ts';
+import { withoutToken } from '../stages/token-context.ts';
 import { pendingHelp, standingOf } from '../commands/waiting.ts';
 import type { Intake } from '../stages/intake.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -84,7 +84,7 @@ export function beingWorkedOn(id: Uint8Array): Outcome {
 /** Time of making and token may differ between two tries of one call; what is asked for may not. */
 function requireSame(one: Submission, by: string, { submission, person }: Intake): void {
   const plain = ({ context = [], ...rest }: Submission): Uint8Array => {
-    const own = context.filter(([name]) => name !== tokenContext);
+    const own = withoutToken(context);
     return encodeSubmission({ ...rest, madeAt: 0, ...(own.length > 0 ? { context: own } : {}) });
   };
   if (by === person.id && equalBytes(plain(one), plain(submission))) return;

@@ -3,7 +3,7 @@ import { keyId } from '@countersign/codec';
 import { record } from '../stages/record.ts';
 import { requireSubmitter } from '../stages/submitter.ts';
 import type { World } from '../world.ts';
-import type { Caller } from './caller.ts';
+import { requireGood, type Caller } from './caller.ts';
 import type { HomeSigners } from './home-signers.ts';
 import { ServeRefused } from './refusal.ts';
 import { verifyToken } from './token.ts';
@@ -36,17 +36,27 @@ export class TokenCallers {
     return { person, key: signer.publicKey, by: 'token', identity: { person, signer }, token };
   }
 
-  /** Writes the token of a caller and the key that it verifies with into the ledger, unless they are there. docs/spec/ledger.md#tokens */
-  record({ person, token }: Caller): void {
-    if (token === undefined || this.#recorded.has(token.hash)) return;
-    const { text, hash, key, thumbprint } = token;
+  /**
+   * Writes the token of a caller and the key that it verifies with into the ledger, unless they are there. docs/spec/ledger.md#tokens
+   * @throws what {@link requireGood} refuses with: nothing is recorded under a token that is over
+   */
+  record(caller: Caller): void {
+    const { person, token } = caller;
+    if (token === undefined) return;
+    requireGood(this.#world, caller);
+    if (this.#recorded.has(token.hash)) return;
+    const { text, hash } = token;
+    // The very text that is written: the same key under another `kid` verifies other tokens.
+    const key = JSON.stringify(token.key);
     record(this.#world, (append) => {
+      // Whoever writes beside this one may have kept it waiting.
+      requireGood(this.#world, caller);
       const note = (verb: string, said: string): void => {
         append('operator', encodeNote('operator', { person: person.id, verb, text: said }));
       };
-      if (!this.#recorded.has(thumbprint)) note('token-key', JSON.stringify(key));
+      if (!this.#recorded.has(key)) note('token-key', key);
       note('token', text);
     });
-    this.#recorded.add(thumbprint).add(hash);
+    this.#recorded.add(key).add(hash);
   }
 }

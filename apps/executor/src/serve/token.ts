@@ -1,14 +1,6 @@
 import { sha256, toHex, utf8 } from '@countersign/codec';
 import { readFileCarefully } from '@countersign/program';
-import {
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  decodeJwt,
-  errors,
-  jwtVerify,
-  type JSONWebKeySet,
-  type JWTPayload,
-} from 'jose';
+import { createLocalJWKSet, decodeJwt, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { resolve } from 'node:path';
 import type { TokenSetting, TokenSubject } from '../home/serve-setting.ts';
 import type { World } from '../world.ts';
@@ -22,9 +14,8 @@ export interface VerifiedToken {
   readonly setting: TokenSetting;
   readonly subject: TokenSubject;
   readonly claims: JWTPayload;
-  /** The public key that it verifies with, as a JSON Web Key, and its thumbprint (RFC 7638). */
+  /** The public key that it verifies with, as a JSON Web Key. */
   readonly key: object;
-  readonly thumbprint: string;
 }
 
 const tokenBytesMax = 3_072;
@@ -56,9 +47,8 @@ export async function verifyToken(world: World, text: string): Promise<VerifiedT
     throw new ServeRefused('token/subject', 'the subject of this token is nobody here', {
       hint: 'subjects stand in countersign.yaml under serve.tokens',
     });
-  const thumbprint = await calculateJwkThumbprint(key);
   const hash = toHex(sha256(utf8(text)));
-  return { text, hash, setting, subject, claims: payload, key: publicPart(key), thumbprint };
+  return { text, hash, setting, subject, claims: payload, key: publicPart(key) };
 }
 
 /** Members of a public key. An operator may have pinned a file that says more, or even the private key. */

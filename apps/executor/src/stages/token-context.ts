@@ -1,0 +1,19 @@
+import type { Pair } from '@countersign/messages';
+
+/** The name in a submission's context that says which token stood for its submitter. docs/spec/ledger.md#tokens */
+export const tokenContext = 'token_sha256';
+
+/** Returns a context that names the token with this hash. */
+export function withToken(context: readonly Pair[], hash: string): readonly Pair[] {
+  return sorted([...context, [tokenContext, hash]]);
+}
+
+/** Returns a context that names no token: what was submitted with one is submitted again without. */
+export function withoutToken(context: readonly Pair[]): readonly Pair[] {
+  return context.filter(([name]) => name !== tokenContext);
+}
+
+/** Returns pairs in the order of a context. */
+export function sorted(pairs: Iterable<Pair>): readonly Pair[] {
+  return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
