@@ -109,7 +109,7 @@ test(
     await shop.sql('DROP INDEX i', 'owner');
     expect(await run(job)).toMatchObject({
       kind: 'failed',
-      reason: 'the statement was sent before, and is never sent again',
+      reason: 'an attempt to send the statement is on record, and it is never sent again',
     });
     // A part of its work may be left: whoever lost the answer has to look.
     expect(await shop.target.marker(job.requestId)).toMatchObject({ kind: 'begun' });
