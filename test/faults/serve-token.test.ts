@@ -1,10 +1,11 @@
-import { decodeNote, exportBundle, verifyBundle } from '@countersign/ledger';
+import { decodeNote, encodeNote, exportBundle, verifyBundle } from '@countersign/ledger';
 import { loadRootFile, nodeTokenClaims, nodeVerifier } from '@countersign/program';
 import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
+import { record } from '../../apps/executor/src/stages/record.ts';
 import { submissionOfRow } from '../../apps/executor/src/commands/describe.ts';
 import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs } from './lab.ts';
@@ -213,6 +214,15 @@ test('a token that ends while its call waits in line submits nothing', async () 
   const late = await call(github.token({ jti: 'late', exp: now() - 4, iat: now() - 100 }), draft.sql);
   expect((await first).text).toContain('request/ran');
   expect(late.text).toContain('token/invalid');
+});
+
+test("the executor's own check of its ledger verifies tokens as well", async () => {
+  const other = await Lab.make();
+  const noted = { person: 'ci', verb: 'token', text: github.token() };
+  await other.inWorld((world) =>
+    record(world, (append) => append('operator', encodeNote('operator', noted))),
+  );
+  expect((await other.ask('ledger', 'verify')).code).toBe('ledger/token-invalid');
 });
 
 test('keys that the operator exchanges hold from the next call on', async () => {

@@ -8,7 +8,7 @@ import {
   type VerifiedLedger,
 } from '@countersign/ledger';
 import type { RootKeys } from '@countersign/messages';
-import { isOpen, parseWindow, policyDigest, PolicyError } from '@countersign/policy';
+import { isOpenIn, policyDigest, PolicyError } from '@countersign/policy';
 import {
   ExitCode,
   loadRootFile,
@@ -42,18 +42,8 @@ export function trustIn(anchor: RootKeys): ReplayTrust {
     verifier: nodeVerifier,
     policyDigest: digestOfPolicy,
     tokenClaims: nodeTokenClaims,
-    isWindowOpen,
+    isWindowOpen: isOpenIn,
   };
-}
-
-/** A window that is not as policy writes it is never open. */
-function isWindowOpen(window: string, at: number): boolean {
-  try {
-    return isOpen(parseWindow(window), at);
-  } catch (error) {
-    if (error instanceof PolicyError) return false;
-    throw error;
-  }
 }
 
 /**

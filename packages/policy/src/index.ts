@@ -51,6 +51,6 @@ export type { TagView, TargetTags } from './tags.ts';
 export { starterPolicyFiles } from './starter.ts';
 export { starterTestFiles } from './starter-tests.ts';
 export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './verdict.ts';
-export { formatWindow, intersectWindows, isOpen, parseWindow } from './window.ts';
+export { formatWindow, intersectWindows, isOpen, isOpenIn, parseWindow } from './window.ts';
 export type { Span, Window } from './window.ts';
 export { stricter } from './stricter.ts';

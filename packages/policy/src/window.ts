@@ -137,6 +137,16 @@ export function parseWindow(text: string): Window {
   return window;
 }
 
+/** Whether a moment lies in the window of a text; one that is not as {@link formatWindow} writes it is never open. */
+export function isOpenIn(text: string, unix: number): boolean {
+  try {
+    return isOpen(parseWindow(text), unix);
+  } catch (error) {
+    if (error instanceof PolicyError) return false;
+    throw error;
+  }
+}
+
 function parseSpan(text: string): Span {
   const [from, to, more] = text.split(' - ').map(parseMoment);
   if (from === undefined || to === undefined || more !== undefined)

@@ -1,10 +1,12 @@
 import { toHex } from '@countersign/codec';
 import { exportBundle, verifyBundle } from '@countersign/ledger';
 import { decodeEntry } from '@countersign/messages';
+import { isOpenIn } from '@countersign/policy';
 import {
   ExitCode,
   formatTime,
   loadRootFile,
+  nodeTokenClaims,
   nodeVerifier,
   writeFileAtomically,
   type Implementation,
@@ -37,7 +39,12 @@ export const ledgerVerify: Implementation = inHome(({ world, run: { output } }) 
   const { threshold, keys } = loadRootFile(world.paths.rootFile);
   const anchor = { threshold, keys: keys.map(({ key }) => key) };
   const { size, checkpoint, bytes } = wholeLedger(world);
-  const verified = verifyBundle(bytes, { anchor, verifier: nodeVerifier });
+  const verified = verifyBundle(bytes, {
+    anchor,
+    verifier: nodeVerifier,
+    tokenClaims: nodeTokenClaims,
+    isWindowOpen: isOpenIn,
+  });
   output.document({ code: 'ledger/verified', size, checkpoint });
   output.line(`${output.colours.green('verified')}  ${verified.entries.length} entries`);
   return ExitCode.done;
