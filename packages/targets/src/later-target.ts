@@ -86,7 +86,8 @@ export class LaterTarget implements Target {
   }
 
   async close(): Promise<void> {
-    if (this.#loaded !== undefined) await (await this.#loaded).close();
+    const target = await this.#loaded?.catch(() => undefined);
+    await target?.close();
   }
 
   #target(): Promise<Target> {

@@ -22,4 +22,5 @@ test('what cannot be loaded is told at the call, and warming up hides nothing', 
   const later = new LaterTarget('later', 'mariadb', () => Promise.reject(new Error('no driver')));
   later.warm();
   await expect(later.inspect()).rejects.toThrow('no driver');
+  await later.close();
 });

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
 import type { Diff, Hash, RowChange, Setting, TableDiff } from '@countersign/diff';
+import { isFault } from '../fault.ts';
 import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
@@ -239,7 +240,7 @@ async function asOurs<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof RangeError) throw cause;
+    if (isFault(cause)) throw cause;
     throw engineError(cause, undefined);
   }
 }

@@ -119,9 +119,9 @@ export async function runAlone(
 /** Faults of whoever asked to be told of steps are thrown on. */
 function engineErrorOf(thrown: unknown): TargetError {
   if (thrown instanceof TargetError || sqlState(thrown) !== undefined) return engineError(thrown, 0);
-  if (thrown instanceof Error && /^Connection terminated|ECONNRESET|EPIPE/.test(thrown.message)) {
-    return engineError(thrown, 0);
-  }
+  const isConnections =
+    thrown instanceof Error && ('syscall' in thrown || /^Connection terminated/.test(thrown.message));
+  if (isConnections) return engineError(thrown, 0);
   throw thrown;
 }
 

@@ -1,6 +1,7 @@
 import { hash as nodeHash } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
 import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import { isFault } from '../fault.ts';
 import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
@@ -154,6 +155,7 @@ export class Rehearsal implements Road {
     try {
       return await work();
     } catch (cause) {
+      if (isFault(cause)) throw cause;
       throw engineError(this.#hold.explain(cause), undefined);
     }
   }
