@@ -1,4 +1,4 @@
-import { fromHex, keyId, toHex } from '@countersign/codec';
+import { fromHex, toHex } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import { Options, quote } from '@countersign/program';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
@@ -12,7 +12,6 @@ import { closeDue } from '../stages/expire.ts';
 import { isUntried } from '../stages/known-request.ts';
 import { takeIn, type Draft } from '../stages/intake.ts';
 import { runRequest } from '../stages/run.ts';
-import { requireSubmitter } from '../stages/submitter.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { isOpen } from '../store/schema.ts';
 import { within } from '../within.ts';
@@ -52,7 +51,7 @@ export class AgentDesk {
   }
 
   get(input: RequestInput): Answer {
-    return this.#answer(this.#own(input, this.#person()));
+    return this.#answer(this.#own(input, this.#agent.person()));
   }
 
   /** Waits until the request is decided or ended, or the time is over, or the caller gives up. */
@@ -65,7 +64,7 @@ export class AgentDesk {
     const end = performance.now() + (input.timeout_seconds ?? waitSecondsDefault) * 1000;
     let row: RequestRow | undefined;
     for (let seen: string | undefined; ;) {
-      const person = this.#person();
+      const person = this.#agent.person();
       closeDue(this.#world);
       const news = this.#world.store.news(fromHex(input.request_id));
       if (row === undefined || news !== seen) row = this.#own(input, person);
@@ -144,13 +143,7 @@ export class AgentDesk {
   /** Policy files may have been tightened since the call before; what is done next must know. */
   #begin(): Person {
     this.#agent.freshPolicy();
-    return this.#person();
-  }
-
-  /** A roster may have been installed since: whoever was revoked is refused from then on. */
-  #person(): Person {
-    this.#agent.requireGood();
-    return requireSubmitter(this.#world, keyId(this.#agent.key));
+    return this.#agent.person();
   }
 
   #draftOf(input: SubmitInput, person: Person): Draft {

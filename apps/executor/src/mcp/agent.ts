@@ -1,15 +1,16 @@
-import type { PublicKey } from '@countersign/codec';
+import { keyId } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import type { Draft, Identity } from '../stages/intake.ts';
 import type { MaskedResult } from '../stages/mask.ts';
 import { submitDraft, type Submitted } from '../stages/submit.ts';
+import { requireSubmitter } from '../stages/submitter.ts';
 import type { World } from '../world.ts';
 import { Turns } from './turns.ts';
 
 /** For whom a desk works, and how what they ask for is carried out. */
 export interface Agent {
-  /** Their key in the roster. */
-  readonly key: PublicKey;
+  /** Returns who they are now: a roster may have been installed since they were last asked for. @throws what refuses them */
+  readonly person: () => Person;
   readonly turns: Turns;
   /** Takes a draft all the way to its verdict, signed for the agent, or as far as it came in `patienceMs`. */
   readonly submit: (draft: Draft, person: Person) => Promise<Begun>;
@@ -19,8 +20,6 @@ export interface Agent {
   readonly patienceMs: number;
   /** Called before the policy is asked: its files may have been tightened. */
   readonly freshPolicy: () => void;
-  /** @throws what refuses an agent that may no longer call: a call that waited its turn asks again */
-  readonly requireGood: () => void;
   /** Aborted when nobody waits for an answer any more. */
   readonly gone: AbortSignal;
 }
@@ -43,13 +42,12 @@ const foreverMs = 2_147_483_647;
 /** Returns the one agent of a program whose client is at its standard input. */
 export function localAgent(world: World, { signer }: Identity): Agent {
   return {
-    key: signer.publicKey,
+    person: () => requireSubmitter(world, keyId(signer.publicKey)),
     turns: new Turns(),
     submit: async (draft, person) => begunOf(await submitDraft(world, draft, { person, signer })),
     hold: (work) => work(),
     patienceMs: foreverMs,
     freshPolicy: () => world.rereadPolicy(),
-    requireGood: () => undefined,
     gone: new AbortController().signal,
   };
 }

@@ -19,13 +19,14 @@ export interface Caller {
 }
 
 /**
- * Refuses a caller whose key or token is no longer good: a call that takes long asks again.
+ * Returns the person that a caller is while key and token are good: a call that takes long asks again.
  * @throws ServeRefused `token/invalid`, ExecutorError `identity/…`
  */
-export function requireGood(world: World, { key, token }: Caller): void {
-  requireSubmitter(world, keyId(key));
+export function requireGood(world: World, { key, token }: Caller): Person {
+  const person = requireSubmitter(world, keyId(key));
   if (token !== undefined && world.clock() >= (token.claims.exp ?? 0) + skewSeconds)
     throw new ServeRefused('token/invalid', 'the token is no longer good');
+  return person;
 }
 
 /** Returns whether the caller is a person and no program: programs see and move only what is their own. */

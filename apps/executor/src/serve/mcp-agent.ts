@@ -2,7 +2,7 @@ import { equalBytes, toHex, type Signer } from '@countersign/codec';
 import { begunOf, type Agent } from '../mcp/agent.ts';
 import type { Turns } from '../mcp/turns.ts';
 import { takeIn } from '../stages/intake.ts';
-import { withToken } from '../stages/token-context.ts';
+import { withToken } from '../stages/context.ts';
 import { within } from '../within.ts';
 import { requireGood, type Caller } from './caller.ts';
 import { ServeRefused } from './refusal.ts';
@@ -18,7 +18,7 @@ const patienceMs = 50_000;
 export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone: AbortSignal): Agent {
   const { world, room, submissions, tokens, freshPolicy } = service;
   return {
-    key: caller.key,
+    person: () => requireGood(world, caller),
     turns,
     submit: async (draft, person) => {
       const signer = await signerOf(service, caller);
@@ -39,7 +39,6 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
     hold: (work) => room.hold(work),
     patienceMs,
     freshPolicy,
-    requireGood: () => requireGood(world, caller),
     gone: AbortSignal.any([gone, AbortSignal.timeout(patienceMs)]),
   };
 }
