@@ -12,7 +12,7 @@ import {
 import { classify, type Dialect } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
-import { sorted, tokenContext } from '../stages/token-context.ts';
+import { sortedPairs, tokenContext } from '../stages/context.ts';
 import type { World } from '../world.ts';
 
 const sqlBytesMax = 1_000_000;
@@ -164,7 +164,7 @@ export function contextOf(options: Options): readonly Pair[] {
       'usage/arguments',
       `context ${quote(tokenContext)} is for the server alone to say`,
     );
-  return sorted(pairs);
+  return sortedPairs(pairs);
 }
 
 /** An empty claim would read to a rule as none at all. */

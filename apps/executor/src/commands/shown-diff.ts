@@ -1,6 +1,7 @@
 import type { Cell, Diff, Row, RowChange, TableDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import { columnName, nameParts, qualified, sqliteName } from '@countersign/sql';
+import { masksIn } from '../stages/mask.ts';
 
 const before: Cell = { type: 'text', value: '(masked)' };
 const changed: Cell = { type: 'text', value: '(masked, changed)' };
@@ -21,7 +22,7 @@ export function shownDiff(request: Request, diff: Diff): Diff {
 
 /** Returns the indexes of a table's columns that the signed verdict masks. */
 export function maskedIndexes({ policy, target }: Request, table: TableDiff): ReadonlySet<number> {
-  const masks = policy.obligations?.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+  const masks = masksIn(policy.obligations);
   if (masks.length === 0) return new Set();
   const name =
     target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...nameParts(table.table));

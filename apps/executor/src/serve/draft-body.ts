@@ -2,7 +2,7 @@ import { Options } from '@countersign/program';
 import Type from 'typebox';
 import { contextOf, statementsOf } from '../commands/draft.ts';
 import type { Draft } from '../stages/intake.ts';
-import { tokenContext, withToken } from '../stages/token-context.ts';
+import { tokenContext, withToken } from '../stages/context.ts';
 import type { World } from '../world.ts';
 import { ServeRefused } from './refusal.ts';
 

@@ -5,7 +5,7 @@ import { submissionOfRow } from '../commands/describe.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import type { Outcome } from '../commands/outcome.ts';
 import { submittedDocument } from '../commands/submitted-document.ts';
-import { withoutToken } from '../stages/token-context.ts';
+import { withoutToken } from '../stages/context.ts';
 import { pendingHelp, standingOf } from '../commands/waiting.ts';
 import type { Intake } from '../stages/intake.ts';
 import type { RequestRow } from '../store/request-row.ts';

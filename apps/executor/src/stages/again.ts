@@ -6,7 +6,7 @@ import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import type { Draft } from './intake.ts';
 import { requireSealed } from './known-request.ts';
-import { sorted, withoutToken } from './token-context.ts';
+import { sortedPairs, withoutToken } from './context.ts';
 
 /** What ended without having run, and without anybody having said no. */
 const repeatable: readonly RequestState[] = ['drifted', 'failed', 'expired', 'withdrawn'];
@@ -46,7 +46,7 @@ export function againOf(
     target,
     statements,
     reason: given.reason ?? reason,
-    context: sorted(pairs),
+    context: sortedPairs(pairs),
     follows: row.id,
   };
 }

@@ -5,7 +5,7 @@ export const tokenContext = 'token_sha256';
 
 /** Returns a context that names the token with this hash. */
 export function withToken(context: readonly Pair[], hash: string): readonly Pair[] {
-  return sorted([...context, [tokenContext, hash]]);
+  return sortedPairs([...context, [tokenContext, hash]]);
 }
 
 /** Returns a context that names no token: what was submitted with one is submitted again without. */
@@ -14,6 +14,6 @@ export function withoutToken(context: readonly Pair[]): readonly Pair[] {
 }
 
 /** Returns pairs in the order of a context. */
-export function sorted(pairs: Iterable<Pair>): readonly Pair[] {
+export function sortedPairs(pairs: Iterable<Pair>): readonly Pair[] {
   return [...pairs].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

@@ -1,4 +1,5 @@
 import type { Cell } from '@countersign/diff';
+import type { Pair } from '@countersign/messages';
 import type { Facts, StatementFacts, NamedRelation } from '@countersign/sql';
 import type { ReadResult, ResultSet } from '@countersign/targets';
 import type { Verdict } from '@countersign/policy';
@@ -31,13 +32,18 @@ const samples: ReadonlySet<string> = new Set([
   'pg_catalog.pg_stats_ext_exprs',
 ]);
 
+/** Returns the columns that obligations mask, as policy writes them. */
+export function masksIn(obligations: readonly Pair[] | undefined): readonly string[] {
+  return obligations?.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+}
+
 /**
  * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table. With them come those of
  * the relations that show the same rows, and all of a materialized view that keeps values of such a table.
  * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
  */
 export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tables): readonly string[] {
-  const columns = verdict.obligations.find(([name]) => name === 'mask')?.[1].split(', ') ?? [];
+  const columns = masksIn(verdict.obligations);
   for (const column of columns) {
     const table = tables.get(tableOf(column));
     if (table === undefined || column.endsWith('.*') || table.columns.has(column)) continue;

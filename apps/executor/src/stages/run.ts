@@ -13,6 +13,7 @@ import { lockWait } from './dry-run.ts';
 import { carryDiff } from './effect.ts';
 import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
+import { masksIn } from './mask.ts';
 import { requireReady, requireStanding, requireStillAllowed } from './ready.ts';
 import { recordReceipt } from './receipt.ts';
 import { record } from './record.ts';
@@ -154,7 +155,7 @@ async function conclude(
           hint: 'run it again',
         });
       }
-      const reason = wordsOfRefusal(outcome, hasMask(request));
+      const reason = wordsOfRefusal(outcome, masksIn(request.policy.obligations).length > 0);
       recordReceipt(world, row, {
         outcome: 'failed',
         state: 'failed',
@@ -171,10 +172,6 @@ async function conclude(
       });
     }
   }
-}
-
-function hasMask({ policy }: Request): boolean {
-  return policy.obligations?.some(([name]) => name === 'mask') ?? false;
 }
 
 /** What runs outside transactions is not taken back when it fails. */
