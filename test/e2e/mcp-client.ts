@@ -9,6 +9,16 @@ const program = join(repository, 'apps', 'executor', 'src', 'main.ts');
 /** The two kinds of client that are about: with the handshake of 2025, and with that of 2026. */
 export type Era = 'legacy' | 'modern';
 
+/** The tools that there are. */
+export const toolNames: readonly string[] = [
+  'describe_target',
+  'explain_policy',
+  'get_request',
+  'run_approved',
+  'submit_query',
+  'wait_request',
+];
+
 /** What a tool answered. */
 export interface ToolAnswer {
   readonly isError: boolean;

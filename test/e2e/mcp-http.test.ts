@@ -7,7 +7,7 @@ import { Lab, removeLabs } from '../faults/lab.ts';
 import { changeRoster, revoking } from '../faults/roster-lab.ts';
 import { Client as Caller, serveLab, signedHeaders, type Serving } from '../faults/serving.ts';
 import { Issuer, trustIssuers } from '../faults/tokens.ts';
-import { toolAnswerOf, type Era, type ToolAnswer } from './mcp-client.ts';
+import { toolAnswerOf, toolNames, type Era, type ToolAnswer } from './mcp-client.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
@@ -70,14 +70,7 @@ describe.each<readonly [Era, string, () => typeof fetch]>([
   test('goes the whole road: reads, asks, waits, is approved, runs once', async () => {
     const client = await connect(era, fetchAs());
     expect(client.getProtocolEra()).toBe(era);
-    expect((await client.listTools()).tools.map(({ name }) => name).toSorted()).toEqual([
-      'describe_target',
-      'explain_policy',
-      'get_request',
-      'run_approved',
-      'submit_query',
-      'wait_request',
-    ]);
+    expect((await client.listTools()).tools.map(({ name }) => name).toSorted()).toEqual(toolNames);
     const sql = 'SELECT count(*) FROM customers';
     const read = await call(client, 'submit_query', { sql, reason });
     expect(read).toMatchObject({ isError: false, structured: { code: 'request/ran' } });

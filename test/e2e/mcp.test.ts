@@ -7,21 +7,20 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { demoSeed } from '../../apps/executor/src/setup/demo-people.ts';
 import { Lab, removeLabs } from '../faults/lab.ts';
 import { changeRoster, revoking } from '../faults/roster-lab.ts';
-import { Agent, type Era, type ToolAnswer } from './mcp-client.ts';
+import { Agent, toolNames, type Era, type ToolAnswer } from './mcp-client.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const mcpProgram = join(repository, 'apps', 'executor', 'src', 'main.ts');
 const inspector = join(repository, 'node_modules', '.bin', 'mcp-inspector');
 const update = "UPDATE customers SET tier = 'gold' WHERE id = 1";
 const reason = 'loyalty campaign';
-const tools = [
-  'describe_target',
-  'explain_policy',
-  'get_request',
-  'run_approved',
-  'submit_query',
-  'wait_request',
-];
+/** What a client says first. */
+const hello = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+};
 
 afterAll(removeLabs);
 
@@ -58,7 +57,7 @@ describe.each<Era>(['legacy', 'modern'])('an agent whose client is %s', { timeou
     await connect(era);
     expect(agent.client.getProtocolEra()).toBe(era);
     const { tools: listed } = await agent.client.listTools();
-    expect(listed.map(({ name }) => name).toSorted()).toEqual(tools);
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(toolNames);
 
     const read = await agent.call('submit_query', { sql: 'SELECT name FROM customers WHERE id = 1', reason });
     expect(read.structured).toMatchObject({ code: 'request/ran' });
@@ -329,10 +328,12 @@ describe('who an agent is', { timeout: 600_000 }, () => {
 describe('a client that does not keep to the protocol', { timeout: 600_000 }, () => {
   test('ends the program by closing its end; what was begun is recorded', async () => {
     await connect();
-    const call = agent.call('submit_query', { sql: update, reason });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await agent.end();
-    await call.catch(() => undefined);
+    const params = { name: 'submit_query', arguments: { sql: update, reason } };
+    const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params };
+    const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    // Not by the official client, which kills a program that takes its time to end.
+    const { exitCode } = speak([hello, initialized, call].map((message) => `${JSON.stringify(message)}\n`));
+    expect(exitCode).toBe(0);
     const { document } = await lab.ask('list');
     for (const { state } of document['requests'] as { state: string }[]) expect(state).toBe('pending');
   });
@@ -346,12 +347,6 @@ describe('a client that does not keep to the protocol', { timeout: 600_000 }, ()
 
   test('gets nothing but the protocol on standard output, and its garbage is no end', async () => {
     await connect();
-    const hello = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-    };
     const { exitCode, stdout } = speak([
       'not json\n',
       '[]\n',
@@ -390,7 +385,7 @@ describe("the protocol's own inspector", { timeout: 600_000 }, () => {
   test('finds no fault with the schemas, and submits', async () => {
     await connect();
     const listed = inspect('--method', 'tools/list', '--strict')['tools'] as { name: string }[];
-    expect(listed.map(({ name }) => name).toSorted()).toEqual(tools);
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(toolNames);
     const pairs = ['--tool-arg', 'sql=SELECT count(*) FROM customers', `reason=${reason}`];
     const read = inspect('--method', 'tools/call', '--tool-name', 'submit_query', ...pairs);
     expect(read).toMatchObject({ structuredContent: { code: 'request/ran' } });

@@ -64,7 +64,7 @@ export async function startMysql(): Promise<MysqlServer> {
   return { folder, socket, stop };
 }
 
-/** Opens a session over the socket. */
+/** Opens a session over the socket of a server of MySQL or MariaDB. */
 export async function openMysql(socket: string, user = 'root', database?: string): Promise<Connection> {
   const connection = await createConnection({
     socketPath: socket,

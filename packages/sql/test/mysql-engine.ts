@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
 import type { Connection } from 'mysql2/promise';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
 import type { MariadbServer } from '../../../test/servers/mariadb.ts';
+import { openMysql } from '../../../test/servers/mysql.ts';
 import {
   SYSTEM,
   databases,
@@ -102,7 +102,7 @@ export class Engine {
   static async start(fixture: readonly string[]): Promise<Engine> {
     const parent = existsSync(MEMORY) ? MEMORY : tmpdir();
     const server = await startMariadb({ parent, options: OPTIONS });
-    const watcher = await open(server);
+    const watcher = await openMysql(server.socket);
     await watcher.query("INSTALL SONAME 'metadata_lock_info'; CREATE DATABASE kept");
     for (const name of COPIED)
       await watcher.query(`CREATE TABLE kept.${name} AS SELECT * FROM mysql.${name}`);
@@ -223,7 +223,7 @@ export class Engine {
   async #open(mode: string): Promise<Session> {
     if (this.#session?.mode === mode) return this.#session;
     this.#close();
-    const connection = await open(this.#server, 'shop');
+    const connection = await openMysql(this.#server.socket, 'root', 'shop');
     await connection.query(
       `SET NAMES utf8mb4; SET sql_mode = '${mode}', lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, max_statement_time = 5`,
     );
@@ -264,20 +264,4 @@ export class Engine {
       );
     await this.#watcher.query('FLUSH PRIVILEGES');
   }
-}
-
-async function open(server: MariadbServer, database?: string): Promise<Connection> {
-  const connection = await createConnection({
-    socketPath: server.socket,
-    user: 'root',
-    multipleStatements: true,
-    dateStrings: true,
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    charset: 'utf8mb4_general_ci',
-    ...(database === undefined ? {} : { database }),
-  });
-  // A text may cut its own connection.
-  connection.on('error', () => undefined);
-  return connection;
 }

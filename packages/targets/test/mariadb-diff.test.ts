@@ -4,7 +4,15 @@ import type { Cell, Diff } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MariadbSession } from '../src/mariadb/session.ts';
-import { compareDumps, dump, dumpAfter, dumpTexts, linesOf, startMariadbShop } from './mariadb-shop.ts';
+import {
+  compareDumps,
+  dump,
+  dumpAfter,
+  dumpTexts,
+  linesOf,
+  remaking,
+  startMariadbShop,
+} from './mariadb-shop.ts';
 import type { Dump, MariadbShop } from './mariadb-shop.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
@@ -40,16 +48,7 @@ const setup = `
   CREATE TABLE uniq (a INT NOT NULL UNIQUE, v INT); INSERT INTO uniq VALUES (1, 1), (2, 2);
 `;
 /** A test that changes the database, and leaves it as it was. */
-const changing = (name: string, work: () => Promise<void>, timeoutMs = 30_000): void => {
-  const remade = async (): Promise<void> => {
-    try {
-      await work();
-    } finally {
-      await shop.remake(setup);
-    }
-  };
-  test(name, remade, timeoutMs);
-};
+const changing = remaking(() => shop, setup);
 
 const dryRun = async (...texts: string[]): Promise<Diff> =>
   (await shop.target.dryRun(texts.map((sql) => statement(sql)))).diff;

@@ -11,7 +11,7 @@ import { readKind } from '../src/mariadb/settings.ts';
 import { defaultDryRunLimits } from '../src/limits.ts';
 import { cutAt } from './mariadb-cut.ts';
 import type { Cut } from './mariadb-cut.ts';
-import { compareDumps, dump, linesOf, startMariadbShop } from './mariadb-shop.ts';
+import { compareDumps, dump, linesOf, remaking, startMariadbShop } from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
 
@@ -27,16 +27,7 @@ const setup = `
   CREATE TABLE log (x VARCHAR(20));
   CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES (CONCAT(OLD.b, '>', NEW.b))`;
 /** Tests that change definitions; the others find the rows as they were by `rowsAgain`, which takes a tenth of the time. */
-const remaking = (name: string, work: () => Promise<void>, timeoutMs = 30_000): void => {
-  const remade = async (): Promise<void> => {
-    try {
-      await work();
-    } finally {
-      await shop.remake(setup);
-    }
-  };
-  test(name, remade, timeoutMs);
-};
+const changing = remaking(() => shop, setup);
 const rowsAgain =
   'DELETE FROM t; INSERT INTO t VALUES (1, 10), (2, 20), (3, 30); DELETE FROM log; DELETE FROM _countersign_runs';
 beforeEach(() => void shop.sql(rowsAgain));
@@ -83,7 +74,7 @@ const drifts: readonly (readonly [string, string])[] = [
   ['a trigger that says otherwise', "CREATE OR REPLACE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES (OLD.b)"],
 ]; // prettier-ignore
 for (const [name, injected] of drifts) {
-  (/TABLE|TRIGGER/.test(injected) ? remaking : test)(`drift: ${name}`, async () => {
+  (/TABLE|TRIGGER/.test(injected) ? changing : test)(`drift: ${name}`, async () => {
     const job = await jobFor(shop.target, raise, 1);
     shop.sql(injected);
     shop.sql('DELETE FROM log');
@@ -100,14 +91,14 @@ test('an unrelated row is no drift', async () => {
   expect((await shop.target.run(job)).kind).toBe('executed');
 });
 
-remaking('a number of AUTO_INCREMENT that others took is no drift', async () => {
+changing('a number of AUTO_INCREMENT that others took is no drift', async () => {
   shop.sql('CREATE TABLE made (id INT AUTO_INCREMENT PRIMARY KEY, v INT)');
   const job = await jobFor(shop.target, [statement('INSERT INTO made VALUES (NULL, 5)')], 1);
   shop.sql('INSERT INTO made (v) VALUES (6)');
   expect((await shop.target.run(job)).kind).toBe('executed');
 });
 
-remaking('an error, a refusal, another database and a hook that throws write nothing', async () => {
+changing('an error, a refusal, another database and a hook that throws write nothing', async () => {
   const job = await jobFor(shop.target, raise, 1);
   const failing = async (more: Partial<RunJob>): Promise<RunOutcome> => shop.target.run({ ...job, ...more });
   const wrong = [...raise, statement('INSERT INTO t VALUES (3, 3)')];
@@ -132,7 +123,7 @@ remaking('an error, a refusal, another database and a hook that throws write not
   expect(await failing({})).toMatchObject({ kind: 'failed', code: 'target/not-prepared' });
 });
 
-remaking(
+changing(
   'a statement that ended the transaction is found out, also when another began in its place',
   async () => {
     // No text is known that does this past the checks of its words: the session itself is told to.
@@ -197,7 +188,7 @@ test('an answer to the commit that is lost for good is ambiguous, until the mark
   expect((await shop.target.run(job)).kind).toBe('already-ran');
 }, 60_000);
 
-remaking(
+changing(
   'a server that falls silent is given up, and the marker settles what it did',
   async () => {
     shop.sql('DROP TRIGGER tr');
@@ -228,7 +219,7 @@ remaking(
   60_000,
 );
 
-remaking('a password that cannot be read any more hides no outcome and ends no process', async () => {
+changing('a password that cannot be read any more hides no outcome and ends no process', async () => {
   const job = await jobFor(shop.target, raise, 1);
   let left = 2;
   const password = (): string => {
@@ -255,7 +246,7 @@ test('the marker waits for a run that still lives', async () => {
   expect([ran.kind, await asked]).toEqual(['executed', 'present']);
 });
 
-remaking('an undo restores every row, and its diff is the inverse', async () => {
+changing('an undo restores every row, and its diff is the inverse', async () => {
   shop.sql(
     'CREATE TABLE `Odd t` (`k k` INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES t (a) ON DELETE CASCADE); INSERT INTO `Odd t` VALUES (1, 2), (2, 3); DROP TRIGGER tr',
   );
@@ -273,7 +264,7 @@ remaking('an undo restores every row, and its diff is the inverse', async () => 
   expect(compareDumps(start, dump(shop))).toEqual([]);
 });
 
-remaking('an undo takes away rows that AUTO_INCREMENT numbered, and leaves its counter', async () => {
+changing('an undo takes away rows that AUTO_INCREMENT numbered, and leaves its counter', async () => {
   shop.sql('CREATE TABLE made (id INT AUTO_INCREMENT PRIMARY KEY, v INT); INSERT INTO made (v) VALUES (1)');
   const start = dump(shop);
   const outcome = await shop.target.run(await jobFor(shop.target, [statement('INSERT INTO made (v) VALUES (7), (8)')], 5)); // prettier-ignore
@@ -287,7 +278,7 @@ remaking('an undo takes away rows that AUTO_INCREMENT numbered, and leaves its c
   expect(compareDumps(start, dump(shop))).toEqual([]);
 });
 
-remaking('rows are counted, and tables stand before those that refer to them', async () => {
+changing('rows are counted, and tables stand before those that refer to them', async () => {
   shop.sql('CREATE TABLE a_child (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES t (a))');
   expect(await shop.target.rowCounts(['shop.t'])).toEqual(new Map([['shop.t', 3]]));
   expect(await shop.target.tablesParentsFirst()).toEqual(['shop.t', 'shop.a_child', 'shop.log']);

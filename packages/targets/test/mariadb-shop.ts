@@ -1,3 +1,4 @@
+import { test } from 'vitest';
 import type { Diff } from '@countersign/diff';
 import type { Cell } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
@@ -122,4 +123,21 @@ function hexOf(cell: Cell): string {
   if (cell.type === 'null') return 'NULL';
   const bytes = cell.type === 'bytes' ? Buffer.from(cell.value) : Buffer.from(String(cell.value));
   return bytes.toString('hex').toUpperCase();
+}
+
+/** Returns a `test` for what changes definitions: the shop is made of `setup` again after it. */
+export function remaking(
+  shopOf: () => MariadbShop,
+  setup: string,
+): (name: string, work: () => Promise<void>, timeoutMs?: number) => void {
+  return (name, work, timeoutMs = 30_000) => {
+    const remade = async (): Promise<void> => {
+      try {
+        await work();
+      } finally {
+        await shopOf().remake(setup);
+      }
+    };
+    test(name, remade, timeoutMs);
+  };
 }
