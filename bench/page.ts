@@ -55,7 +55,9 @@ async function submitRows(stage: Stage): Promise<void> {
 async function sit(page: Page, stage: Stage): Promise<void> {
   const own = ['root.pub', 'ada.cskey', 'ada.cspub'].map((file) => join(exampleKeys, file));
   await page.getByLabel('Choose its files').setInputFiles([...own, stage.path('COUNTERSIGN-DEMO')]);
-  for (const box of await page.getByRole('checkbox', { name: /^I heard/u }).all()) await box.check();
+  const heard = page.getByRole('checkbox', { name: /^I heard/u });
+  await heard.first().waitFor();
+  for (const box of await heard.all()) await box.check();
   await page.getByRole('button', { name: 'Go on with these root keys' }).click();
 }
 

@@ -1,6 +1,7 @@
 import { plainText, type CellChange } from '@countersign/wording';
 import { button, fill, freshId, h } from './dom.ts';
 import { Coverage } from './coverage.ts';
+import { DrawnRows } from './drawn-rows.ts';
 import {
   columnLefts,
   columnWidths,
@@ -26,7 +27,8 @@ export class RowGrid {
   readonly coverage: Coverage;
   readonly #rows: readonly RowBlock[];
   readonly #scroller: HTMLElement;
-  readonly #canvas: HTMLElement;
+  readonly #canvas = h('div', { class: 'grid-canvas', role: 'presentation' });
+  readonly #drawn = new DrawnRows(this.#canvas);
   readonly #status = h('p', { class: 'status', 'aria-live': 'polite' });
   readonly #unfolded = h('section', { class: 'unfolded' });
   readonly #search: HTMLInputElement;
@@ -57,7 +59,6 @@ export class RowGrid {
       placeholder: texts.grid.search,
     });
     this.#search.addEventListener('input', () => this.#filter());
-    this.#canvas = h('div', { class: 'grid-canvas', role: 'presentation' });
     this.#scroller = h(
       'div',
       {
@@ -163,6 +164,7 @@ export class RowGrid {
       return wanted === '' || this.#texts?.[index]?.includes(wanted) === true ? [index] : [];
     });
     this.#active = Math.max(0, Math.min(this.#active, this.#shown.length - 1));
+    this.#drawn.clear();
     this.#canvas.style.height = `${this.#shown.length * this.#height}px`;
     this.#scroller.setAttribute('aria-rowcount', String(this.#shown.length + 1));
     this.#draw();
@@ -187,21 +189,9 @@ export class RowGrid {
     const first = Math.floor(scrollTop / this.#height);
     const inSight = Math.max(1, Math.ceil((clientHeight - this.#headHeight) / this.#height));
     const last = Math.min(this.#shown.length, first + inSight);
-    const rows: HTMLElement[] = [];
-    const from = Math.max(0, first - spare);
-    for (let place = from; place < Math.min(this.#shown.length, last + spare); place += 1) {
-      const index = this.#shown[place] ?? 0;
-      const row = this.#rows[index];
-      if (row === undefined) continue;
-      const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts);
-      drawn.id = `${this.#id}-${place}`;
-      drawn.setAttribute('aria-rowindex', String(place + 2));
-      drawn.setAttribute('aria-selected', String(this.#isUnfolded && place === this.#active));
-      drawn.style.setProperty('top', `${place * this.#height}px`);
-      drawn.style.setProperty('height', `${this.#height}px`);
-      rows.push(drawn);
-    }
-    this.#canvas.replaceChildren(...rows);
+    const to = Math.min(this.#shown.length, last + spare);
+    this.#drawn.show(Math.max(0, first - spare), to, (place) => this.#drawRow(place));
+    this.#drawn.select(this.#isUnfolded ? this.#active : undefined);
     this.#scroller.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`);
     if (this.#isInSight) this.coverage.see(this.#shown, first, last);
     const { seen, count } = this.coverage;
@@ -209,6 +199,18 @@ export class RowGrid {
       this.#status,
       `${texts.grid.showing(first + 1, last, this.#shown.length)} · ${texts.grid.seen(seen, count)}`,
     );
+  }
+
+  #drawRow(place: number): HTMLElement {
+    const row = this.#rows[this.#shown[place] ?? -1];
+    if (row === undefined) throw new RangeError(`no row at place ${place}`);
+    const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts);
+    drawn.id = `${this.#id}-${place}`;
+    drawn.setAttribute('aria-rowindex', String(place + 2));
+    drawn.setAttribute('aria-selected', 'false');
+    drawn.style.setProperty('top', `${place * this.#height}px`);
+    drawn.style.setProperty('height', `${this.#height}px`);
+    return drawn;
   }
 
   /** Rows count as seen only while the grid itself is on the screen. */
