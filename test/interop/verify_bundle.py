@@ -559,7 +559,7 @@ class Verifier:
             raise Refused("witness-mismatch")
 
     def on_submission(self):
-        value, kid = self.signed("submission", self.roster.key, range(1, 8), (8,))
+        value, kid = self.signed("submission", self.roster.key, range(1, 8), (8, 9))
         self.same_id(value[3])
         person, _, since, until = self.roster.holders[kid]
         may = any("submit" in self.roster.may.get(role, ()) for role in person["roles"])
@@ -593,7 +593,7 @@ class Verifier:
 
     def on_request(self):
         life = self.life("request")
-        value, _ = self.signed("request", self.own_executor(), range(1, 15), (15, 16))
+        value, _ = self.signed("request", self.own_executor(), range(1, 15), (15, 16, 17))
         self.same_id(value[4])
         if value[9] != life["submission_hash"]:
             raise Refused("hash-mismatch")
@@ -601,6 +601,8 @@ class Verifier:
             raise Refused("roster-mismatch")
         submission = life["submission"]
         if submission and (value[10][1] != submission[5] or cbor2.dumps(value[11]) != cbor2.dumps(submission[6])):
+            raise Refused("request-differs")
+        if submission and (9 in submission) != (17 in value):
             raise Refused("request-differs")
         if life["verdict"] and life["verdict"][5] != value[14][1]:
             raise Refused("request-differs")
@@ -791,7 +793,7 @@ class Verifier:
 
     def on_receipt(self):
         life = self.life("receipt", check=False)
-        value, _ = self.signed("receipt", self.own_executor(), (1, 2, 4, 5, 6, 7, 8, 9, 10), (11,))
+        value, _ = self.signed("receipt", self.own_executor(), (1, 2, 4, 5, 6, 7, 8, 9, 10), (11, 12))
         self.same_id(value[4])
         outcome = value[6]
         if outcome in (0, 4) and life["ran"]:
@@ -800,6 +802,8 @@ class Verifier:
         self.same_request(life, value[5])
         if life["proved"]:
             if value[8] != life["intent"][2] or value[9] > value[10]:
+                raise Refused("receipt-mismatch")
+            if (12 in value) != (17 in life["request"]["value"]):
                 raise Refused("receipt-mismatch")
             if life["state"] == "ambiguous" and outcome not in (4, 5):
                 raise Refused("transition")

@@ -4,6 +4,26 @@ import { rootAt } from '@countersign/ledger';
 import { signerOf } from './story-cast.ts';
 import { requestHash, Story } from './story.ts';
 
+/** An honest ledger of one run that was declared an emergency: one person approves instead of two. */
+export function emergencyStory(): Story {
+  const story = new Story().begin();
+  const made = story.submit({ breakGlass: true, reason: 'the shop takes no orders' });
+  story.verdict(made, { rules: ['emergency'] });
+  story.request(made, {
+    policy: {
+      digest: story.policyDigest,
+      rules: ['emergency'],
+      reason: 'an emergency',
+      quorum: [[{ role: 'dba', count: 1 }]],
+    },
+    breakGlass: { decision: 'require', quorum: [[{ role: 'dba', count: 2 }]] },
+  });
+  story.decide(made, 'carol');
+  story.intent(made);
+  story.receipt(made, { breakGlass: true });
+  return story;
+}
+
 /** An honest ledger in which every entry type and every end of a request occurs. */
 export function goodStory(): Story {
   const story = new Story().begin();

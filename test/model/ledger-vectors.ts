@@ -7,7 +7,7 @@ import { encodeApproverState } from '@countersign/messages';
 import { nodeVerifier } from '@countersign/program';
 import type { Lie } from './lie.ts';
 import { allLies } from './lies.ts';
-import { goodStory } from './good-story.ts';
+import { emergencyStory, goodStory } from './good-story.ts';
 import { signerOf, storyAnchor } from './story-cast.ts';
 
 /** One lie for each code: the shortest. */
@@ -54,6 +54,14 @@ const vectors = {
       heads,
       journals: journals.map((journal) => toBase64(encodeApproverState(journal))),
     })),
+    {
+      name: 'a run that was declared an emergency',
+      code: null,
+      index: null,
+      bundle: toBase64(emergencyStory().bundle()),
+      heads: [],
+      journals: [],
+    },
   ],
   evidence: [
     {

@@ -51,6 +51,14 @@ export const requestLies: readonly Lie[] = [
       },
     }),
   ),
+  told('a request of a declaration that nobody made', 'ledger/request-differs', (s) =>
+    s.request(open(s), { breakGlass: { decision: 'deny', quorum: [] } }),
+  ),
+  told('a request that hides a declaration', 'ledger/request-differs', (s) => {
+    const a = s.submit({ breakGlass: true });
+    s.verdict(a);
+    return s.request(a);
+  }),
   told('a request that follows nothing', 'ledger/request-differs', (s) =>
     s.request(open(s), { follows: { id: new Uint8Array(16), hash: new Uint8Array(32) } }),
   ),

@@ -14,6 +14,14 @@ const running = (s: Story): ReturnType<Story['ask']> => {
   return made;
 };
 
+/** A request that was declared an emergency, which policy denies otherwise. */
+export function declared(s: Story): ReturnType<Story['ask']> {
+  const made = s.submit({ breakGlass: true });
+  s.verdict(made, { rules: ['emergency'] });
+  s.request(made, { breakGlass: { decision: 'deny', quorum: [] } });
+  return made;
+}
+
 /** A request that two approved, to be run in a window. */
 export function windowed(s: Story, window: string): ReturnType<Story['ask']> {
   const policy = {
@@ -100,6 +108,16 @@ export const runLies: readonly Lie[] = [
   ),
   told('a receipt by other decisions', 'ledger/receipt-mismatch', (s) =>
     s.receipt(running(s), { decisions: [] }),
+  ),
+  told('a receipt that hides a declaration', 'ledger/receipt-mismatch', (s) => {
+    const a = declared(s);
+    s.decide(a, 'carol');
+    s.decide(a, 'dave');
+    s.intent(a);
+    return s.receipt(a);
+  }),
+  told('a receipt of a declaration that nobody made', 'ledger/receipt-mismatch', (s) =>
+    s.receipt(running(s), { breakGlass: true }),
   ),
   told('a run that ended before it began', 'ledger/receipt-mismatch', (s) =>
     s.receipt(running(s), { startedAt: s.now + 9 }),

@@ -8,6 +8,7 @@ export const messageErrorCodes = [
   'message/times-unordered',
   'message/role-repeated',
   'message/untried-effect',
+  'message/ordinary-quorum',
   'message/proposal-misplaced',
   'message/conditions-misplaced',
   'message/conditions-empty',

@@ -2,6 +2,7 @@ import {
   array,
   decodeWith,
   encodeWith,
+  literal,
   nullable,
   optional,
   record,
@@ -30,6 +31,8 @@ export interface Receipt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly detail?: string;
+  /** The request was declared an emergency. */
+  readonly breakGlass?: true;
 }
 
 export const receiptSchema: Schema<Receipt> = record<Receipt>({
@@ -46,6 +49,7 @@ export const receiptSchema: Schema<Receipt> = record<Receipt>({
   startedAt: required(9, timeField),
   endedAt: required(10, timeField),
   detail: optional(11, sentenceField),
+  breakGlass: optional(12, literal(true)),
 });
 
 /** Returns the payload bytes of `receipt`. */

@@ -88,6 +88,13 @@ export interface PolicyRecord {
   readonly obligations?: readonly Pair[];
 }
 
+/** What policy says without the submitter's declaration of an emergency: what the declaration changed. */
+export interface OrdinaryVerdict {
+  readonly decision: 'allow' | 'require' | 'deny';
+  /** Whom it asks; no step exactly when the decision is not `require`. */
+  readonly quorum: Quorum;
+}
+
 /** What approvers sign about. Signed by the executor. */
 export interface Request {
   readonly version: 1;
@@ -112,6 +119,8 @@ export interface Request {
   readonly policy: PolicyRecord;
   /** The request that this one supersedes or follows: its id and the SHA-256 of its signed bytes. */
   readonly follows?: { readonly id: Uint8Array; readonly hash: Uint8Array };
+  /** Present exactly when the submission declares an emergency. */
+  readonly breakGlass?: OrdinaryVerdict;
 }
 
 const tableEffectSchema: Schema<TableEffect> = record<TableEffect>({
@@ -145,10 +154,20 @@ const targetSchema: Schema<TargetRef> = record<TargetRef>({
 
 const roleCountSchema: Schema<RoleCount> = positional<RoleCount>({ role: nameField, count: counts() });
 
+const stepSchema: Schema<Quorum[number]> = ruled(
+  array(roleCountSchema, { min: 1, max: 8 }),
+  requireDistinctRoles,
+);
+
 /** A quorum of 1..8 steps of 1..8 roles each, no role twice in one step. */
-export const quorumSchema: Schema<Quorum> = array(
-  ruled(array(roleCountSchema, { min: 1, max: 8 }), requireDistinctRoles),
-  { min: 1, max: 8 },
+export const quorumSchema: Schema<Quorum> = array(stepSchema, { min: 1, max: 8 });
+
+const ordinarySchema: Schema<OrdinaryVerdict> = ruled(
+  positional<OrdinaryVerdict>({
+    decision: oneOf('allow', 'require', 'deny'),
+    quorum: array(stepSchema, { min: 0, max: 8 }),
+  }),
+  requireFittingQuorum,
 );
 
 const policySchema: Schema<PolicyRecord> = record<PolicyRecord>({
@@ -182,6 +201,7 @@ export const requestSchema: Schema<Request> = ruled(
     policy: required(14, policySchema),
     follows: optional(15, followsSchema),
     catalog: optional(16, bytes(262_144)),
+    breakGlass: optional(17, ordinarySchema),
   }),
   requireRules,
 );
@@ -205,6 +225,14 @@ function requireDistinctRoles(step: readonly RoleCount[]): void {
   const repeated = roles.find((role, i) => roles.indexOf(role) !== i);
   if (repeated === undefined) return;
   throw new MessageError('message/role-repeated', 'a role named twice in one step', { name: repeated });
+}
+
+function requireFittingQuorum({ decision, quorum }: OrdinaryVerdict): void {
+  if ((decision === 'require') === quorum.length > 0) return;
+  throw new MessageError(
+    'message/ordinary-quorum',
+    `a quorum of ${quorum.length} steps beside ${decision}, expected steps with require and with nothing else`,
+  );
 }
 
 function requireRules(request: Request): void {

@@ -123,7 +123,7 @@ function readRosters(bundle: Bundle, anchor: RootKeys, verifier: SignatureVerifi
   }
 }
 
-/** The executor may choose nothing that the submitter signed: target, statements and id are the same bytes. */
+/** The executor may choose nothing that the submitter signed: target, statements, id and declaration are the same. */
 function requireSameContent(submission: Signed<Submission>, request: Signed<Request>): void {
   const asked = submission.record;
   const made = request.record;
@@ -131,6 +131,7 @@ function requireSameContent(submission: Signed<Submission>, request: Signed<Requ
     equalBytes(made.submissionHash, submission.hash) &&
     equalBytes(made.id, asked.id) &&
     made.target.name === asked.target &&
+    (made.breakGlass === undefined) === (asked.breakGlass === undefined) &&
     statementsEqual(made.statements, asked.statements);
   if (!same) throw new MessageError('bundle/submission-mismatch', 'a request that is not what was submitted');
 }

@@ -1,4 +1,13 @@
-import { array, decodeWith, encodeWith, optional, record, required, type Schema } from '@countersign/codec';
+import {
+  array,
+  decodeWith,
+  encodeWith,
+  literal,
+  optional,
+  record,
+  required,
+  type Schema,
+} from '@countersign/codec';
 import { idField, nameField, pairs, sentenceField, timeField, versionField } from './fields.ts';
 import { statementSchema, type Statement } from './statement.ts';
 import type { Pair } from './refs.ts';
@@ -23,6 +32,8 @@ export interface Submission {
   readonly reason: string;
   /** Ticket, correlation id, claims and whatever else was said, names strictly ascending. */
   readonly context?: readonly Pair[];
+  /** The submitter declares an emergency. It asks policy, and approves nothing: docs/spec/records.md#break-glass */
+  readonly breakGlass?: true;
 }
 
 export const submissionSchema: Schema<Submission> = record<Submission>({
@@ -34,6 +45,7 @@ export const submissionSchema: Schema<Submission> = record<Submission>({
   statements: required(6, array(statementSchema, { min: 1, max: 1000 })),
   reason: required(7, sentenceField),
   context: optional(8, pairs({ min: 1, max: 32, nameMax: 64, valueMax: 1024 })),
+  breakGlass: optional(9, literal(true)),
 });
 
 /** Returns the payload bytes of `submission`. */

@@ -19,6 +19,7 @@ import {
 import { broken, valid } from './record-case.ts';
 import type { RecordCase } from './record-case.ts';
 import { fresh } from './review-case.ts';
+import { breakGlassBroken, breakGlassValid } from './break-glass-cases.ts';
 import { untriedBroken, untriedValid } from './untried-cases.ts';
 import { seen, whole } from './decision-case.ts';
 import {
@@ -160,6 +161,7 @@ export const validCases: readonly RecordCase[] = [
     ],
   }),
   ...untriedValid,
+  ...breakGlassValid,
 ];
 
 const submitted = makeSubmission();
@@ -174,7 +176,7 @@ const pair = (name: string): Value => [name, ''];
 
 export const brokenCases: readonly RecordCase[] = [
   broken('a version to come', 'submission', submissionSchema, submitted, 'schema/literal', [1, 2]),
-  broken('a field too many', 'submission', submissionSchema, submitted, 'schema/unknown-key', [9, 0]),
+  broken('a field too many', 'submission', submissionSchema, submitted, 'schema/unknown-key', [10, 0]),
   broken('a field missing', 'submission', submissionSchema, submitted, 'schema/missing-key', [7, undefined]),
   broken('an id of 15 bytes', 'submission', submissionSchema, submitted, 'schema/length', [
     3,
@@ -322,4 +324,5 @@ export const brokenCases: readonly RecordCase[] = [
     'schema/length',
     [3, Array.from({ length: 65 }, () => whole)],
   ),
+  ...breakGlassBroken,
 ];

@@ -77,10 +77,10 @@ describe('the stored vectors', () => {
       (JSON.parse(text) as { cases: unknown[] }).cases.length,
     ]);
     expect(Object.fromEntries(counts)).toEqual({
-      'records.json': 51,
+      'records.json': 61,
       'rosters.json': 59,
       'decisions.json': 86,
-      'bundles.json': 68,
+      'bundles.json': 71,
     });
   });
 

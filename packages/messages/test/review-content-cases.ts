@@ -89,6 +89,7 @@ export const rosterCases: readonly ReviewCase[] = [
 const other = makeSubmission({ statements: [{ sql: 'DELETE FROM customers', params: [] }] });
 const otherBytes = signSubmission(other, signer('erik'));
 const renamed = signSubmission(makeSubmission({ target: 'billing' }), signer('erik'));
+const declaredBytes = signSubmission(makeSubmission({ breakGlass: true }), signer('erik'));
 const { diff: inline, ...effectWithoutDiff } = request.effect;
 
 export const contentCases: readonly ReviewCase[] = [
@@ -125,6 +126,28 @@ export const contentCases: readonly ReviewCase[] = [
     {
       code: 'bundle/submission-mismatch',
     },
+  ),
+  given(
+    'that hides a declared emergency',
+    ofRequest({ submissionHash: sha256(declaredBytes) }, 'executor', { submission: declaredBytes }),
+    {
+      code: 'bundle/submission-mismatch',
+    },
+  ),
+  given('of an emergency that nobody declared', ofRequest({ breakGlass: { decision: 'deny', quorum: [] } }), {
+    code: 'bundle/submission-mismatch',
+  }),
+  given(
+    'of a declared emergency',
+    ofRequest(
+      {
+        submissionHash: sha256(declaredBytes),
+        breakGlass: { decision: 'require', quorum: [[{ role: 'dba', count: 3 }]] },
+      },
+      'executor',
+      { submission: declaredBytes },
+    ),
+    { warnings: first },
   ),
   given('of another id than submitted', ofRequest({ id: id('other') }), {
     code: 'bundle/submission-mismatch',

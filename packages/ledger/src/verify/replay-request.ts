@@ -64,6 +64,8 @@ function requireFaithful({ life, state, index }: LifeTurn, request: Request): vo
   const submission = life.submission?.record;
   if (submission !== undefined && request.target.name !== submission.target) throw differs('target');
   if (submission !== undefined && !sameStatements(submission, request)) throw differs('statements');
+  if (submission !== undefined && !submission.breakGlass !== !request.breakGlass)
+    throw differs('declaration');
   if (life.verdict !== undefined && !equalBytes(life.verdict.policyDigest, request.policy.digest)) {
     throw differs('policy');
   }

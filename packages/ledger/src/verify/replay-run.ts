@@ -141,6 +141,9 @@ function requireFits(life: Life, receipt: Receipt, index: number): void {
   if (receipt.startedAt > receipt.endedAt) {
     throw new LedgerError('ledger/receipt-mismatch', 'a run that ended before it began', { index });
   }
+  if (receipt.breakGlass !== (request.signed.record.breakGlass && true)) {
+    throw new LedgerError('ledger/receipt-mismatch', 'its declaration is not that of its request', { index });
+  }
   const resolves = receipt.outcome === 'resolved-ran' || receipt.outcome === 'resolved-did-not-run';
   if (life.state === 'ambiguous' && !resolves) {
     throw new LedgerError('ledger/transition', `${receipt.outcome} after an ambiguous run`, { index });
