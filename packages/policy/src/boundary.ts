@@ -10,7 +10,7 @@ import { parseUtc, utcTime } from './time-text.ts';
 
 /** Inputs whose values are derived below; a rule that looks at others cannot be judged by them. */
 const DERIVED =
-  /^(?:facts|statements|diff|changes)\b|^identity\.(?:id|kind|roles)(?:\[\])?$|^target\.(?:name|engine|tags)(?:\[\])?$|^time\.(?:unix|hour|weekday)$|^(?:reason|context)$|^claims\.\w+$/;
+  /^(?:facts|statements|diff|changes)\b|^identity\.(?:id|kind|roles)(?:\[\])?$|^target\.(?:name|engine|tags)(?:\[\])?$|^time\.(?:unix|hour|weekday)$|^(?:reason|context)$|^request\.break_glass$|^claims\.\w+$/;
 const MONDAY = parseUtc(UNSAID.time) ?? 0;
 const DAY_SECONDS = 86_400;
 const INPUTS_MAX = 4000;
@@ -46,6 +46,7 @@ export function boundaryOf(
     time: timesAround(mentions),
     reason: reasonsAround(mentions, policy),
     context: contextsAround(mentions, policy),
+    breakGlass: mentions.has('request.break_glass') ? [undefined, true] : [undefined],
   };
   const inputs = combined(axes, max).map((input) => ({
     ...input,
@@ -81,6 +82,7 @@ function combined(axes: Axes, max: number): readonly PolicyInput[] {
       time: pick(axes.time),
       reason: pick(axes.reason),
       context: pick(axes.context),
+      breakGlass: pick(axes.breakGlass),
     };
   });
 }

@@ -30,6 +30,7 @@ const KEYS = [
   'reason',
   'context',
   'budget',
+  'break_glass',
   'diff',
 ];
 const SQL_LENGTH_MAX = 100_000;
@@ -58,6 +59,7 @@ export function readGiven(item: Item, common: Mapping['entries']): GivenSubmissi
     time: readTime(entries.get('time')?.value),
     reason: readReason(entries.get('reason')?.value),
     context: context === undefined ? [] : readContext(context.value),
+    breakGlass: flag(entries, 'break_glass', false) ? true : undefined,
   };
 }
 

@@ -15,7 +15,7 @@ type Node = string | number | boolean | readonly Node[] | { readonly [key: strin
 
 /** The submission as `given` of a case, on one line of YAML; read back it is the same submission. */
 export function formatGiven(input: PolicyInput): string {
-  const { facts, identity, target, time, reason, context, diff } = input;
+  const { facts, identity, target, time, reason, context, diff, breakGlass } = input;
   const time_ = formatUtc(time.unix);
   return flow({
     facts: {
@@ -40,6 +40,7 @@ export function formatGiven(input: PolicyInput): string {
     ...(time_ === UNSAID.time ? {} : { time: time_ }),
     ...(reason === UNSAID.reason ? {} : { reason }),
     ...(context.length === 0 ? {} : { context: Object.fromEntries(context) }),
+    ...(breakGlass === true ? { break_glass: true } : {}),
     ...(diff === undefined ? {} : { diff: diffNode(diff) }),
   });
 }

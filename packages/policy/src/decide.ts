@@ -1,3 +1,4 @@
+import { withoutEase } from './break-glass.ts';
 import type { PolicyDiff, PolicyInput } from './input.ts';
 import type { Condition, Obligation, Policy, Rule } from './policy.ts';
 import type { Expression } from './expression.ts';
@@ -28,12 +29,22 @@ interface Tally {
 }
 
 /**
+ * What the rules say of a submission. An allowance that only a declared emergency reaches is a denial: a declaration may ask
+ * other people, and never nobody. docs/spec/policy.md#break-glass
+ */
+export function decide(policy: Policy, input: PolicyInput): Verdict {
+  const verdict = decideAsGiven(policy, input);
+  if (input.breakGlass !== true || verdict.decision !== 'allow') return verdict;
+  return withoutEase(verdict, decideAsGiven(policy, { ...input, breakGlass: undefined }));
+}
+
+/**
  * Decides a submission: deny beats require beats allow, requirements add up, nothing matched means the
  * default. A rule that fails denies. Without a diff the rules that look at it are named as pending, and
  * the verdict is the first of two. Only a text that is known to change nothing is ever allowed: what runs
  * unasked runs where the engine itself refuses to write.
  */
-export function decide(policy: Policy, input: PolicyInput): Verdict {
+function decideAsGiven(policy: Policy, input: PolicyInput): Verdict {
   const diff = knownDiff(input);
   const tags = tagsOf(policy.tags.get(input.target.name), input);
   const values = new Values(policy, valuesOf(policy, input, tags), tags);

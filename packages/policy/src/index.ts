@@ -1,3 +1,4 @@
+export { withoutEase } from './break-glass.ts';
 export { checkPolicy } from './check.ts';
 export type { Finding, FindingCode, RosterRole } from './check.ts';
 export { comparePolicies, compareVerdicts } from './difference.ts';

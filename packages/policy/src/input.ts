@@ -70,4 +70,6 @@ export interface PolicyInput {
   readonly reason: string;
   /** The submission's context: ticket, correlation id, claims. */
   readonly context: readonly (readonly [name: string, value: string])[];
+  /** The submitter declares an emergency; left out when it does not. */
+  readonly breakGlass?: true | undefined;
 }

@@ -51,6 +51,8 @@ export interface Scope {
   readonly ids: readonly string[];
   readonly roles: readonly string[];
   readonly kinds: readonly string[];
+  /** It lets them declare an emergency about what it holds, and bounds nothing else. */
+  readonly breakGlass: boolean;
   readonly targets: readonly string[] | undefined;
   /** Kinds of statement, as facts name them. */
   readonly statements: readonly string[] | undefined;

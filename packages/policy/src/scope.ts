@@ -4,7 +4,7 @@ import type { Item } from './document.ts';
 import { PolicyError } from './error.ts';
 import type { PolicyIdentity } from './input.ts';
 import type { Scope } from './policy.ts';
-import { closedMap, list, requiredEntry, shown, text } from './shape.ts';
+import { closedMap, leaf, list, requiredEntry, shown, text } from './shape.ts';
 import { isOpen, readWindow } from './window.ts';
 
 /** A submission as far as scopes look at it. */
@@ -33,7 +33,7 @@ export function readScopes(items: readonly Item[]): readonly Scope[] {
 }
 
 function readScope(item: Item): Scope {
-  const entries = closedMap(item, ['who', 'targets', 'statements', 'tables', 'hours']);
+  const entries = closedMap(item, ['who', 'break_glass', 'targets', 'statements', 'tables', 'hours']);
   const who = requiredEntry(entries, 'who', item.place);
   const named = closedMap(who, ['ids', 'roles', 'kinds']);
   if (named.size === 0) throw new PolicyError('policy/scope', 'a scope of nobody', who.place);
@@ -52,15 +52,32 @@ function readScope(item: Item): Scope {
     return entry === undefined ? undefined : readNames(entry.value, expected);
   };
   const hours = entries.get('hours');
+  const kinds = names(named, 'kinds', KINDS) ?? [];
+  const breakGlass = readDeclaration(entries.get('break_glass')?.value, kinds);
   return {
     ids: names(named, 'ids', /./) ?? [],
     roles: names(named, 'roles', /./) ?? [],
-    kinds: names(named, 'kinds', KINDS) ?? [],
+    kinds,
+    breakGlass,
     targets: names(entries, 'targets', /./),
     statements: names(entries, 'statements', /^[a-z][a-z-]*$/),
     tables: names(entries, 'tables', TABLE),
     hours: hours === undefined ? undefined : readWindow(hours.value),
   };
+}
+
+/** An agent never declares an emergency, so a scope that lets agents do so is a mistake about what it does. */
+function readDeclaration(item: Item | undefined, kinds: readonly string[]): boolean {
+  if (item === undefined) return false;
+  if (leaf(item).value !== true)
+    throw new PolicyError('policy/type', 'expected break_glass: true', item.place);
+  if (kinds.includes('agent'))
+    throw new PolicyError(
+      'policy/scope',
+      'break_glass for agents, which never declare an emergency',
+      item.place,
+    );
+  return true;
 }
 
 function readNames(item: Item, expected: RegExp | readonly string[]): readonly string[] {
@@ -79,10 +96,32 @@ function readNames(item: Item, expected: RegExp | readonly string[]): readonly s
  * all of it, or none names the identity.
  */
 export function scopeFault(scopes: readonly Scope[], submission: ScopedSubmission): string | undefined {
-  const own = scopes.filter((scope) => names(scope, submission.identity));
-  const faults = own.map((scope) => faultOf(scope, submission));
-  if (faults.includes(undefined)) return undefined;
-  return own.length === 0 ? undefined : [...new Set(faults)].join('; ');
+  const own = scopesOf(scopes, submission.identity, false);
+  return own.length === 0 ? undefined : commonFault(own, submission);
+}
+
+/**
+ * Returns why an identity may not declare an emergency about a submission. It needs a scope with `break_glass` that names it
+ * and holds all of the submission, beside what {@link scopeFault} asks; an agent never may.
+ */
+export function declarationFault(scopes: readonly Scope[], submission: ScopedSubmission): string | undefined {
+  const { identity } = submission;
+  if (identity.kind === 'agent') return `${identity.id} is an agent, and no agent may declare an emergency`;
+  const own = scopesOf(scopes, identity, true);
+  return own.length === 0
+    ? `${identity.id} may not declare an emergency: no scope with break_glass names them`
+    : commonFault(own, submission);
+}
+
+/** The scopes that name an identity: those for declared emergencies, or the others. */
+function scopesOf(scopes: readonly Scope[], identity: PolicyIdentity, breakGlass: boolean): readonly Scope[] {
+  return scopes.filter((scope) => scope.breakGlass === breakGlass && names(scope, identity));
+}
+
+/** Returns what every scope objects to; undefined when one of them holds the submission. */
+function commonFault(scopes: readonly Scope[], submission: ScopedSubmission): string | undefined {
+  const faults = scopes.map((scope) => faultOf(scope, submission));
+  return faults.includes(undefined) ? undefined : [...new Set(faults)].join('; ');
 }
 
 /**
@@ -94,7 +133,7 @@ export function scopeReach(
   identity: PolicyIdentity,
   target: string,
 ): ((table: string) => boolean) | undefined {
-  const own = scopes.filter((scope) => names(scope, identity));
+  const own = scopesOf(scopes, identity, false);
   const here = own.filter(({ targets }) => targets?.includes(target) !== false);
   if (own.length > 0 && here.length === 0) return undefined;
   const bounds = here.map(({ tables }) => tables);

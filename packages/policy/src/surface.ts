@@ -129,6 +129,7 @@ export const INPUT_FIELDS: ReadonlyMap<string, Fields> = new Map<string, Fields>
   ['time', { unix: 'int', hour: 'int', weekday: 'int' }],
   ['claims', CLAIMS],
   ['budget', BUDGET],
+  ['request', { break_glass: 'bool' }],
   ['tags', { read: 'list<string>', written: 'list<string>' }],
 ]);
 
@@ -186,6 +187,7 @@ export function inputValues(
     reason: input.reason,
     context: new Map(input.context),
     claims: claimsValue(input),
+    request: { break_glass: input.breakGlass === true },
     ...budgetValue(input),
     ...(tags.type === 'known' ? { tags: { read: [...tags.read], written: [...tags.written] } } : {}),
   };

@@ -12,6 +12,7 @@ export interface Given {
   readonly reason?: string;
   readonly budget?: PolicyInput['budget'];
   readonly context?: readonly (readonly [string, string])[];
+  readonly break_glass?: boolean;
 }
 
 export function inputOf(given: Given): PolicyInput {
@@ -24,6 +25,7 @@ export function inputOf(given: Given): PolicyInput {
     budget: given.budget,
     reason: given.reason ?? 'month end',
     context: given.context ?? [],
+    breakGlass: given.break_glass === true ? true : undefined,
   };
 }
 

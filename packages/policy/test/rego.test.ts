@@ -42,7 +42,7 @@ test('the vectors are all there', () => {
   expect(answers.vectors.length).toBe(answers.count);
   expect(answers.count).toBe(56);
   expect(inputs.vectors.length).toBe(inputs.count);
-  expect(inputs.count).toBe(3);
+  expect(inputs.count).toBe(4);
 });
 
 describe('an answer', () => {
