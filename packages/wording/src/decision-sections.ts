@@ -53,7 +53,8 @@ export function quorumSection({ request, earlier, quorum, now }: ShownReview, no
   return section('quorum', blocks);
 }
 
-function placeSpans(step: Quorum[number]): readonly Span[] {
+/** Returns the places of a step in words. */
+export function placeSpans(step: Quorum[number]): readonly Span[] {
   return step.flatMap(({ role, count }, index) => [
     say(`${index === 0 ? '' : ' and '}${count} × `),
     ...harmlessSpans(role, 'strong'),

@@ -2,6 +2,7 @@ import type { Facts } from '@countersign/sql';
 import { changesSection, notPreviewedSection, schemaSection } from './change-sections.ts';
 import { clocksSection, policySection, quorumSection } from './decision-sections.ts';
 import type { Document } from './document.ts';
+import { emergencySection } from './emergency-section.ts';
 import { locksSection } from './lock-section.ts';
 import { Notes } from './notes.ts';
 import { checksSection, whereSection, whoSection, whySection } from './origin-sections.ts';
@@ -17,6 +18,7 @@ const destructive: ReadonlySet<string> = new Set(['drop', 'write-without-where',
 export function describeRequest(review: ShownReview, depth: Document['depth']): Document {
   const notes = new Notes(depth);
   const sections = [
+    emergencySection(review, notes),
     checksSection(review, notes),
     whoSection(review, notes),
     whySection(review, notes),

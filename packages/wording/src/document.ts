@@ -36,6 +36,7 @@ export type Block =
     };
 
 export type SectionId =
+  | 'emergency'
   | 'checks'
   | 'who'
   | 'why'

@@ -7,7 +7,7 @@ import type { ReviewedRequest } from '../core/review-request.ts';
 /** Returns what `--json` says of a verified request: its fields, and the view that a person would read, whole. */
 export function requestDocument({ review, shown }: ReviewedRequest, view: Document): object {
   const { request, checkpoint, permissions, rosterDifference } = review;
-  const { id, sequence, madeAt, reviewBy, runBy, target, statements, effect, policy, follows } =
+  const { id, sequence, madeAt, reviewBy, runBy, target, statements, effect, policy, follows, breakGlass } =
     request.record;
   return {
     requestId: id,
@@ -30,6 +30,8 @@ export function requestDocument({ review, shown }: ReviewedRequest, view: Docume
     earlier: shown.earlier.map((one) => ({ ...one, madeAt: formatTime(one.madeAt) })),
     quorum: shown.quorum,
     follows,
+    breakGlass: shown.submission.breakGlass,
+    ordinary: breakGlass,
     permissions,
     roster: rosterDocument(review.chain.number, review.chain.current.hash, rosterDifference),
     checks: shown.checks,

@@ -92,11 +92,15 @@ function sectionId({ id }: Section): string {
 
 function summary({ shown }: ReviewedRequest, { title, sections }: Document): HTMLElement {
   const { request, requester, requestWords, now } = shown;
-  const verdict = sections[0]?.blocks[0];
+  const verdict = firstOf(sections, 'checks');
+  const emergency = firstOf(sections, 'emergency');
   return h(
     'header',
     { class: 'summary' },
     h('h1', { tabindex: -1 }, title),
+    emergency.length === 0
+      ? null
+      : h('div', { class: 'verdict danger' }, ...blockNodes(emergency, () => null)),
     h(
       'p',
       { class: 'lead' },
@@ -107,12 +111,13 @@ function summary({ shown }: ReviewedRequest, { title, sections }: Document): HTM
       formatRelative(request.reviewBy, now),
     ),
     h('p', { class: 'words' }, h('span', { class: 'muted' }, `${texts.review.aloud}: `), requestWords),
-    h(
-      'div',
-      { class: verdictClass(shown) },
-      ...blockNodes(verdict === undefined ? [] : [verdict], () => null),
-    ),
+    h('div', { class: verdictClass(shown) }, ...blockNodes(verdict, () => null)),
   );
+}
+
+/** The first block of a section, where there is such a section. */
+function firstOf(sections: readonly Section[], id: Section['id']): Section['blocks'] {
+  return sections.find((section) => section.id === id)?.blocks.slice(0, 1) ?? [];
 }
 
 function verdictClass({ checks }: ReviewedRequest['shown']): string {

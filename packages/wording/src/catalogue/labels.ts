@@ -4,6 +4,7 @@ import type { SectionId } from '../document.ts';
 
 /** Titles of sections. */
 export const sectionTitles: Readonly<Record<SectionId, string>> = {
+  emergency: 'An emergency was declared',
   checks: 'Checks made on this machine',
   who: 'Who asks',
   why: 'Why (in the words of who asks)',

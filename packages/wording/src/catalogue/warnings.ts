@@ -7,6 +7,8 @@ export const warningTexts = {
   'requester/agent': 'An AI agent asks. Nobody may have read these statements before you.',
   'requester/service': 'A service asks. Nobody may have read these statements before you.',
   'requester/claims': 'What is claimed is the word of whoever asks. Nobody has checked it.',
+  'request/break-glass':
+    'An emergency was declared. Nobody has checked that there is one, and it approves nothing: you decide.',
   'roster/changed': 'The roster changed with this request: compare what changed before you go on.',
   'request/follows': 'This request replaces or follows another one.',
   'text/hidden-character': 'There are characters that do not show themselves. They stand as ⟨U+…⟩.',
