@@ -102,6 +102,22 @@ describe('a webhook', { timeout: 600_000 }, () => {
     expect(hook.received).toHaveLength(life.length);
   });
 
+  test('hears of an emergency as one, and how it ended', async () => {
+    const hook = await hookAt();
+    await webhook(hook, ', events: [break-glass]');
+    lab.policy(
+      'main.yaml',
+      (text) => `${text}\nscopes:\n  - { who: { kinds: [human] }, break_glass: true }\n`,
+    );
+    await lab.submit(update);
+    const id = await lab.approved(update, '--break-glass');
+    expect((await lab.ask('run', id)).exitCode).toBe(0);
+    expect(await notify()).toMatchObject({ exitCode: 0, code: 'notify/delivered' });
+    expect(typesOf(hook)).toEqual(['request.break-glass', 'request.executed']);
+    for (const { body } of hook.received)
+      expect(JSON.parse(body)).toMatchObject({ data: { request_id: id, break_glass: true } });
+  });
+
   test('that fails is tried again later with the same id, and changes nothing of the request', async () => {
     const hook = await hookAt();
     await webhook(hook, ', events: [requested]');

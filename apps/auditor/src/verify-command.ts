@@ -9,6 +9,7 @@ import {
 import { decodeApproverState } from '@countersign/messages';
 import { ExitCode, formatTime, readFileCarefully, type Output, type ProgramRun } from '@countersign/program';
 import { AuditError } from './audit-error.ts';
+import { emergenciesOf, emergencyLine } from './emergencies.ts';
 import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal, trustIn } from './load.ts';
 
 interface VerifyOptions {
@@ -65,6 +66,7 @@ function reportLedger(
   const unproved = lives.filter((life) => !life.proved).map((life) => life.id);
   const states = countBy(lives.map((life) => life.state));
   const tokens = tokensOf(lives);
+  const emergencies = emergenciesOf(lives, (index) => ledger.entries[index]);
   output.document({
     code: 'ledger/verified',
     message: `all ${size} entries verify`,
@@ -80,6 +82,7 @@ function reportLedger(
     erased,
     unproved,
     tokens,
+    emergencies,
     notices,
     heads: held.heads,
     journals: held.journals,
@@ -95,6 +98,7 @@ function reportLedger(
     const count = tokens.reduce((sum, { requests }) => sum + requests, 0);
     output.line(`${count} submissions by ${tokens.length} workload tokens that verify`);
   }
+  for (const emergency of emergencies) output.line(emergencyLine(emergency));
   output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
   for (const notice of notices) output.line(`notice: entry ${notice.index}: ${notice.type}`);
   for (const id of unproved)
@@ -128,6 +132,7 @@ function tokensOf(lives: readonly Life[]): readonly TokenUse[] {
 
 function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Output): void {
   const { origin, domain, size, root, life, entries } = evidence;
+  const emergencies = emergenciesOf([life], (index) => entries.find((each) => each.index === index));
   output.document({
     code: 'evidence/verified',
     message: `${entries.length} entries verify`,
@@ -140,9 +145,11 @@ function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Out
     state: life.state,
     proved: life.proved,
     entries: entries.map(({ index }) => index),
+    emergencies,
   });
   output.line(`${output.colours.green('verified')}: request ${toHex(life.id)}: ${life.state}`);
   output.line(`${entries.length} entries of a ledger of ${size} at ${origin}, root ${toHex(root)}`);
+  for (const emergency of emergencies) output.line(emergencyLine(emergency));
   if (!life.proved) output.line('notice: it cannot be proved: a body of it was erased');
   if (life.token === 'unproved') output.line('notice: the workload token that it names is not in this file');
   output.line(

@@ -17,6 +17,15 @@ describe('a message says of a run only what is true', () => {
     expect(headlineOf({ ...told, event, ...facts })).toBe(`Countersign: request 00000000 on none: ${words}`);
   });
 
+  test('and of an emergency that it is one', () => {
+    const emergency = { ...told, emergency: true, event: 'break-glass' as const };
+    expect(headlineOf(emergency)).toBe(
+      'Countersign: EMERGENCY request 00000000 on none: declared an emergency; approval is asked for',
+    );
+    expect(linesOf(emergency)).toContainEqual(['emergency', 'declared by nobody; nobody has checked it']);
+    expect(linesOf(told).map(([label]) => label)).not.toContain('emergency');
+  });
+
   test('and no number of rows that nobody counted', () => {
     expect(linesOf({ ...told, rows: null })).toContainEqual(['rows', 'not known']);
   });

@@ -194,7 +194,7 @@ policy: policy
       networks: [],
       targets: undefined,
     });
-    expect(channel?.events).toHaveLength(10);
+    expect(channel?.events).toHaveLength(11);
   });
 
   test.each([

@@ -16,6 +16,7 @@ import { shownDiff } from './shown-diff.ts';
 
 /** Sections that make sense on the executor's own side; the approver's machine makes the checks. */
 const ownSections: readonly SectionId[] = [
+  'emergency',
   'who',
   'why',
   'where',

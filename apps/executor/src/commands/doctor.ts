@@ -1,8 +1,10 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { toHex } from '@countersign/codec';
 import { checkPolicy, checkScopes } from '@countersign/policy';
 import { ExitCode, failureOf, formatTime, type Output, type Implementation } from '@countersign/program';
 import { formatQuantity } from '@countersign/wording';
+import { emergenciesSince } from '../stages/emergency.ts';
 import { backlogs } from '../store/notification.ts';
 import type { World } from '../world.ts';
 import { rosterRoles } from './policy.ts';
@@ -30,6 +32,7 @@ export const doctor: Implementation = inHome(async ({ world, run: { output } }) 
     ...diskFindings(world),
     ...stuckFindings(world),
     ...givenUpFindings(world),
+    ...emergencyFindings(world),
     ...(await targetFindings(world)),
     ...(await askedRego(world)),
   ];
@@ -184,6 +187,31 @@ function givenUpFindings({ store }: World): readonly Finding[] {
     message: `${channel}: ${formatQuantity(givenUp, 'message')} given up, ${failure ?? ''}`,
     hint: `mend the channel, then try it with \`countersign notify --test ${channel}\`; what was given up is not sent again`,
   }));
+}
+
+const emergencySeconds = 30 * 86_400;
+const emergenciesShown = 5;
+
+/** Emergencies that were declared lately: each is somebody's to look into. */
+function emergencyFindings({ store, clock }: World): readonly Finding[] {
+  const found = emergenciesSince(store, clock() - emergencySeconds);
+  if (found.length === 0) return [];
+  const named = found
+    .slice(0, emergenciesShown)
+    .map(
+      ({ id, submitter, target, state }) =>
+        `${toHex(id).slice(0, 8)} by ${submitter} on ${target} (${state})`,
+    );
+  const more = found.length > named.length ? [`and ${found.length - named.length} more`] : [];
+  const count = formatQuantity(found.length, 'emergency', 'emergencies');
+  return [
+    {
+      check: 'emergency',
+      level: 'warning',
+      message: `${count} declared in the last 30 days: ${[...named, ...more].join(', ')}`,
+      hint: '`countersign show` says why each was declared; `countersign-audit verify` lists them all',
+    },
+  ];
 }
 
 async function targetFindings(world: World): Promise<readonly Finding[]> {

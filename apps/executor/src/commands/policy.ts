@@ -88,6 +88,7 @@ export const policyExplain: Implementation = inHome(
       reason: options.text('reason') ?? 'policy explain',
       context: contextOf(options),
       follows: null,
+      ...(options.flag('breakGlass') ? { breakGlass: true as const } : {}),
     };
     const explained = await explainIntake(world, takeIn(world, draft, identity));
     run.output.document(explained.fields);

@@ -11,7 +11,7 @@ import { harmless } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
 import { decodeVerdictBody } from '../stages/assess.ts';
 import { closeDue, withdrawRequest } from '../stages/expire.ts';
-import { requestOfRow, requireSealed } from '../stages/known-request.ts';
+import { isEmergency, requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { requestStates } from '../store/schema.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -48,7 +48,7 @@ const reasonWidthMax = 60;
 function showList(output: Output, rows: readonly RequestRow[]): void {
   const lines = rows.map((row) => [
     toHex(row.id).slice(0, 8),
-    row.state,
+    isEmergency(row) ? `${row.state} (emergency)` : row.state,
     formatTime(row.madeAt),
     row.target,
     row.submitter,
@@ -86,6 +86,7 @@ export const show: Implementation = inHome(({ world, run, arguments: [typed = ''
 function showUnsealed({ run }: Pick<Session, 'world' | 'run'>, row: RequestRow): void {
   const { reason, statements } = submissionOfRow(row);
   const verdict = decodeVerdictBody(row.verdict);
+  if (isEmergency(row)) run.output.line(run.output.colours.red('declared an emergency'));
   run.output.line(`by ${row.submitter} on ${row.target}, ${formatTime(row.madeAt)}: ${harmless(reason)}`);
   for (const { sql } of statements)
     for (const line of sql.split('\n')) run.output.line(`  ${harmless(line)}`);

@@ -7,7 +7,13 @@ import { formatTime } from '@countersign/program';
 import { decodeFacts, factsJson, type Facts } from '@countersign/sql';
 import { decodeVerdictBody } from '../stages/assess.ts';
 import { splitPages } from '../stages/export.ts';
-import { countedDecisions, decisionOfRow, requestOfRow, requireSealed } from '../stages/known-request.ts';
+import {
+  countedDecisions,
+  decisionOfRow,
+  isEmergency,
+  requestOfRow,
+  requireSealed,
+} from '../stages/known-request.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { driftOf, type Drift } from './drift.ts';
@@ -109,8 +115,15 @@ export function rowDocument(row: RequestRow): object {
     words: row.digest === null ? undefined : wordsOf(row.digest),
     reviewBy: row.reviewBy === null ? undefined : formatTime(row.reviewBy),
     runBy: row.runBy === null ? undefined : formatTime(row.runBy),
+    breakGlass: isEmergency(row) ? true : undefined,
     detail: row.detail ?? undefined,
   };
+}
+
+/** Returns what policy says without the declaration of an emergency; undefined when none was made. */
+export function ordinaryDocument({ breakGlass }: Request): object | undefined {
+  if (breakGlass === undefined) return undefined;
+  return { decision: breakGlass.decision, quorum: quorumDocument(breakGlass.quorum) };
 }
 
 /** Returns what `show --json` says of a request; `drift` for whoever has it already. */
@@ -141,6 +154,7 @@ export function requestDocument(
     quorum: quorumDocument(request.policy.quorum),
     missing: votes.state === 'open' ? votes.missing : [],
     follows: request.follows === undefined ? undefined : toHex(request.follows.id),
+    ordinary: ordinaryDocument(request),
     attempts: row.attempt,
     decisions: world.store.decisionsOf(row.id).map((decision) => {
       const { note, conditions, madeAt, proposal } = decisionOfRow(decision);

@@ -43,7 +43,12 @@ async function submitNoted({ world, run }: Session, draft: Draft, identity: Iden
   }
 }
 
-async function draftOf({ world, run, arguments: [argument], options }: Session): Promise<Draft> {
+async function draftOf(session: Session): Promise<Draft> {
+  const draft = await plainDraftOf(session);
+  return session.options.flag('breakGlass') ? { ...draft, breakGlass: true } : draft;
+}
+
+async function plainDraftOf({ world, run, arguments: [argument], options }: Session): Promise<Draft> {
   const amendment = options.text('amendment');
   const reason = options.text('reason');
   const again = options.text('again');
@@ -101,7 +106,15 @@ export async function submitAndReport(
 
 function showPending({ world, run }: Session, id: Uint8Array, request: Request, digest: Uint8Array): void {
   const { output } = run;
-  const sections: readonly SectionId[] = ['what', 'changes', 'schema', 'locks', 'not-previewed', 'policy'];
+  const sections: readonly SectionId[] = [
+    'emergency',
+    'what',
+    'changes',
+    'schema',
+    'locks',
+    'not-previewed',
+    'policy',
+  ];
   output.drawing(renderFor(run, describeSealed(world, requireRequest(world, id), sections)));
   output.line();
   output.line(`${output.colours.bold('pending')}  request ${toHex(id)}`);

@@ -3,7 +3,7 @@ import { ExitCode, formatTime } from '@countersign/program';
 import { factsJson } from '@countersign/sql';
 import type { Preview, Submitted } from '../stages/submit.ts';
 import type { Outcome } from './outcome.ts';
-import { diffSummary, verdictDocument, wordsOf } from './request-document.ts';
+import { diffSummary, ordinaryDocument, verdictDocument, wordsOf } from './request-document.ts';
 import { pendingHelp } from './waiting.ts';
 
 export const denialHint =
@@ -18,6 +18,7 @@ export function submittedDocument(submitted: Submitted): Outcome {
     target,
     verdict: verdictDocument(verdict),
     facts: factsJson(facts),
+    breakGlass: intake.submission.breakGlass,
   };
   switch (submitted.kind) {
     case 'denied': {
@@ -44,6 +45,7 @@ export function submittedDocument(submitted: Submitted): Outcome {
           reviewBy: formatTime(request.reviewBy),
           runBy: formatTime(request.runBy),
           follows: request.follows === undefined ? undefined : toHex(request.follows.id),
+          ordinary: ordinaryDocument(request),
         },
       };
     }
@@ -65,11 +67,17 @@ export function previewDocument(target: string, preview: Preview): Outcome {
   return { exitCode, fields: { ...fields, ...document } };
 }
 
+/** Denials that callers tell apart from those of rules: by the name that stands where the rule's does. */
+const ownCodes: ReadonlyMap<string, ExitCode> = new Map([
+  ['identity/out-of-scope', ExitCode.identity],
+  ['identity/break-glass', ExitCode.identity],
+  ['policy/break-glass-allows', ExitCode.denied],
+]);
+
 function denial({ verdict }: Pick<Preview, 'verdict'>): Outcome {
-  const outOfScope = verdict.rules.includes('identity/out-of-scope');
-  const code = outOfScope ? 'identity/out-of-scope' : 'request/denied';
+  const named = verdict.rules.find((rule) => ownCodes.has(rule));
   return {
-    exitCode: outOfScope ? ExitCode.identity : ExitCode.denied,
-    fields: { code, message: verdict.reason, hint: denialHint },
+    exitCode: (named === undefined ? undefined : ownCodes.get(named)) ?? ExitCode.denied,
+    fields: { code: named ?? 'request/denied', message: verdict.reason, hint: denialHint },
   };
 }

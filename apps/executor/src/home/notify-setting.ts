@@ -4,6 +4,7 @@ import type { ConfigurationNode } from './strict-yaml.ts';
 
 /** What may be told of a request's life. */
 export const notifyEvents = [
+  'break-glass',
   'requested',
   'exported',
   'decided',

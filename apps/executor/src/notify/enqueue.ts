@@ -2,6 +2,7 @@ import { parseEnvelope } from '@countersign/codec';
 import { decodeNote } from '@countersign/ledger';
 import { decodeReceipt, type EntryType } from '@countersign/messages';
 import type { NotifyEvent } from '../home/notify-setting.ts';
+import { isEmergency } from '../stages/known-request.ts';
 import { queueNotification } from '../store/notification.ts';
 import type { World } from '../world.ts';
 
@@ -23,12 +24,30 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
   if (configuration.notify.size === 0 || requestId === undefined) return;
   const event = eventOf(entry);
   if (event === undefined) return;
-  const target = store.request(requestId)?.target;
+  const row = store.request(requestId);
+  const emergency = row !== undefined && isEmergency(row);
   for (const { name, events, targets } of configuration.notify.values()) {
-    if (!events.includes(event)) continue;
-    if (targets !== undefined && (target === undefined || !targets.includes(target))) continue;
-    queueNotification(store, { channel: name, entryIndex, event, requestId, madeAt });
+    const told = toldAs(event, emergency, events);
+    if (told === undefined) continue;
+    if (targets !== undefined && (row === undefined || !targets.includes(row.target))) continue;
+    queueNotification(store, { channel: name, entryIndex, event: told, requestId, madeAt });
   }
+}
+
+/** How each way a run can end is told of an emergency to whoever wants to hear of emergencies alone. */
+const endings: readonly NotifyEvent[] = ['executed', 'drifted', 'failed', 'ambiguous', 'resolved'];
+
+/** Returns as which event a channel is told of something; whoever wants to hear of emergencies hears how they ended. */
+function toldAs(
+  event: NotifyEvent,
+  emergency: boolean,
+  wanted: readonly NotifyEvent[],
+): NotifyEvent | undefined {
+  if (emergency && wanted.includes('break-glass')) {
+    if (event === 'requested') return 'break-glass';
+    if (endings.includes(event)) return event;
+  }
+  return wanted.includes(event) ? event : undefined;
 }
 
 /** Returns what an entry tells of, or undefined where nobody is to be told. */

@@ -23,6 +23,7 @@ export function webhookBody(notice: Notice): string {
     requestId,
     target,
     submitter,
+    breakGlass: notice.emergency ? true : undefined,
     kinds,
     rows: rowCount,
     words,

@@ -23,6 +23,8 @@ export interface Notice {
   readonly requestId: string;
   readonly target: string;
   readonly submitter: { readonly id: string; readonly kind: string };
+  /** Whether an emergency was declared. */
+  readonly emergency: boolean;
   /** Kinds of statement, such as `update`. */
   readonly kinds: readonly string[];
   /** Rows that it changes, or changed; null when it could not be tried, so that nobody knows. */
@@ -66,6 +68,7 @@ export function noticeOf(world: World, queued: NotificationRow, show: readonly N
     requestId: toHex(row.id),
     target: row.target,
     submitter: { id: row.submitter, kind: person?.kind ?? 'unknown' },
+    emergency: request.breakGlass !== undefined,
     kinds: [...new Set(statements.map(({ kind }) => kind))],
     rows: request.effect.untried === true ? null : request.effect.rows,
     words: wordsOf(row.digest),
@@ -89,7 +92,8 @@ function decidedBy(
 
 /** What ended a request, in the words of the database or of a person. */
 function endingOf(row: SealedRow, event: NotifyEvent): string | undefined {
-  const ends = event !== 'requested' && event !== 'exported' && event !== 'decided';
+  const ends =
+    event !== 'break-glass' && event !== 'requested' && event !== 'exported' && event !== 'decided';
   return ends && row.detail !== null ? row.detail : undefined;
 }
 
@@ -120,6 +124,7 @@ function rowsOf(world: World, row: SealedRow): NonNullable<Details['rows']> {
 }
 
 const headlines: Readonly<Record<Notice['event'], string>> = {
+  'break-glass': 'declared an emergency; approval is asked for',
   requested: 'approval is asked for',
   exported: 'carried out to approvers',
   decided: 'an approver decided',
@@ -143,8 +148,9 @@ function happening({ event, rows, code }: Notice): string {
 
 /** Returns the one line that a message begins with; it holds no text of others but names of closed shape. */
 export function headlineOf(notice: Notice): string {
-  const { requestId, target } = notice;
-  return plainWords(`Countersign: request ${requestId.slice(0, 8)} on ${target}: ${happening(notice)}`);
+  const { requestId, target, emergency } = notice;
+  const what = emergency ? 'EMERGENCY request' : 'request';
+  return plainWords(`Countersign: ${what} ${requestId.slice(0, 8)} on ${target}: ${happening(notice)}`);
 }
 
 /** Returns a message as labelled lines for people, every value harmless. */
@@ -160,6 +166,7 @@ export function linesOf(notice: Notice): readonly (readonly [label: string, valu
     ['review by', formatTime(notice.reviewBy)],
     ['run by', formatTime(notice.runBy)],
   ];
+  if (notice.emergency) lines.push(['emergency', `declared by ${submitter.id}; nobody has checked it`]);
   if (decision !== undefined) lines.push(['decision', `${decision.choice} by ${decision.person}`]);
   if (details.reason !== undefined) lines.push(['reason', details.reason]);
   if (details.note !== undefined) lines.push(['note', details.note]);

@@ -13,6 +13,7 @@ export function testNotice({ clock, random }: Pick<World, 'clock' | 'random'>): 
     requestId: '0'.repeat(32),
     target: 'none',
     submitter: { id: 'nobody', kind: 'human' },
+    emergency: false,
     kinds: ['select'],
     rows: 0,
     words: 'this is only a test',

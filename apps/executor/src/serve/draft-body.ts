@@ -36,6 +36,7 @@ export interface DraftBody {
   readonly intent?: string;
   readonly backup?: string;
   readonly backup_at?: string;
+  readonly break_glass?: boolean;
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -52,6 +53,11 @@ export const draftSchema: Type.TSchema = Type.Object(
     intent: Type.Optional(text(1_024)),
     backup: Type.Optional(text(1_024)),
     backup_at: Type.Optional(text(32)),
+    break_glass: Type.Optional(
+      Type.Boolean({
+        description: 'declare an emergency; it is part of what is signed, and approves nothing',
+      }),
+    ),
     context: Type.Optional(
       Type.Record(Type.String({ pattern: '^[^=]{1,64}$' }), Type.String({ maxLength: 1_024 }), {
         maxProperties: 32,
@@ -88,6 +94,7 @@ export function draftOf(world: World, body: DraftBody, tokenHash: string | undef
     reason,
     context: tokenHash === undefined ? context : withToken(context, tokenHash),
     follows: null,
+    ...(body.break_glass === true ? { breakGlass: true } : {}),
   };
 }
 

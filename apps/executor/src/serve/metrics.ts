@@ -1,6 +1,6 @@
-import { toHex } from '@countersign/codec';
+import { parseEnvelope, toHex } from '@countersign/codec';
 import { decodeNote } from '@countersign/ledger';
-import { decodeEntry } from '@countersign/messages';
+import { decodeEntry, decodeReceipt, decodeSubmission } from '@countersign/messages';
 import { requestStates } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import { Counter, Histogram, metricText, type MetricLine } from './prometheus.ts';
@@ -16,6 +16,8 @@ export class Metrics {
   readonly #calls = new Counter();
   readonly #refusals = new Counter();
   readonly #verdicts = new Counter();
+  readonly #declared = new Counter();
+  readonly #emergencyRuns = new Counter();
   readonly #seconds = new Histogram(callBuckets);
   readonly #decided = new Histogram(decisionBuckets);
   /** Entries of the ledger that were counted so far; those from before this server are not. */
@@ -49,6 +51,16 @@ export class Metrics {
         name: 'countersign_verdicts_total',
         help: 'Verdicts of policy since this server began.',
         counter: this.#verdicts,
+      },
+      {
+        name: 'countersign_break_glass_submitted_total',
+        help: 'Submissions that declared an emergency, whatever became of them, since this server began.',
+        counter: this.#declared,
+      },
+      {
+        name: 'countersign_break_glass_executed_total',
+        help: 'Requests of a declared emergency that ran, since this server began.',
+        counter: this.#emergencyRuns,
       },
       {
         name: 'countersign_decision_seconds',
@@ -109,12 +121,27 @@ export class Metrics {
     for (; this.#counted < size; this.#counted += 1) {
       const { type, madeAt, requestId } = decodeEntry(ledger.entry(this.#counted));
       if (type === 'verdict') this.#countVerdict(ledger.body(this.#counted));
+      if (type === 'submission') this.#countDeclared(ledger.body(this.#counted));
+      if (type === 'receipt') this.#countEmergencyRun(requestId, ledger.body(this.#counted));
       if (type === 'decision' && requestId !== undefined) settled.set(toHex(requestId), madeAt);
     }
     for (const [id, decidedAt] of settled) {
       const row = store.request(new Uint8Array(Buffer.from(id, 'hex')));
       if (row !== undefined && row.state !== 'pending') this.#decided.observe(decidedAt - row.madeAt, {});
     }
+  }
+
+  #countDeclared(body: Uint8Array | null): void {
+    if (body === null) return;
+    const { breakGlass, target } = decodeSubmission(parseEnvelope(body).payload ?? new Uint8Array());
+    if (breakGlass === true) this.#declared.add({ target });
+  }
+
+  #countEmergencyRun(id: Uint8Array | undefined, body: Uint8Array | null): void {
+    if (body === null || id === undefined) return;
+    const { breakGlass, outcome } = decodeReceipt(parseEnvelope(body).payload ?? new Uint8Array());
+    if (breakGlass !== true || (outcome !== 'executed' && outcome !== 'resolved-ran')) return;
+    this.#emergencyRuns.add({ target: this.#world.store.request(id)?.target ?? '' });
   }
 
   #countVerdict(body: Uint8Array | null): void {

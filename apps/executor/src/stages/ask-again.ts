@@ -7,7 +7,7 @@ import { usageJudged } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import { judge, policyInput, type Known } from './judge.ts';
 import type { SealedRow } from './known-request.ts';
-import { askRego, recordLook } from './look.ts';
+import { askRego, recordRego } from './look.ts';
 
 /** What the Rego policy of a request's target said before its run, by the subject of what it was asked. */
 export interface SaidAgain {
@@ -40,7 +40,7 @@ export async function askAgain(
     const subject = subjectOf(world, input);
     if (verdicts.has(subject)) continue;
     const look = await askRego(world, asked, input);
-    recordLook(world, look);
+    recordRego(world, look);
     if (look !== undefined) verdicts.set(subject, look.verdict);
   }
   return { at, policyDigest, verdicts };

@@ -8,7 +8,7 @@ import { usageNow } from './budget.ts';
 import { carryDiff, type CarriedDiff } from './effect.ts';
 import type { Intake } from './intake.ts';
 import { policyInput } from './judge.ts';
-import { lookAt, recordLook } from './look.ts';
+import { lookAt, recordLook, type Look } from './look.ts';
 
 /** What the statements do to the rows, and what the policy says now that it knows. */
 export interface Rehearsal {
@@ -19,6 +19,8 @@ export interface Rehearsal {
   readonly verdict: Verdict;
   /** The budget that they were asked with. */
   readonly usage: Usage;
+  /** The stricter of the two looks without the declaration of an emergency; undefined when none was made. */
+  readonly ordinary: Verdict | undefined;
 }
 
 /** Returns the bounds of a dry run. They shape the digest, so they travel in the request and hold for its run too. */
@@ -46,7 +48,18 @@ export async function rehearse(world: World, intake: Intake, assessment: Assessm
   const carried = carryDiff(dryRun.diff, dryRun.digest, dryRun.untried);
   const usage = usageNow(world, intake, carried.effect.rows);
   const input = policyInput(world, intake, { ...assessment, effect: carried.effect, usage });
-  const { verdict: second, rego } = await lookAt(world, intake, input);
-  recordLook(world, rego);
-  return { dryRun, diff: dryRun.diff, carried, usage, verdict: stricter(assessment.verdict, second) };
+  const second = await lookAt(world, intake, input);
+  recordLook(world, second);
+  return {
+    dryRun,
+    diff: dryRun.diff,
+    carried,
+    usage,
+    verdict: stricter(assessment.verdict, second.verdict),
+    ordinary: ordinaryOf(assessment.look, second),
+  };
+}
+
+function ordinaryOf({ ordinary: first }: Look, { ordinary: second }: Look): Verdict | undefined {
+  return first === undefined || second === undefined ? undefined : stricter(first.verdict, second.verdict);
 }

@@ -20,6 +20,8 @@ export interface Draft {
   readonly context: readonly Pair[];
   /** Id of the request this one follows (an amendment taken up, an undo). */
   readonly follows: Uint8Array | null;
+  /** An emergency is declared with it: docs/policy.md#emergencies */
+  readonly breakGlass?: true | undefined;
 }
 
 /** Who acts: a person of the roster and the key that signs for them. */
@@ -71,6 +73,7 @@ export function submissionOf(world: World, draft: Draft, id: Uint8Array): Submis
     statements: draft.statements,
     reason: draft.reason,
     ...(draft.context.length > 0 ? { context: draft.context } : {}),
+    ...(draft.breakGlass === true ? { breakGlass: true } : {}),
   };
 }
 
@@ -86,8 +89,8 @@ export function takeSigned(world: World, bytes: Uint8Array, isKnown: (id: Uint8A
   const trust = { domain: world.domain, keys: personKeys(world.chain()), verifier: world.verifier };
   const { record: submission, kid, hash } = verifySubmission(bytes, trust);
   const person = requireSubmitter(world, kid);
-  const { target, statements, reason, context = [] } = submission;
-  const draft: Draft = { target, statements, reason, context, follows: null };
+  const { target, statements, reason, context = [], breakGlass } = submission;
+  const draft: Draft = { target, statements, reason, context, follows: null, breakGlass };
   if (!isKnown(submission.id)) {
     requireFresh(world, submission);
     requireDraft(world, draft);

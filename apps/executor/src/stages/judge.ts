@@ -42,5 +42,6 @@ export function policyInput(
     time: utcTime(now),
     reason: submission.reason,
     context: submission.context ?? [],
+    breakGlass: submission.breakGlass,
   };
 }

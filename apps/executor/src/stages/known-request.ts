@@ -2,6 +2,7 @@ import { parseEnvelope } from '@countersign/codec';
 import {
   decodeDecision,
   decodeRequest,
+  decodeSubmission,
   recount,
   type CountedDecision,
   type Decision,
@@ -44,6 +45,11 @@ export function requestOfRow(row: SealedRow): Request {
 /** Whether a row was sealed without a dry run: nobody knows what its statement changes, and nothing takes it back. */
 export function isUntried(row: RequestRow): boolean {
   return row.sealed !== null && requestOfRow(requireSealed(row)).effect.untried === true;
+}
+
+/** Whether whoever submitted this declared an emergency. */
+export function isEmergency({ submission }: Pick<RequestRow, 'submission'>): boolean {
+  return decodeSubmission(payloadOf(submission)).breakGlass === true;
 }
 
 /** Returns the decision of an own stored row. */

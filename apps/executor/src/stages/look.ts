@@ -1,5 +1,12 @@
 import { encodeNote } from '@countersign/ledger';
-import { askMoreUntried, knownDiff, regoDocument, regoVerdict, stricter } from '@countersign/policy';
+import {
+  askMoreUntried,
+  knownDiff,
+  regoDocument,
+  regoVerdict,
+  stricter,
+  withoutEase,
+} from '@countersign/policy';
 import type { PolicyInput, RegoDocument, Verdict } from '@countersign/policy';
 import { decisionEvent, type Asked } from '../rego/decision-event.ts';
 import type { World } from '../world.ts';
@@ -14,6 +21,8 @@ export interface Look {
   readonly own: Verdict;
   /** What the Rego policy of the target says; undefined when it has none. */
   readonly rego: RegoLook | undefined;
+  /** What the same policies say without the declaration of an emergency; undefined when none was made. */
+  readonly ordinary: { readonly verdict: Verdict; readonly rego: RegoLook | undefined } | undefined;
 }
 
 export interface RegoLook {
@@ -27,12 +36,23 @@ export interface RegoLook {
 /** Asks the policies in force about a submission. Nothing is recorded. */
 export function lookAt(world: World, asked: Asked, input: PolicyInput): Promise<Look> {
   return world.trace.span('decide', {}, async ({ say }) => {
-    const own = judge(world, asked, input);
-    const rego = await askRego(world, asked, input);
-    const verdict = rego === undefined ? own : stricter(own, rego.verdict);
+    const declared = await askBoth(world, asked, input);
+    const ordinary =
+      input.breakGlass === true
+        ? await askBoth(world, asked, { ...input, breakGlass: undefined })
+        : undefined;
+    // What the rules alone would let through unasked in any case, Rego may let through because of the declaration.
+    const verdict =
+      ordinary === undefined ? declared.verdict : withoutEase(declared.verdict, ordinary.verdict);
     say({ outcome: verdict.decision });
-    return { own, rego, verdict };
+    return { ...declared, verdict, ordinary };
   });
+}
+
+async function askBoth(world: World, asked: Asked, input: PolicyInput): Promise<Omit<Look, 'ordinary'>> {
+  const own = judge(world, asked, input);
+  const rego = await askRego(world, asked, input);
+  return { own, rego, verdict: rego === undefined ? own : stricter(own, rego.verdict) };
 }
 
 /** Asks the Rego policy of the input's target; undefined when it has none. Nothing is recorded. */
@@ -54,8 +74,14 @@ export async function askRego(world: World, asked: Asked, input: PolicyInput): P
   return { verdict, document: written, event };
 }
 
+/** Records every answer of a Rego policy that a look is made of; does nothing when none was asked. */
+export function recordLook(world: World, { rego, ordinary }: Pick<Look, 'rego' | 'ordinary'>): void {
+  recordRego(world, rego);
+  recordRego(world, ordinary?.rego);
+}
+
 /** Records what a Rego policy said, for good or ill; does nothing when none was asked. */
-export function recordLook(world: World, rego: RegoLook | undefined): void {
+export function recordRego(world: World, rego: RegoLook | undefined): void {
   if (rego === undefined) return;
   const note = { person: 'executor', verb: 'rego', text: rego.event };
   record(world, (append) => append('operator', encodeNote('operator', note)));

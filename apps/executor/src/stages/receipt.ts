@@ -4,7 +4,7 @@ import { decodeEntry, signReceipt, type Effect, type Outcome, type Receipt } fro
 import { ExecutorError } from '../executor-error.ts';
 import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
-import type { SealedRow } from './known-request.ts';
+import { requestOfRow, type SealedRow } from './known-request.ts';
 import { record } from './record.ts';
 
 /** How a run ended, and what the request becomes. */
@@ -57,6 +57,7 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
       startedAt,
       endedAt: now,
       ...(detail === null ? {} : { detail: detail.slice(0, 1000) }),
+      ...(requestOfRow(row).breakGlass === undefined ? {} : { breakGlass: true }),
     };
     const bytes = signReceipt(receipt, world.signer);
     append('receipt', bytes, row.id);

@@ -75,6 +75,7 @@ export function pastInput(past: KnownPast, around: Around): PastInput | ReplayGa
     time: utcTime(submission.madeAt),
     reason: submission.reason,
     context: submission.context ?? [],
+    breakGlass: submission.breakGlass,
   };
   const second = request === undefined ? undefined : { ...first, diff: request.effect };
   return { first, second, source: read.source };

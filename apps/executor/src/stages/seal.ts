@@ -1,8 +1,9 @@
 import { concatBytes, encode, sha256 } from '@countersign/codec';
 import { encodeNote } from '@countersign/ledger';
-import { signRequest, type Pair, type Request } from '@countersign/messages';
+import { signRequest, type OrdinaryVerdict, type Pair, type Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
 import { trustFunctions } from '@countersign/sql';
+import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import { carriedFacts } from './carried-facts.ts';
 import { verdictBody, type Assessment } from './assess.ts';
@@ -71,7 +72,7 @@ function requestOf(
   world: World,
   intake: Intake,
   { inspected, factsBytes }: Assessment,
-  { carried, verdict }: Rehearsal,
+  { carried, verdict, ordinary }: Rehearsal,
   { now, sequence }: { readonly now: number; readonly sequence: number },
 ): Request {
   const { submission, hash } = intake;
@@ -120,7 +121,16 @@ function requestOf(
     ...(followed === undefined || followed.digest === null
       ? {}
       : { follows: { id: followed.id, hash: followed.digest } }),
+    ...(submission.breakGlass === undefined ? {} : { breakGlass: ordinaryVerdict(ordinary) }),
   };
+}
+
+/** @throws `home/store-damaged` when policy was not asked without the declaration: a request must say what that would have been */
+function ordinaryVerdict(ordinary: Verdict | undefined): OrdinaryVerdict {
+  if (ordinary === undefined)
+    throw new ExecutorError('home/store-damaged', 'a declared emergency without its ordinary verdict');
+  const { decision, quorum } = ordinary;
+  return { decision, quorum };
 }
 
 function byName(a: Pair, b: Pair): number {

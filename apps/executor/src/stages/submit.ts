@@ -78,7 +78,7 @@ export function submitIntake(world: World, intake: Intake): Promise<Submitted> {
 async function carryThrough(world: World, intake: Intake): Promise<Submitted> {
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
-  recordLook(world, assessment.look.rego);
+  recordLook(world, assessment.look);
   if (verdict.decision !== 'deny') requireMasks(assessment, verdict);
   const counted = { ...assessment, verdict: recordCounted(world, intake, assessment) };
   if (counted.verdict.decision === 'deny')
@@ -115,7 +115,7 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
   const { draft, person } = intake;
   const assessment = await assess(world, intake);
   const { facts } = assessment;
-  recordLook(world, assessment.look.rego);
+  recordLook(world, assessment.look);
   const texts = draft.statements.map(({ sql }) => sql).join('; ');
   const verdict = record(world, (append) => {
     const counted = reserve(world, intake, assessment, {

@@ -61,6 +61,7 @@ export const recordVerbs: readonly Verb[] = [
       onTarget,
       { flags: '--reason <text>', text: 'the reason it would be submitted with' },
       ...contextOptions,
+      { flags: '--break-glass', text: 'as a declared emergency' },
       asIdentity,
       passphraseFile,
     ],

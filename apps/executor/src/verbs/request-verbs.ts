@@ -42,6 +42,10 @@ export const requestVerbs: readonly Verb[] = [
         text: 'submit once more what drifted, failed, expired or was withdrawn, with a fresh dry run',
       },
       ...contextOptions,
+      {
+        flags: '--break-glass',
+        text: 'declare an emergency: policy may ask other people, everybody is told, and nothing is approved by it',
+      },
       asIdentity,
       waitOption,
       { flags: '--dry-run', text: 'show what would change and what policy says; ask nobody' },
