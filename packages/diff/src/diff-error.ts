@@ -26,6 +26,8 @@ export type DiffErrorCode =
   | 'undo/not-previewed'
   /** A changed row of a table that no key names. */
   | 'undo/no-key'
+  /** A row whose key the engine made in a run that nobody saw to its end. */
+  | 'undo/key-made'
   /** A row whose key holds a null, which may name several rows. */
   | 'undo/key-null';
 

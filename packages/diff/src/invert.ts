@@ -126,6 +126,14 @@ class UndoWriter {
       throw new DiffError('undo/no-key', `no key names a row of table ${quoteName(table)}`, { table });
     }
     const params = pick(row, key);
+    // A digest binds no value that the engine made: where nobody saw the run, the diff has a null in its place.
+    if (key.some((index) => this.#table.generated.includes(index) && row[index]?.type === 'null')) {
+      throw new DiffError(
+        'undo/key-made',
+        `the database made the key of a row of table ${quoteName(table)} when it ran, and that is not known here`,
+        { table },
+      );
+    }
     if (params.some((cell) => cell.type === 'null')) {
       throw new DiffError('undo/key-null', `a row of table ${quoteName(table)} has a null in its key`, {
         table,

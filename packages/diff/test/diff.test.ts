@@ -251,6 +251,8 @@ test('an undo deletes new rows, writes old values back, inserts old rows, parent
   expect(invertDiff(numbered).notPreviewed).toEqual([]);
   refuses('undo/incomplete', () => undo({ complete: false }));
   refuses('undo/no-key', () => undo({ tables: diff.tables.map((one) => ({ ...one, key: [] })) }));
+  const unseen = { ...tableOf('a', [{ before: null, after: [nil, nil] }]), generated: [0] };
+  refuses('undo/key-made', () => undo({ tables: [unseen] }));
   refuses('undo/key-null', () => undo({ tables: [tableOf('a', [{ before: null, after: [nil, nil] }])] }));
 });
 
@@ -305,7 +307,7 @@ test('every code is hit', () => {
     'diff/bad-cell': true, 'diff/bad-change': true, 'diff/bad-table': true, 'diff/rows-hash-mismatch': true,
     'diff/unbound-value': true, 'diff/digest-mismatch': true, 'diff/too-large': true, 'diff/bad-page': true,
     'diff/too-many-pages': true, 'undo/incomplete': true, 'undo/schema-changed': true, 'undo/not-previewed': true,
-    'undo/no-key': true, 'undo/key-null': true,
+    'undo/no-key': true, 'undo/key-made': true, 'undo/key-null': true,
   }; // prettier-ignore
   expect([...hit].sort()).toEqual(Object.keys(all).sort());
 });
