@@ -26,9 +26,7 @@ interface Side {
 /** `policy diff`: what two policies say otherwise, and which of their cases they decide otherwise. */
 export const policyDiff: Implementation = (invocation) => {
   const { run, arguments: typed } = invocation;
-  const folders = typed
-    .map((one) => resolve(run.surroundings.workingDirectory, one))
-    .filter((path) => existsSync(path));
+  const folders = typed.filter((one) => isFolder(resolve(run.surroundings.workingDirectory, one), one));
   if (folders.length === typed.length) return Promise.resolve(diff(invocation, undefined));
   return inHome(({ world, ...session }) => diff(session, world))(invocation);
 };
@@ -62,8 +60,13 @@ function diff({ run, arguments: typed }: Invocation, world: World | undefined): 
   return ExitCode.done;
 }
 
+/** Whether a folder is meant: one that is there, or a name that no digest has. */
+function isFolder(path: string, typed: string): boolean {
+  return existsSync(path) || !/^[0-9a-f]{8,64}$/i.test(typed);
+}
+
 function sideOf(path: string, typed: string, world: World | undefined): Side {
-  if (existsSync(path) || world === undefined)
+  if (isFolder(path, typed) || world === undefined)
     return { policy: loadPolicy(readPolicyFiles(path)), cases: loadCases(findTestFiles(path)) };
   return { policy: loadPolicy(recordedPolicy(world, typed).files), cases: [] };
 }
