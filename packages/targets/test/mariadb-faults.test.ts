@@ -4,6 +4,8 @@ import { toHex } from '@countersign/codec';
 import { openTarget, runSteps } from '@countersign/targets';
 import type { RunJob, RunOutcome, RunStep } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { defaultDryRunLimits } from '../src/limits.ts';
+import { Rehearsal } from '../src/mariadb/rehearsal.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import type { Cut } from './cutting-proxy.ts';
 import { startMariadbShop } from './mariadb-shop.ts';
@@ -157,3 +159,23 @@ function killed({ step, job }: Case): Promise<NodeJS.Signals | null> {
     });
   });
 }
+
+test('a password that is gone for the second session leaves no first one behind', async () => {
+  const before = shop.ownersLeft();
+  let reads = 0;
+  const password = (): string => {
+    reads += 1;
+    if (reads > 1) throw new Error('the secret is gone');
+    return 'owner';
+  };
+  const opening = Rehearsal.open(
+    { ...shop.account, password },
+    [statement('DELETE FROM t WHERE a = 0')],
+    defaultDryRunLimits,
+  );
+  await expect(opening).rejects.toThrow('the secret is gone');
+  expect(reads).toBe(2);
+  // Longer than a session takes to be there.
+  await new Promise((done) => setTimeout(done, 1_000));
+  expect(shop.ownersLeft()).toBe(before);
+});

@@ -146,7 +146,7 @@ test(
   },
 );
 
-test('before the statement is sent nothing waits for long, and all that is told is told durably', async () => {
+test('before the statement is sent and after it nothing waits for long, and all that is told is told durably', async () => {
   await shop.sql('CREATE TABLE _countersign.seen (lock_wait text, time text, durable text)', 'owner');
   await shop.sql(
     `CREATE FUNCTION _countersign.see() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO _countersign.seen
@@ -155,11 +155,12 @@ test('before the statement is sent nothing waits for long, and all that is told 
     'owner',
   );
   try {
+    const waits = ['2s', '30s', 'on'];
     expect((await run(await jobOf('VACUUM t'))).kind).toBe('executed');
-    expect(await shop.sql('SELECT * FROM _countersign.seen')).toEqual([
-      ['2s', '30s', 'on'],
-      ['2s', '1h', 'on'],
-    ]);
+    expect((await run(await jobOf(index))).kind).toBe('executed');
+    // The same index a second time: the server refuses it, and that is told as well.
+    expect((await run(await jobOf(index))).kind).toBe('failed');
+    expect(await shop.sql('SELECT * FROM _countersign.seen')).toEqual(Array.from({ length: 6 }, () => waits));
     const job = await jobOf('VACUUM t');
     const holder = await shop.server.open('shop', 'owner');
     await holder.query('BEGIN; LOCK TABLE _countersign.identity');

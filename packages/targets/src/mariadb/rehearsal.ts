@@ -51,13 +51,13 @@ export class Rehearsal implements Road {
   #kind: ServerKind | undefined;
   #watch: Watch | undefined;
 
-  private constructor(account: ServerAccount, statements: readonly Statement[], limits: DryRunLimits) {
+  private constructor(sessions: Sessions, statements: readonly Statement[], limits: DryRunLimits) {
     this.#statements = statements;
-    this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
+    this.#inputs = inputsOf(statements);
     this.#limits = limits;
     this.#until = performance.now() + limits.timeoutMs;
-    this.#writer = new MariadbSession(account);
-    this.#observer = new MariadbSession(account);
+    this.#writer = sessions.writer;
+    this.#observer = sessions.observer;
   }
 
   /** Opens both sessions. @throws TargetError `statement/…` by the texts alone, `target/unreachable`, `target/reads-only` */
@@ -67,7 +67,9 @@ export class Rehearsal implements Road {
     limits: DryRunLimits,
   ): Promise<Rehearsal> {
     requireWriteTexts(statements);
-    const rehearsal = new Rehearsal(account, statements, limits);
+    // What cannot be sent is refused before anything is open.
+    inputsOf(statements);
+    const rehearsal = new Rehearsal(await openBoth(account), statements, limits);
     try {
       await rehearsal.#pin();
       return rehearsal;
@@ -233,6 +235,26 @@ export class Rehearsal implements Road {
     if (this.#watch === undefined) throw new RangeError('nothing is watched yet');
     return this.#watch;
   }
+}
+
+interface Sessions {
+  readonly writer: MariadbSession;
+  readonly observer: MariadbSession;
+}
+
+/** Begins both sessions, or none: the password is read for each, and may be gone for the second. */
+async function openBoth(account: ServerAccount): Promise<Sessions> {
+  const writer = new MariadbSession(account);
+  try {
+    return { writer, observer: new MariadbSession(account) };
+  } catch (cause) {
+    await writer.end();
+    throw cause;
+  }
+}
+
+function inputsOf(statements: readonly Statement[]): readonly (readonly Input[])[] {
+  return statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
 }
 
 /** Does something of our own in the sessions; an error of the engine is ours then. */

@@ -68,6 +68,7 @@ export async function describeAlone(
 
 /** Nothing waits for ever, and what is committed is on the disk, whatever the account's own settings are. */
 async function pinWaits(session: PostgresSession, { busyMs, timeoutMs }: DryRunLimits): Promise<void> {
+  session.expectAnswerWithin(timeoutMs);
   await session.query(
     `SELECT pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
        pg_catalog.set_config('synchronous_commit', 'on', false)`,
@@ -151,6 +152,7 @@ async function perform(
   const failure = await send(session, alone);
   await step('ran');
   if (failure !== undefined) {
+    await pinWaits(session, limits);
     await markOutcome(session, job, `failed ${failure.state}`);
     return { kind: 'failed', code: 'statement/failed', reason: failure.reason };
   }
@@ -173,6 +175,8 @@ async function recordRan(
   limits: DryRunLimits,
 ): Promise<void> {
   try {
+    // A CONCURRENTLY form waits for others as long as it must; what tells of it does not.
+    await pinWaits(session, limits);
     await markOutcome(session, job, 'ran');
   } catch {
     const other = await PostgresSession.open(account).catch(() => undefined);
