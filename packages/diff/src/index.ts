@@ -21,5 +21,6 @@ export type { UndoDialect, UndoOptions } from './invert.ts';
 export { decodeDiff, encodeDiff, fromPages, pageBytesAim, pagesMax, toPages } from './pages.ts';
 export type { DiffOptions } from './pages.ts';
 export type { GeneratedValues } from './parts.ts';
+export type { CellWriter, RowImage } from './row-bytes.ts';
 export { TableBuilder, hashChanges, sameRows } from './table-builder.ts';
 export type { ImageLimits, TableShape } from './table-builder.ts';

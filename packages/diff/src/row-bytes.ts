@@ -3,15 +3,37 @@ import type { RowChange } from './diff.ts';
 import { DiffError } from './diff-error.ts';
 
 const textEncoder = new TextEncoder();
-const nothing: Cell = { type: 'null' };
 const cellTag = { null: 0, integer: 1, text: 2, bytes: 3, number: 4, boolean: 5 } as const;
+
+/** A row in an engine's own form, written a cell at a time; of most rows of a large diff no cell is ever made. */
+export interface RowImage {
+  readonly width: number;
+  /** Writes the cell at `index` by exactly one call of the writer. */
+  write(index: number, writer: CellWriter): void;
+  /** The same cells as values of their own. */
+  cells(): Row;
+}
+
+/** Takes one cell by each call. */
+export interface CellWriter {
+  cell(cell: Cell): void;
+  nothing(): void;
+  /** @throws DiffError `diff/bad-cell` beyond 2^53-1 */
+  integer(value: number): void;
+  boolean(value: boolean): void;
+  bytes(value: Uint8Array): void;
+  /** @throws DiffError `diff/bad-cell` for a lone surrogate */
+  text(type: 'text' | 'number', value: string): void;
+  /** Takes the bytes from `start` up to `end`, which are UTF-8. */
+  utf8(type: 'text' | 'number', bytes: Uint8Array, start: number, end: number): void;
+}
 
 /**
  * Writes rows as deterministic CBOR into one growing buffer that is used again for each row: the
  * hundred thousand rows of a large diff are hashed without building a value for each.
  * The bytes are those that codec's `encode` gives for the same array.
  */
-export class RowWriter {
+export class RowWriter implements CellWriter {
   #buffer: Uint8Array = new Uint8Array(4096);
   #length = 0;
 
@@ -22,12 +44,100 @@ export class RowWriter {
    * @throws DiffError `diff/bad-cell`
    */
   change(change: RowChange, masked: readonly number[], prefix?: number): Uint8Array {
-    this.#length = 0;
-    if (prefix !== undefined) this.#byte(prefix);
-    this.#byte(0x82);
+    this.#begin(prefix);
     this.#row(change.before, []);
     this.#row(change.after, change.before === null ? masked : []);
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** The same of rows in an engine's form. */
+  images(
+    before: RowImage | null,
+    after: RowImage | null,
+    masked: readonly number[],
+    prefix?: number,
+  ): Uint8Array {
+    this.#begin(prefix);
+    this.#image(before, []);
+    this.#image(after, before === null ? masked : []);
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  cell(cell: Cell): void {
+    switch (cell.type) {
+      case 'null':
+        this.nothing();
+        return;
+      case 'integer':
+        this.integer(cell.value);
+        return;
+      case 'text':
+      case 'number':
+        this.text(cell.type, cell.value);
+        return;
+      case 'bytes':
+        this.bytes(cell.value);
+        return;
+      case 'boolean':
+        this.boolean(cell.value);
+        return;
+    }
+  }
+
+  nothing(): void {
+    this.#byte(0x81);
+    this.#byte(cellTag.null);
+  }
+
+  integer(value: number): void {
+    if (!Number.isSafeInteger(value)) {
+      throw new DiffError('diff/bad-cell', `integer cell ${value} is out of range, expected at most 2^53-1`);
+    }
+    this.#tag('integer');
+    if (value >= 0) this.#head(0x00, value);
+    else this.#head(0x20, -1 - value);
+  }
+
+  boolean(value: boolean): void {
+    this.#tag('boolean');
+    this.#byte(value ? 0xf5 : 0xf4);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#tag('bytes');
+    this.#head(0x40, value.length);
+    this.#bytes(value);
+  }
+
+  text(type: 'text' | 'number', value: string): void {
+    this.#tag(type);
+    if (value.length <= 4 * shortText && this.#plainText(value)) return;
+    if (!value.isWellFormed()) {
+      throw new DiffError('diff/bad-cell', 'text cell holds a lone surrogate, expected Unicode text');
+    }
+    const bytes = textEncoder.encode(value);
+    this.#head(0x60, bytes.length);
+    this.#bytes(bytes);
+  }
+
+  utf8(type: 'text' | 'number', bytes: Uint8Array, start: number, end: number): void {
+    this.#tag(type);
+    const length = end - start;
+    this.#head(0x60, length);
+    if (length > shortText) {
+      this.#bytes(bytes.subarray(start, end));
+      return;
+    }
+    this.#room(length);
+    const [buffer, at] = [this.#buffer, this.#length - start];
+    for (let index = start; index < end; index += 1) buffer[at + index] = bytes[index] ?? 0;
+    this.#length += length;
+  }
+
+  #begin(prefix: number | undefined): void {
+    this.#length = 0;
+    if (prefix !== undefined) this.#byte(prefix);
+    this.#byte(0x82);
   }
 
   #row(row: Row | null, masked: readonly number[]): void {
@@ -38,66 +148,47 @@ export class RowWriter {
     this.#head(0x80, row.length);
     let index = 0;
     for (const cell of row) {
-      this.#cell(masked.length > 0 && masked.includes(index) ? nothing : cell);
+      if (masked.length > 0 && masked.includes(index)) this.nothing();
+      else this.cell(cell);
       index += 1;
     }
   }
 
-  #cell(cell: Cell): void {
-    this.#byte(cell.type === 'null' ? 0x81 : 0x82);
-    this.#byte(cellTag[cell.type]);
-    switch (cell.type) {
-      case 'null':
-        return;
-      case 'integer':
-        this.#integer(cell.value);
-        return;
-      case 'text':
-      case 'number':
-        this.#text(cell.value);
-        return;
-      case 'bytes':
-        this.#head(0x40, cell.value.length);
-        this.#bytes(cell.value);
-        return;
-      case 'boolean':
-        this.#byte(cell.value ? 0xf5 : 0xf4);
-        return;
+  #image(image: RowImage | null, masked: readonly number[]): void {
+    if (image === null) {
+      this.#byte(0xf6);
+      return;
+    }
+    const { width } = image;
+    this.#head(0x80, width);
+    for (let index = 0; index < width; index += 1) {
+      if (masked.length > 0 && masked.includes(index)) this.nothing();
+      else image.write(index, this);
     }
   }
 
-  #integer(value: number): void {
-    if (!Number.isSafeInteger(value)) {
-      throw new DiffError('diff/bad-cell', `integer cell ${value} is out of range, expected at most 2^53-1`);
-    }
-    if (value >= 0) this.#head(0x00, value);
-    else this.#head(0x20, -1 - value);
-  }
-
-  #text(value: string): void {
-    if (value.length <= 256 && this.#plainText(value)) return;
-    if (!value.isWellFormed()) {
-      throw new DiffError('diff/bad-cell', 'text cell holds a lone surrogate, expected Unicode text');
-    }
-    const bytes = textEncoder.encode(value);
-    this.#head(0x60, bytes.length);
-    this.#bytes(bytes);
+  #tag(type: Exclude<Cell['type'], 'null'>): void {
+    this.#room(2);
+    this.#buffer[this.#length] = 0x82;
+    this.#buffer[this.#length + 1] = cellTag[type];
+    this.#length += 2;
   }
 
   /** Writes a text of ASCII alone; most are, and the encoder's own overhead would be half of a large diff's time. */
   #plainText(value: string): boolean {
-    const start = this.#length;
-    this.#head(0x60, value.length);
-    this.#room(value.length);
-    for (let index = 0; index < value.length; index += 1) {
+    const [start, { length }] = [this.#length, value];
+    this.#head(0x60, length);
+    this.#room(length);
+    const [buffer, at] = [this.#buffer, this.#length];
+    for (let index = 0; index < length; index += 1) {
       const code = value.charCodeAt(index);
       if (code > 0x7f) {
         this.#length = start;
         return false;
       }
-      this.#buffer[this.#length + index] = code;
+      buffer[at + index] = code;
     }
-    this.#length += value.length;
+    this.#length = at + length;
     return true;
   }
 
@@ -110,10 +201,16 @@ export class RowWriter {
   }
 
   #wide(first: number, value: number, width: number): void {
-    this.#byte(first);
-    for (let power = 256 ** (width - 1); power >= 1; power /= 256) {
-      this.#byte(Math.floor(value / power) % 256);
+    this.#room(1 + width);
+    const [buffer, at] = [this.#buffer, this.#length];
+    buffer[at] = first;
+    let rest = value;
+    // A division keeps what a shift of 32 bits would cut off.
+    for (let index = at + width; index > at; index -= 1) {
+      buffer[index] = rest % 256;
+      rest = Math.floor(rest / 256);
     }
+    this.#length = at + 1 + width;
   }
 
   #byte(value: number): void {
@@ -135,3 +232,6 @@ export class RowWriter {
     this.#buffer = larger;
   }
 }
+
+/** Bytes of a text up to which it is copied by hand: a call for it costs more. */
+const shortText = 64;

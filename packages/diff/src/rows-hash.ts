@@ -26,17 +26,20 @@ export class RowsHash {
       larger.set(this.#leaves);
       this.#leaves = larger;
     }
-    this.#leaves.set(leaf, this.#count * 32);
+    const [leaves, to] = [this.#leaves, this.#count * 32];
+    for (let index = 0; index < 32; index += 1) leaves[to + index] = leaf[index] ?? 0;
     this.#count += 1;
   }
 
   finish(): Hash {
-    const sorted = sortLeaves(this.#leaves, this.#count);
+    const leaves = this.#leaves;
+    const sorted = sortLeaves(leaves, this.#count);
     const input = new Uint8Array(1 + this.#count * 32);
     input[0] = rowsPrefix;
     for (let place = 0; place < this.#count; place += 1) {
-      const leaf = (sorted[place] ?? 0) * 32;
-      input.set(this.#leaves.subarray(leaf, leaf + 32), 1 + place * 32);
+      const [from, to] = [(sorted[place] ?? 0) * 32, 1 + place * 32];
+      // Thirty-two bytes by hand take less time than a call for them.
+      for (let index = 0; index < 32; index += 1) input[to + index] = leaves[from + index] ?? 0;
     }
     return this.#hash(input);
   }

@@ -1,8 +1,10 @@
 import { compareBytes, equalBytes } from '@countersign/codec';
 import type { Cell, Row } from './cell.ts';
 import type { Hash, HashFunction, RowChange, TableDiff } from './diff.ts';
+import { DiffError } from './diff-error.ts';
 import { RowsHash } from './rows-hash.ts';
 import { RowWriter } from './row-bytes.ts';
+import type { RowImage } from './row-bytes.ts';
 
 /** What is known of a table before its rows are. */
 export type TableShape = Pick<TableDiff, 'table' | 'columns' | 'key' | 'computed' | 'generated'>;
@@ -52,21 +54,56 @@ export class TableBuilder {
     return this.#rows.count;
   }
 
+  /** Changes of each kind so far. */
+  get counts(): Pick<TableDiff, 'inserted' | 'updated' | 'deleted'> {
+    return this.#counts;
+  }
+
   /**
    * Adds a change. Where its cells are used again for the next one, `keep` returns a copy that stays.
    * @throws DiffError `diff/bad-cell`
    */
   add(change: RowChange, keep: (change: RowChange) => RowChange = (same) => same): void {
     const record = this.#writer.change(change, this.#shape.generated, leafPrefix);
+    const leaf = this.#count(record, change.before !== null, change.after !== null);
+    if (this.#isLow(leaf)) this.#keep(leaf, record.length, keep(change));
+  }
+
+  /**
+   * Adds a change in an engine's own form. INVARIANT: what is kept to be shown gives the very leaf that is bound.
+   * @throws DiffError `diff/bad-cell`, `diff/bad-change` when its cells are not those that were written
+   */
+  addImages(before: RowImage | null, after: RowImage | null): void {
+    const record = this.#writer.images(before, after, this.#shape.generated, leafPrefix);
+    const { length } = record;
+    const leaf = this.#count(record, before !== null, after !== null);
+    if (!this.#isLow(leaf)) return;
+    const change = { before: before?.cells() ?? null, after: after?.cells() ?? null };
+    if (!equalBytes(leaf, this.#hash(this.#writer.change(change, this.#shape.generated, leafPrefix)))) {
+      throw new DiffError('diff/bad-change', 'a row was written with other cells than it has', {
+        table: this.#shape.table,
+      });
+    }
+    this.#keep(leaf, length, change);
+  }
+
+  /** Counts and binds a change by its record, and returns its leaf. */
+  #count(record: Uint8Array, hasBefore: boolean, hasAfter: boolean): Hash {
     const leaf = this.#hash(record);
-    if (change.before === null) this.#counts.inserted += 1;
-    else if (change.after === null) this.#counts.deleted += 1;
+    if (!hasBefore) this.#counts.inserted += 1;
+    else if (!hasAfter) this.#counts.deleted += 1;
     else this.#counts.updated += 1;
-    const order = this.#rows.count;
     this.#rows.add(leaf);
-    if (this.#ceiling !== undefined && compareBytes(leaf, this.#ceiling) >= 0) return;
-    this.#kept.push({ leaf, order, bytes: record.length, change: keep(change) });
-    this.#keptBytes += record.length;
+    return leaf;
+  }
+
+  #isLow(leaf: Hash): boolean {
+    return this.#ceiling === undefined || compareBytes(leaf, this.#ceiling) < 0;
+  }
+
+  #keep(leaf: Hash, bytes: number, change: RowChange): void {
+    this.#kept.push({ leaf, order: this.#rows.count, bytes, change });
+    this.#keptBytes += bytes;
     const { rowsImagedMax, imagedBytesMax } = this.#limits;
     if (this.#kept.length > 2 * rowsImagedMax || this.#keptBytes > 2 * imagedBytesMax) {
       this.#trim(rowsImagedMax, imagedBytesMax);

@@ -20,6 +20,7 @@ import {
 } from '@countersign/diff';
 import type { Cell, Diff, DiffErrorCode, Row, RowChange, TableDiff } from '@countersign/diff';
 import { RowWriter } from '../src/row-bytes.ts';
+import type { RowImage } from '../src/row-bytes.ts';
 import { RowsHash } from '../src/rows-hash.ts';
 import vectors from '../../../test/vectors/diff/digest.json' with { type: 'json' };
 import { int, nil, roomy, row, sampleDiff, tableOf, text } from './sample-diff.ts';
@@ -63,6 +64,48 @@ test('the row writer gives the bytes of the codec', () => {
     }),
     { seed: 7, numRuns: 500 },
   );
+});
+
+/** Writes cells by the calls that engines use: ASCII and other texts as bytes, numbers and texts of their own as such. */
+function imageOf(cells: Row): RowImage {
+  return {
+    width: cells.length,
+    cells: () => cells,
+    write: (index, to) => {
+      const one = cells[index] ?? nil;
+      if (one.type === 'integer') to.integer(one.value);
+      else if (one.type === 'boolean') to.boolean(one.value);
+      else if (one.type === 'bytes') to.bytes(one.value);
+      else if (one.type === 'number') to.text('number', one.value);
+      else if (one.type === 'text' && one.value.isWellFormed()) {
+        const bytes = new TextEncoder().encode(`-${one.value}-`);
+        to.utf8('text', bytes, 1, bytes.length - 1);
+      } else to.cell(one);
+    },
+  };
+}
+
+test('rows in the form of an engine give the bytes of their cells', () => {
+  const writer = new RowWriter();
+  fc.assert(
+    fc.property(change, fc.subarray([0, 1]), ({ before, after }, masked) => {
+      const images = [before, after].map((cells) => (cells === null ? null : imageOf(cells)));
+      const written = toHex(writer.images(images[0] ?? null, images[1] ?? null, masked, 0));
+      expect(written).toBe(toHex(writer.change({ before, after }, masked, 0)));
+    }),
+    { seed: 8, numRuns: 500 },
+  );
+});
+
+test('a row that is not shown as it was written is refused', () => {
+  const shape = { table: 't', columns: ['a', 'b'], key: [0], computed: [], generated: [] };
+  const builder = new TableBuilder(shape, { rowsImagedMax: 3, imagedBytesMax: 10_000 }, sha256);
+  builder.addImages(null, imageOf([int(1), text('a')]));
+  const lie = { ...imageOf([int(2), text('b')]), cells: () => [int(2), text('c')] };
+  refuses('diff/bad-change', () => {
+    builder.addImages(null, lie);
+  });
+  expect(builder.finish()).toMatchObject({ changes: [{ before: null, after: [int(1), text('a')] }] });
 });
 
 test('the digest does not depend on the order of changes, and on everything else it does', () => {

@@ -48,6 +48,31 @@ test('the first image of a row stays, whatever conflict clause stands outside', 
   expect(found).toEqual({ t: [[[int(1), int(10)], [int(1), int(13)]]] }); // prettier-ignore
 });
 
+test.each(['REPLACE', 'IGNORE', 'FAIL', 'ABORT', 'ROLLBACK'])(
+  'a second note about a row is dropped although OR %s stands outside',
+  async (clause) => {
+    const found = await changesOf(
+      `CREATE TABLE t(a INTEGER PRIMARY KEY, b); CREATE TABLE u(a TEXT, c INT, b, PRIMARY KEY (a, c)) WITHOUT ROWID;
+       INSERT INTO t VALUES (1, 10), (2, 20); INSERT INTO u VALUES ('x', 1, 10), ('y', 2, 20);`,
+      `UPDATE OR ${clause} t SET b = b + 1`,
+      `UPDATE OR ${clause} t SET b = b + 1, a = a + 10`,
+      `INSERT OR ${clause} INTO t SELECT a + 10, b FROM t`,
+      `UPDATE OR ${clause} u SET b = b + 1`,
+      `UPDATE OR ${clause} u SET b = b + 1, c = c + 10`,
+      `INSERT OR ${clause} INTO u SELECT a, c + 10, b FROM u`,
+      'DELETE FROM t WHERE a > 20',
+      'DELETE FROM u WHERE c > 20',
+    );
+    expect(found).toEqual({
+      t: [[[int(1), int(10)], null], [[int(2), int(20)], null], [null, [int(11), int(12)]], [null, [int(12), int(22)]]],
+      u: [
+        [[text('x'), int(1), int(10)], null], [null, [text('x'), int(11), int(12)]],
+        [[text('y'), int(2), int(20)], null], [null, [text('y'), int(12), int(22)]],
+      ],
+    }); // prettier-ignore
+  },
+);
+
 test('a trigger of the table that changes the same row again does not hide the first image', async () => {
   const found = await changesOf(
     `CREATE TABLE t(a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (1, 10);

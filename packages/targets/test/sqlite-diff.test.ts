@@ -12,7 +12,7 @@ import type { DryRun, Target } from '@countersign/targets';
 import { changeText, diffDumps, dumpDatabase, dumpText } from '../../../test/model/sqlite-diff.ts';
 import type { Dump } from '../../../test/model/sqlite-diff.ts';
 import { makeCase } from '../../../test/model/sqlite-diff-cases.ts';
-import { sha256 } from '../src/sqlite/capture.ts';
+import { sha256 } from '../src/sha256.ts';
 import { toInput } from '../src/sqlite/values.ts';
 
 // COUNTERSIGN_DIFF_CASES and COUNTERSIGN_DIFF_SEED run more of them, or others.

@@ -1,17 +1,15 @@
-import { hash as nodeHash } from 'node:crypto';
 import { TableBuilder, sameRows } from '@countersign/diff';
-import type { HashFunction } from '@countersign/diff';
 import type { DryRunLimits } from '../target.ts';
+import { sha256 } from '../sha256.ts';
 import { TargetError } from '../target-error.ts';
 import type { Connection } from './connection.ts';
 import type { Observed, Observer } from './observer.ts';
-import { SuspectText, readRows } from './row-reader.ts';
+import { SuspectText, readQuick, readRows } from './row-reader.ts';
 import type { RowQuery } from './row-reader.ts';
 import { identityOf, shownColumns } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
-
-export const sha256: HashFunction = (bytes) => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
+import { ValuesImage, sameValues } from './values-image.ts';
 
 /** One table and the scratch table that holds the first old image of each row touched. */
 interface Log {
@@ -26,8 +24,8 @@ interface Log {
  *
  * INVARIANT: temporary triggers of a table run before its own ones, so the first note about a row is
  * its state before the first change. `recursive_triggers` is on, or rows that REPLACE deletes
- * would go unseen. Notes are guarded by NOT EXISTS and not by OR IGNORE, because the conflict clause of the
- * statement outside replaces that of a statement in a trigger.
+ * would go unseen. Later notes are dropped by ON CONFLICT DO NOTHING and not by OR IGNORE, because the conflict clause of the
+ * statement outside replaces that of a statement in a trigger, which it does not with the former.
  */
 export class CaptureObserver implements Observer {
   readonly #connection: Connection;
@@ -78,19 +76,37 @@ export class CaptureObserver implements Observer {
   }
 
   #collect(log: Log, generated: readonly number[]): TableBuilder {
+    const { columns, key, computed } = shownColumns(log.shape);
+    const shape = { table: log.shape.name, columns, key, computed, generated };
     try {
-      return this.#collectAs(log, generated, 'quick');
+      const builder = new TableBuilder(shape, this.#limits, sha256);
+      this.#collectQuick(log, builder);
+      return builder;
     } catch (cause) {
       if (!(cause instanceof SuspectText)) throw cause;
-      return this.#collectAs(log, generated, 'exact');
+      const builder = new TableBuilder(shape, this.#limits, sha256);
+      this.#collectExact(log, builder);
+      return builder;
     }
   }
 
-  #collectAs(log: Log, generated: readonly number[], form: 'quick' | 'exact'): TableBuilder {
-    const { columns, key, computed } = shownColumns(log.shape);
-    const shape = { table: log.shape.name, columns, key, computed, generated };
-    const builder = new TableBuilder(shape, this.#limits, sha256);
-    for (const { lead, cells, notText } of readRows(this.#connection, joinQuery(log), form)) {
+  #collectQuick(log: Log, builder: TableBuilder): void {
+    const { length: width } = shownColumns(log.shape).columns;
+    const query = joinQuery(log);
+    const [old, now] = [query.lead.length, query.lead.length + width];
+    const before = new ValuesImage(old, width);
+    const after = new ValuesImage(now, width);
+    readQuick(this.#connection, query, (values) => {
+      const [was, is] = [values[0] === 1n, values[1] === 1n];
+      if (was && is ? sameValues(values, old, now, width) : was === is) return;
+      before.values = after.values = values;
+      builder.addImages(was ? before : null, is ? after : null);
+    });
+  }
+
+  #collectExact(log: Log, builder: TableBuilder): void {
+    const { columns } = shownColumns(log.shape);
+    for (const { lead, cells, notText } of readRows(this.#connection, joinQuery(log), 'exact')) {
       const before = lead[0] === 1n ? cells.slice(0, columns.length) : null;
       const after = lead[1] === 1n ? cells.slice(columns.length) : null;
       if (before === null && after === null) continue;
@@ -103,7 +119,6 @@ export class CaptureObserver implements Observer {
       builder.add({ before, after });
       this.#notText ||= notText.length > 0;
     }
-    return builder;
   }
 }
 
@@ -125,18 +140,14 @@ function installSql({ shape, name }: Log): string[] {
     ? ['k0 INTEGER PRIMARY KEY']
     : keys.map((key, index) => `${key} ${affinities[index] ?? ''}`);
   const unique = byRowid ? [] : [`PRIMARY KEY (${keys.join(', ')})`];
-  const unseen = (row: string): string => {
-    const same = parts.map((part, index) => `k${index} = ${row}.${part}`).join(' AND ');
-    return `NOT EXISTS (SELECT 1 FROM ${name} WHERE ${same})`;
-  };
   const found = parts.map((part) => `t.${part} = OLD.${part}`).join(' AND ');
   const noteOld =
     `INSERT INTO ${name} (${[...keys, 'was', ...images].join(', ')}) ` +
     `SELECT ${[...parts, '1', ...expressions].map((one) => (one === '1' ? one : `t.${one}`)).join(', ')} ` +
-    `FROM ${table} AS t WHERE ${found} AND ${unseen('OLD')};`;
+    `FROM ${table} AS t WHERE ${found} ON CONFLICT DO NOTHING;`;
   const noteNew =
     `INSERT INTO ${name} (${[...keys, 'was'].join(', ')}) ` +
-    `SELECT ${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')} WHERE ${unseen('NEW')};`;
+    `VALUES (${[...parts.map((part) => `NEW.${part}`), '0'].join(', ')}) ON CONFLICT DO NOTHING;`;
   const trigger = (when: string, event: string, body: string, guard = ''): string =>
     `CREATE TEMP TRIGGER ${name}_${when}_${event} ${when} ${event} ON ${table} ${guard} BEGIN ${body} END`;
   // A row that keeps its row id was noted before its update. Other keys may be shown converted: they are looked up.

@@ -46,8 +46,9 @@ export class Connection {
     return this.database.prepare(sql).all(...params) as unknown as Values[];
   }
 
-  *iterate(sql: string, ...params: SQLInputValue[]): Generator<Values> {
-    yield* this.database.prepare(sql).iterate(...params) as unknown as Iterable<Values>;
+  /** The rows of a query one after the other. */
+  rows(sql: string, ...params: SQLInputValue[]): Iterable<Values> {
+    return this.database.prepare(sql).iterate(...params) as unknown as Iterable<Values>;
   }
 
   first(sql: string, ...params: SQLInputValue[]): SQLOutputValue | undefined {

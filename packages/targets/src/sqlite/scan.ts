@@ -1,8 +1,9 @@
 import { TableBuilder, sameRows } from '@countersign/diff';
 import type { Cell, Row } from '@countersign/diff';
 import type { DryRunLimits } from '../target.ts';
+import { sha256 } from '../sha256.ts';
 import { TargetError } from '../target-error.ts';
-import { notTextNote, sha256 } from './capture.ts';
+import { notTextNote } from './capture.ts';
 import type { Connection } from './connection.ts';
 import type { Guard } from './guard.ts';
 import type { Observed, Observer } from './observer.ts';

@@ -1,6 +1,6 @@
 import { TableBuilder, sameRows } from '@countersign/diff';
 import type { ImageLimits, Row, TableDiff } from '@countersign/diff';
-import { sha256 } from './capture.ts';
+import { sha256 } from '../sha256.ts';
 import type { Connection } from './connection.ts';
 import { toCell } from './values.ts';
 
