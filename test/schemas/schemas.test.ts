@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,8 +61,14 @@ function complaints(schema: string, argv: readonly string[]): unknown {
 
 beforeAll(() => {
   expect(call('init', '--demo').status).toBe(0);
+  appendFileSync(
+    join(directory, '.countersign', 'policy', 'main.yaml'),
+    'scopes: [{ who: { kinds: [human] }, break_glass: true }]\n',
+  );
   const sql = "UPDATE customers SET tier = 'gold' WHERE id = 1";
   const first = call('submit', sql, '--reason', 'loyalty campaign').document;
+  const emergency = call('submit', sql, '--reason', 'the shop is down', '--break-glass').document;
+  names.set('EMERGENCY', String(emergency['request_id']));
   names.set('PENDING', String(first['request_id']));
   names.set('IN-FORCE', String((first['verdict'] as Document)['policy_digest']));
   approved = String(call('submit', sql, '--reason', 'loyalty campaign').document['request_id']);
@@ -124,12 +138,18 @@ describe('the documents of --json', () => {
     ['submit', ['submit', 'SELECT 1', '--reason', 'reading']],
     ['submit', ['submit', 'DELETE FROM orders', '--reason', 'clean up']],
     ['submit', ['submit', "UPDATE customers SET tier = 'x' WHERE id = 2", '--reason', 'one customer']],
+    ['submit', ['submit', 'SELECT 1', '--reason', 'reading', '--break-glass']],
+    [
+      'submit',
+      ['submit', "UPDATE customers SET tier = 'x' WHERE id = 2", '--reason', 'a customer', '--break-glass'],
+    ],
     ['error', ['submit', 'SELECT 1']],
     ['error', ['bogus']],
     ['error', ['submit', 'SELECT 1', '--reason', 'no such key', '--as', 'nobody']],
     ['classify', ['classify', join(repository, 'package.json')]],
     ['list', ['list']],
     ['show', ['show', 'PENDING']],
+    ['show', ['show', 'EMERGENCY']],
     ['diff', ['diff', 'PENDING']],
     ['export', ['export', 'PENDING']],
     ['import', ['import', join(repository, 'package.json')]],
