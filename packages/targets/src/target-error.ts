@@ -54,6 +54,8 @@ export type TargetErrorCode =
   | 'statement/denied'
   /** A statement that writes, on the road for reads. */
   | 'statement/not-a-read'
+  /** A form of SHOW, DESCRIBE, EXPLAIN or HELP whose answer no scope and no mask reaches. */
+  | 'statement/not-offered'
   /** The statement ended the transaction (`OR ROLLBACK`, `RAISE(ROLLBACK)`). */
   | 'statement/left-transaction'
   /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing or which it cannot try. */

@@ -47,7 +47,7 @@ export interface Target {
   /**
    * Has the engine itself resolve what statements name, as far as texts cannot show it. Nothing of them runs. `trusted`
    * are functions that policy vouches for.
-   * @throws TargetError `statement/not-a-read` for one that reaches anything not known to be without effect
+   * @throws TargetError `statement/not-offered` for a form that the road for reads never takes; `statement/not-a-read` for one that reaches anything not known to be without effect
    */
   requireReads(statements: readonly Statement[], trusted?: readonly TrustedFunction[]): Promise<void>;
   /** Runs statements that policy let through unasked, behind the engine's own read-only wall. */

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { classify } from '@countersign/sql';
 import { createConnection } from 'mysql2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPlace, type ReadPlace } from '../src/mariadb/read-account.ts';
@@ -248,4 +249,44 @@ test('numbers of single precision show as they were written, and places as their
     { type: 'number', value: '-1.5e+30' },
   ]);
   expect(second?.[1]).toEqual({ type: 'null' });
+});
+
+test.each([
+  'SHOW COLUMNS FROM t',
+  'show full fields in `t` from shop',
+  'SHOW INDEX FROM shop.t',
+  'SHOW KEYS IN t',
+  '/* what is it? */ DESCRIBE t',
+  'desc `shop` . `t`',
+  'EXPLAIN t ',
+])('columns and indexes of a table are shown: %s', async (sql) => {
+  const [result] = await read(sql);
+  expect(result?.rows.flat()).toContainEqual({ type: 'text', value: 'a' });
+  expect(classify(sql, 'mariadb')).toMatchObject({
+    readOnly: true,
+    statements: [{ reads: [expect.stringMatching(/(?:^|\.)t$/) as string] }],
+  });
+});
+
+test.each([
+  'SHOW GRANTS',
+  'SHOW GRANTS FOR reader@localhost',
+  'SHOW CREATE USER reader@localhost',
+  'SHOW CREATE TABLE t',
+  'SHOW PROCESSLIST',
+  'SHOW VARIABLES',
+  'SHOW TABLES',
+  "SHOW COLUMNS FROM t LIKE 'a'",
+  'SHOW COLUMNS FROM t WHERE w() = 1',
+  'SHOW COLUMNS FROM t /*!50000 WHERE w() = 1 */',
+  'DESCRIBE SELECT * FROM t',
+  'DESC t a',
+  'EXPLAIN FORMAT=JSON SELECT * FROM t',
+  'EXPLAIN SELECT w()',
+  'EXPLAIN TABLE t',
+  'HELP select',
+  '/* SHOW COLUMNS FROM t */ SHOW GRANTS',
+])('nothing else that asks the server itself: %s', async (sql) => {
+  expect(await codeOf(read(sql))).toBe('statement/not-offered');
+  expect(stateOf()).toBe(untouched);
 });

@@ -159,6 +159,7 @@ test('every code is hit', () => {
     'target/no-read-account',
     'target/reads-only',
     'target/rights',
+    'statement/not-offered',
     'statement/changes-schema',
     'statement/foreign-table',
     'statement/unknown-effect',
@@ -177,7 +178,7 @@ test('every code is hit', () => {
     'statement/transaction-control': true, 'statement/attach': true, 'statement/pragma': true,
     'statement/vacuum': true, 'statement/unknown-verb': true, 'statement/named-parameter': true,
     'statement/parameter-count': true, 'statement/bad-parameter': true, 'statement/temporary': true,
-    'statement/own-tables': true, 'statement/denied': true, 'statement/not-a-read': true,
+    'statement/own-tables': true, 'statement/denied': true, 'statement/not-a-read': true, 'statement/not-offered': true,
     'statement/left-transaction': true, 'statement/invalid': true, 'statement/constraint': true,
     'statement/failed': true, 'limit/columns': true, 'limit/time': true, 'limit/rows': true, 'limit/bytes': true, 'limit/objects': true,
   }; // prettier-ignore

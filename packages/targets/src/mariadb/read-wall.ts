@@ -1,13 +1,12 @@
 import type { Row } from '@countersign/diff';
 import { cellSize } from '../cells.ts';
 import type { ServerAccount } from '../server-address.ts';
-import { requireStatementText } from '../statement-text.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
-import { beforeVerb } from './before-verb.ts';
 import { engineError } from './engine-error.ts';
 import { requirePlace, requireReader } from './read-account.ts';
 import type { ReadPlace } from './read-account.ts';
+import { requireReadTexts } from './read-form.ts';
 import { MariadbSession } from './session.ts';
 import type { ColumnType, DriverValue } from './session.ts';
 import { pinSession, readKind } from './settings.ts';
@@ -25,7 +24,6 @@ interface Budget {
   readonly place: ReadPlace;
 }
 
-const verbs = /^(?:select|with|values|table)\b/i;
 /** The client waits this much longer than the server is told to. */
 const graceMs = 500;
 
@@ -46,16 +44,6 @@ export async function readStatements(
   const results: ResultSet[] = [];
   for (const [index, one] of statements.entries()) results.push(await readOne(account, one, index, budget));
   return results;
-}
-
-/** No judgement: keeps plain mistakes from the server. @throws TargetError `statement/…` */
-export function requireReadTexts(statements: readonly Statement[]): void {
-  if (statements.length === 0) throw new TargetError('statement/empty', 'no statement, expected one');
-  for (const [statement, { sql }] of statements.entries()) {
-    requireStatementText(sql, statement);
-    if (verbs.test(sql.replace(beforeVerb, ''))) continue;
-    throw new TargetError('statement/not-a-read', 'statement begins with no verb of a read', { statement });
-  }
 }
 
 async function readOne(
