@@ -18,11 +18,13 @@ export interface Said {
   readonly stderr: string;
 }
 
+type TypedLine = string | (() => string);
+
 /** What a call of the approver's program may be given beside its arguments. */
 export interface Given {
   readonly passphrase?: string;
-  /** Lines that a person types, each with its line end; a terminal is there exactly when given. */
-  readonly typed?: readonly string[];
+  /** Lines that a person types, each with its line end; a terminal is there exactly when given. A function is called when its line is wanted. */
+  readonly typed?: readonly TypedLine[];
   readonly home?: string;
 }
 
@@ -138,9 +140,9 @@ class Sink extends PassThrough {
 /** A terminal at which a line is typed whenever somebody listens; without lines it is no terminal. */
 class Keyboard extends PassThrough implements InputStream {
   readonly isTTY: boolean;
-  readonly #lines: string[];
+  readonly #lines: TypedLine[];
 
-  constructor(lines: readonly string[] | undefined) {
+  constructor(lines: readonly TypedLine[] | undefined) {
     super();
     this.isTTY = lines !== undefined;
     this.#lines = [...(lines ?? [])];
@@ -155,6 +157,6 @@ class Keyboard extends PassThrough implements InputStream {
   #type(): void {
     const line = this.#lines.shift();
     if (line === undefined) this.end();
-    else this.write(line);
+    else this.write(typeof line === 'string' ? line : line());
   }
 }

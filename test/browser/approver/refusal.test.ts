@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseEnvelope } from '@countersign/codec';
 import { formatPublicKeyFile, generateKey, lockKey } from '@countersign/keys';
-import type { Request } from '@countersign/messages';
+import { decodeBundle, decodeRequest, type Request } from '@countersign/messages';
 import { nodeScrypt, systemRandom } from '@countersign/program';
 import { classify, encodeFacts } from '@countersign/sql';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
@@ -88,6 +89,21 @@ describe('nothing is signed, and a plain sentence says why', { timeout: 60_000 }
     );
     await visit.decide('Approve');
     expect(await visit.alert()).toContain('The time to review this request has passed');
+  });
+
+  it('on a request whose time passes while it is read', async () => {
+    const seat = await lab.visit();
+    await seat.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await seat.openRequest(stage.path('update.csreq'));
+    const { reviewBy } = decodeRequest(
+      parseEnvelope(decodeBundle(request).request).payload ?? new Uint8Array(),
+    );
+    await seat.page.clock.setFixedTime((reviewBy + 1) * 1000);
+    await seat.decide('Approve');
+    expect(await seat.alert()).toContain('The time to review this request has passed');
+    expect(await seat.page.getByRole('heading', { name: /signed$/ }).count()).toBe(0);
+    await seat.page.context().close();
+    expect(seat.offences).toEqual([]);
   });
 
   it('on a request that is not in the ledger', async () => {

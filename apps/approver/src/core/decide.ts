@@ -2,12 +2,15 @@ import type { SignatureVerifier, Signer } from '@countersign/codec';
 import {
   composeDecision,
   composeResponse,
+  isReviewOpen,
+  isRunOpen,
   recordDecision,
   signDecision,
   type ApproverState,
   type Choice,
   type Conditions,
   type Decision,
+  type Request,
   type Statement,
 } from '@countersign/messages';
 import type { Document } from '@countersign/wording';
@@ -41,10 +44,18 @@ export interface SignedDecision {
   readonly response: Uint8Array;
 }
 
+/** Until when a request may be approved, and the clock of this machine that it is held against. */
+export interface Deadline {
+  readonly request: Pick<Request, 'reviewBy' | 'runBy'>;
+  /** Whole seconds. */
+  readonly now: number;
+}
+
 const alarms: ReadonlySet<string> = new Set(['check/failed', 'facts/differ', 'effect/counts-differ']);
 
 /**
- * Returns the decision to sign. Everything that could stop it is asked here, before any key is touched.
+ * Returns the decision to sign. Everything that could stop it is asked here, before any key is touched: `now`
+ * (whole seconds) is when it is signed, however long ago the request was opened.
  * @throws ApprovalError `check/failed`, `approval/…`, `rows/…`; MessageError `compose/…`
  */
 export function prepareDecision(
@@ -54,7 +65,8 @@ export function prepareDecision(
   state: ApproverState,
   now: number,
 ): Decision {
-  if (wish.choice === 'approve') requireApprovable(document, wish.rowsConfirmed);
+  if (wish.choice === 'approve')
+    requireApprovable(document, { request: review.request.record, now }, wish.rowsConfirmed);
   const { choice, rosterConfirmed, note, conditions, proposal } = wish;
   const { depth, warnings } = document;
   const chosen = {
@@ -87,15 +99,19 @@ export function completeDecision(
 }
 
 /**
- * Returns when nothing in the document keeps it from being approved.
+ * Returns when neither the clock nor anything in the document keeps it from being approved.
  * @throws ApprovalError `check/failed`, `approval/…`, `rows/unconfirmed`, `rows/differ`
  */
-export function requireApprovable({ warnings, confirmRows }: Document, typed: number | undefined): void {
+export function requireApprovable(
+  { warnings, confirmRows }: Document,
+  deadline: Deadline,
+  typed: number | undefined,
+): void {
   const alarm = warnings.find((code) => alarms.has(code));
   if (alarm !== undefined) {
     throw new ApprovalError('check/failed', `a check failed (${alarm}), only a denial can be signed`);
   }
-  requireInTime(warnings);
+  requireInTime(deadline);
   if (confirmRows === null) return;
   const rows = confirmRows;
   if (typed === undefined) {
@@ -110,13 +126,13 @@ export function requireApprovable({ warnings, confirmRows }: Document, typed: nu
 }
 
 /** The executor would refuse an approval that comes too late: by this machine's clock it cannot come in time any more. */
-function requireInTime(warnings: readonly string[]): void {
-  if (warnings.includes('review/run-late'))
+function requireInTime({ request, now }: Deadline): void {
+  if (!isRunOpen(request, now))
     throw new ApprovalError(
       'approval/run-late',
       'the time to run this has passed by the clock of this machine',
     );
-  if (warnings.includes('review/review-late'))
+  if (!isReviewOpen(request, now))
     throw new ApprovalError(
       'approval/review-late',
       'the time to review this has passed by the clock of this machine',

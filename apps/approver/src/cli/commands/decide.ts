@@ -85,7 +85,8 @@ async function decideOn(
   run.output.document({ code: 'decision/unsigned', ...requestDocument(first, document) });
   show(run, document);
   const wish = await confirmed(matter, wanted, first, document);
-  if (wish.choice === 'approve') requireApprovable(document, wish.rowsConfirmed);
+  const deadline = { request: first.review.request.record, now: systemClock() };
+  if (wish.choice === 'approve') requireApprovable(document, deadline, wish.rowsConfirmed);
   // Said before a passphrase is asked for; where the key is not known yet, after it was opened.
   if (memory.kid !== null) prepareDecision(first, reading, wish, first.state, systemClock());
   const signer = await openKey(matter, memory);
