@@ -8,7 +8,7 @@ const hashBytes = 32;
  * of the short records of rows would take four times as long as hashing them.
  */
 export const sha256: HashFunction = (bytes) => {
-  const text = hash('sha256', bytes, 'latin1');
+  const text = hash('sha256', bytes, 'binary');
   const sum = new Uint8Array(hashBytes);
   for (let index = 0; index < hashBytes; index += 1) sum[index] = text.charCodeAt(index);
   return sum;
