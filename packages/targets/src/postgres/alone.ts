@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { equalBytes } from '@countersign/codec';
 import { digest } from '@countersign/diff';
-import type { Diff, Hash, Setting } from '@countersign/diff';
+import type { Diff, Setting } from '@countersign/diff';
 import { classifyTexts, statementsAlone } from '@countersign/sql';
 import type { ServerAccount } from '../server-address.ts';
+import { sha256 } from '../sha256.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
 import { requireStatementText } from '../statement-text.ts';
 import type { DryRun, DryRunLimits, RunJob, RunOutcome, Statement } from '../target.ts';
@@ -15,7 +15,6 @@ import { hashSchema, readSchema } from './schema-snapshot.ts';
 import { PostgresSession } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
 
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
 const firstWords =
   /^(?:[\s(]|--[^\n]*(?:\n|$)|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*(?:create|alter|drop|reindex|vacuum|cluster)\b/i;
 

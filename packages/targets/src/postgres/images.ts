@@ -1,6 +1,8 @@
+import type { TableBuilder } from '@countersign/diff';
 import { TargetError } from '../target-error.ts';
-import { ChangeMaker, mergeRows, pairRows } from './pairing.ts';
-import type { NextRow, TakeChange } from './pairing.ts';
+import { CopiedRows } from './copied-rows.ts';
+import { ChangeMaker, mergeRows, pairCopied } from './pairing.ts';
+import type { NextRow } from './pairing.ts';
 import type { Column, PostgresSession, TextRow } from './session.ts';
 import type { TouchedTable } from './touched.ts';
 import { quoteName } from './values.ts';
@@ -22,6 +24,7 @@ export interface TransactionStart {
 /** Old rows whose places are looked up; more are proved by counting, when it can be. */
 const lookedUpMax = 2_000;
 const batchRows = 5_000;
+const placesAtOnce = 10_000;
 /** Transactions that a request's own subtransactions may reach: a frozen row's old number must not look like one. */
 const ownTransactionsMax = 100_000_000;
 
@@ -33,12 +36,13 @@ export const isNew: string = `pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin)
  * Numbers of transactions and of groups are two sequences, so this lets some through that it did not mark.
  */
 function mayBeMarked({ transaction, group }: TransactionStart): string {
-  return `(pg_catalog.age(xmax) <= pg_catalog.age('${transaction}'::xid)
+  // Most rows have no mark at all, and of those nothing else need be asked.
+  return `xmax <> '0'::xid AND (pg_catalog.age(xmax) <= pg_catalog.age('${transaction}'::xid)
     OR pg_catalog.mxid_age(xmax) BETWEEN 0 AND pg_catalog.mxid_age('${group}'::xid))`;
 }
 
 /**
- * Hands over the rows of a table that changed, before and after, each at most once.
+ * Adds the rows of a table that changed, before and after, each at most once.
  *
  * New rows are those that the writer sees and its own transaction made. Old rows are those that the observer sees marked and
  * that the writer no longer sees in their place; a mark alone may be a lock, or a change rolled back. With more changed
@@ -49,41 +53,66 @@ export async function imageTable(
   sides: Sides,
   table: TouchedTable,
   budget: { bytes: number },
-  take: TakeChange,
+  builder: TableBuilder,
   rowsHeldMax: number,
 ): Promise<void> {
   return table.changed <= rowsHeldMax
-    ? imageHeld(sides, table, budget, take)
-    : imageSorted(sides, table, budget, take);
+    ? imageHeld(sides, table, budget, builder)
+    : imageSorted(sides, table, budget, builder);
 }
 
 async function imageHeld(
   { writer, observer, start }: Sides,
   table: TouchedTable,
   budget: { bytes: number },
-  take: TakeChange,
+  builder: TableBuilder,
 ): Promise<void> {
   const columns = table.columns.map(({ name }) => quoteName(name));
   const from = `FROM ONLY ${table.quoted}`;
-  const [news, marked] = await Promise.all([
-    readRows(writer, `SELECT ${columns.join(', ')} ${from} WHERE ${isNew}`, budget),
-    readRows(
-      observer,
-      `SELECT ${['ctid', ...columns].join(', ')} ${from} WHERE ${mayBeMarked(start)}`,
-      budget,
-    ),
-  ]);
-  const countOf = async (session: PostgresSession): Promise<number> =>
-    Number(await session.first(`SELECT count(*) ${from}`));
-  const places = marked.rows.map(([place]) => place ?? '');
-  const allGone =
-    places.length > lookedUpMax &&
-    places.length === (await countOf(observer)) - (await countOf(writer)) + news.rows.length;
-  const standing = allGone ? new Set<string>() : await standingOf(writer, from, places);
-  const olds = marked.rows
-    .filter((_, index) => !standing.has(places[index] ?? ''))
-    .map((row) => row.slice(1));
-  pairRows(table.key, olds, news.rows, new ChangeMaker(news.columns, take));
+  const news = new CopiedRows(columns.length);
+  const marked = new CopiedRows(columns.length, 1);
+  const count = `SELECT count(*) ${from}`;
+  const many = table.changed > lookedUpMax;
+  const [types, , , rowsAfter, rowsBefore] = await Promise.all([
+    writer.query(`SELECT ${columns.join(', ')} ${from} WHERE false`),
+    copy(writer, `SELECT ${columns.join(', ')} ${from} WHERE ${isNew}`, news, budget),
+    copy(observer, `SELECT ${[...columns, 'ctid'].join(', ')} ${from} WHERE ${mayBeMarked(start)}`, marked, budget),
+    many ? writer.first(count) : 0,
+    many ? observer.first(count) : 0,
+  ]); // prettier-ignore
+  const allGone = many && marked.count === Number(rowsBefore) - Number(rowsAfter) + news.count;
+  const gone = allGone ? undefined : await goneOf(writer, from, marked);
+  pairCopied(
+    table.key,
+    { olds: marked, gone, news },
+    types.columns.map(({ type }) => type),
+    builder,
+  );
+}
+
+/** Copies the rows of a query out. */
+async function copy(
+  session: PostgresSession,
+  sql: string,
+  rows: CopiedRows,
+  budget: { bytes: number },
+): Promise<void> {
+  await session.copyOut(`COPY (${sql}) TO STDOUT`, (line) => {
+    spendBytes(budget, line.length);
+    rows.add(line);
+  });
+}
+
+/** Whether each of the old rows is gone: the writer sees none in its place any more. */
+async function goneOf(writer: PostgresSession, from: string, marked: CopiedRows): Promise<Uint8Array> {
+  const places = Array.from({ length: marked.count }, (_, row) => marked.raw(row, marked.shown));
+  const gone = new Uint8Array(marked.count);
+  for (let at = 0; at < places.length; at += placesAtOnce) {
+    const some = places.slice(at, at + placesAtOnce);
+    const standing = await standingOf(writer, from, some);
+    for (const [index, place] of some.entries()) gone[at + index] = standing.has(place) ? 0 : 1;
+  }
+  return gone;
 }
 
 /** Those of the places in which the writer still sees a row. */
@@ -98,23 +127,14 @@ async function standingOf(
   return new Set(rows.map(([place]) => place ?? ''));
 }
 
-interface Images {
-  readonly columns: readonly Column[];
-  readonly rows: readonly TextRow[];
-}
-
-async function readRows(session: PostgresSession, sql: string, budget: { bytes: number }): Promise<Images> {
-  const rows: TextRow[] = [];
-  const { columns } = await session.stream(sql, [], (row) => {
-    spend(budget, row);
-    rows.push(row);
-    return true;
-  });
-  return { columns, rows };
-}
-
 function spend(budget: { bytes: number }, row: TextRow): void {
-  for (const value of row) budget.bytes -= value === null ? 8 : value.length;
+  let bytes = 0;
+  for (const value of row) bytes += value === null ? 8 : value.length;
+  spendBytes(budget, bytes);
+}
+
+function spendBytes(budget: { bytes: number }, bytes: number): void {
+  budget.bytes -= bytes;
   if (budget.bytes >= 0) return;
   throw new TargetError('limit/bytes', 'old and new rows need more space than allowed');
 }
@@ -127,7 +147,7 @@ async function imageSorted(
   { writer, observer, start }: Sides,
   table: TouchedTable,
   budget: { bytes: number },
-  take: TakeChange,
+  builder: TableBuilder,
 ): Promise<void> {
   const columns = table.columns.map(({ name }) => quoteName(name));
   const named = table.key.length === 0 ? columns : table.key.map((index) => columns[index] ?? '');
@@ -140,9 +160,9 @@ async function imageSorted(
   const [rowsAfter = 0, newCount = 0] = after.rows[0]?.map(Number) ?? [];
   const allGone = markedCount === rowsBefore - rowsAfter + newCount;
   const order = `ORDER BY pg_catalog.convert_to(${name}, 'UTF8')`;
-  const list = columns.join(', ');
-  await declare(observer, `SELECT ctid, ${name}, ${list} ${from} WHERE ${marked} ${order}`);
-  await declare(writer, `SELECT ${name}, ${list} ${from} WHERE ${isNew} ${order}`);
+  const list = [name, ...columns].join(', ');
+  await declare(observer, `SELECT ctid, ${list} ${from} WHERE ${marked} ${order}`);
+  await declare(writer, `SELECT ${list} ${from} WHERE ${isNew} ${order}`);
   const gone = async (rows: readonly TextRow[]): Promise<readonly TextRow[]> => {
     const places = rows.map(([place]) => place ?? '');
     const standing = allGone ? new Set<string>() : await standingOf(writer, from, places);
@@ -150,7 +170,7 @@ async function imageSorted(
   };
   const olds = await Batches.open(observer, budget, gone);
   const news = await Batches.open(writer, budget, (rows) => Promise.resolve(rows));
-  await mergeRows(olds.next, news.next, new ChangeMaker(news.columns.slice(1), take));
+  await mergeRows(olds.next, news.next, new ChangeMaker(news.columns.slice(1), builder));
   for (const session of [observer, writer]) await session.query('CLOSE countersign_images');
 }
 

@@ -1,19 +1,18 @@
-import type { Row, RowChange } from '@countersign/diff';
+import type { Row, RowChange, TableBuilder } from '@countersign/diff';
+import { CopiedRow } from './copied-rows.ts';
+import type { CopiedRows } from './copied-rows.ts';
 import type { Column, TextRow } from './session.ts';
 import { scratchReader } from './values.ts';
 import type { CellReader } from './values.ts';
 
-/** Takes each change of a table, in any order. The cells are those of the next change as well: `keep` copies what stays. */
-export type TakeChange = (change: RowChange, keep: (change: RowChange) => RowChange) => void;
-
 /** Makes changes of rows as the server wrote them, in cells that are used again: a large diff keeps few of its rows. */
 export class ChangeMaker {
-  readonly #take: TakeChange;
+  readonly #builder: TableBuilder;
   readonly #before: readonly CellReader[];
   readonly #after: readonly CellReader[];
 
-  constructor(columns: readonly Column[], take: TakeChange) {
-    this.#take = take;
+  constructor(columns: readonly Column[], builder: TableBuilder) {
+    this.#builder = builder;
     this.#before = columns.map(({ type }) => scratchReader(type));
     this.#after = columns.map(({ type }) => scratchReader(type));
   }
@@ -21,7 +20,10 @@ export class ChangeMaker {
   /** Hands over what became of a row; nothing when it is the same before and after. */
   make(before: TextRow | undefined, after: TextRow | undefined): void {
     if (before !== undefined && after !== undefined && sameValues(before, after)) return;
-    this.#take({ before: readRow(this.#before, before), after: readRow(this.#after, after) }, copyChange);
+    this.#builder.add(
+      { before: readRow(this.#before, before), after: readRow(this.#after, after) },
+      copyChange,
+    );
   }
 }
 
@@ -37,60 +39,117 @@ function copyChange({ before, after }: RowChange): RowChange {
 /** Old rows looked at for the one that a new row was, before it is left for the end. */
 const lookAhead = 8;
 
+/** Images of a table, all at once. */
+export interface CopiedSides {
+  readonly olds: CopiedRows;
+  /** Which of the old rows are gone; all when there is no list. */
+  readonly gone: Uint8Array | undefined;
+  readonly news: CopiedRows;
+}
+
 /**
  * Pairs all images at once: rows of the same name are one row changed. A row is named by its key, and by all of it where it
  * has none. Most changes leave both sides in the same order, so that the next old row is looked at first.
  */
-export function pairRows(
+export function pairCopied(
   key: readonly number[],
-  olds: readonly TextRow[],
-  news: readonly TextRow[],
-  changes: ChangeMaker,
+  sides: CopiedSides,
+  types: readonly number[],
+  builder: TableBuilder,
 ): void {
-  const nameOf = namer(key);
-  const waiting: TextRow[] = [];
-  const unpaired: TextRow[] = [];
+  const { olds, gone, news } = sides;
+  const named = key.length > 0 ? key : [...types.keys()];
+  const old = new CopiedRow(olds, types);
+  const now = new CopiedRow(news, types);
+  const add = (before: number | undefined, after: number | undefined): void => {
+    if (before !== undefined && after !== undefined && sameFields(olds, before, news, after)) return;
+    if (before !== undefined) old.at = before;
+    if (after !== undefined) now.at = after;
+    builder.addImages(before === undefined ? null : old, after === undefined ? null : now);
+  };
+  const left: number[] = [];
+  const unpaired: number[] = [];
+  const isGone = (row: number): boolean => gone === undefined || gone[row] === 1;
   let at = 0;
-  for (const after of news) {
-    const name = nameOf(after);
-    const end = Math.min(at + lookAhead, olds.length);
+  for (let after = 0; after < news.count; after += 1) {
+    const end = Math.min(at + lookAhead, olds.count);
     let found = at;
-    while (found < end && nameOf(olds[found] ?? []) !== name) found += 1;
+    while (found < end && !(isGone(found) && sameName(named, olds, found, news, after))) found += 1;
     if (found === end) {
       unpaired.push(after);
       continue;
     }
-    for (; at < found; at += 1) waiting.push(olds[at] ?? []);
-    changes.make(olds[at], after);
+    for (; at < found; at += 1) if (isGone(at)) left.push(at);
+    add(at, after);
     at += 1;
   }
-  pairLeft(nameOf, [...waiting, ...olds.slice(at)], unpaired, changes);
+  for (; at < olds.count; at += 1) if (isGone(at)) left.push(at);
+  pairLeft(nameIn(named, olds), left, nameIn(named, news), unpaired, add);
 }
 
 /** Pairs rows in any order. */
 function pairLeft(
-  nameOf: (row: TextRow) => string,
-  olds: readonly TextRow[],
-  news: readonly TextRow[],
-  changes: ChangeMaker,
+  nameOfOld: (row: number) => string,
+  olds: readonly number[],
+  nameOfNew: (row: number) => string,
+  news: readonly number[],
+  add: (before: number | undefined, after: number | undefined) => void,
 ): void {
-  const waiting = new Map<string, TextRow[]>();
+  const waiting = new Map<string, number[]>();
   for (const row of olds) {
-    const name = nameOf(row);
+    const name = nameOfOld(row);
     const list = waiting.get(name);
     if (list === undefined) waiting.set(name, [row]);
     else list.push(row);
   }
-  for (const after of news) changes.make(waiting.get(nameOf(after))?.pop(), after);
-  for (const rows of waiting.values()) for (const row of rows) changes.make(row, undefined);
+  for (const after of news) add(waiting.get(nameOfNew(after))?.pop(), after);
+  for (const rows of waiting.values()) for (const row of rows) add(row, undefined);
 }
 
-function namer(key: readonly number[]): (row: TextRow) => string {
-  const [only] = key;
-  if (only === undefined) return JSON.stringify;
-  return key.length === 1
-    ? (row) => row[only] ?? ''
-    : (row) => JSON.stringify(key.map((index) => row[index]));
+/** The fields that name a row; no tab is in any of them. */
+function nameIn(named: readonly number[], rows: CopiedRows): (row: number) => string {
+  return (row) => named.map((field) => rows.raw(row, field)).join('\t');
+}
+
+function sameName(
+  named: readonly number[],
+  a: CopiedRows,
+  rowA: number,
+  b: CopiedRows,
+  rowB: number,
+): boolean {
+  return named.every((field) =>
+    sameBytes(
+      a,
+      a.startOf(rowA, field),
+      a.endOf(rowA, field),
+      b,
+      b.startOf(rowB, field),
+      b.endOf(rowB, field),
+    ),
+  );
+}
+
+function sameFields(a: CopiedRows, rowA: number, b: CopiedRows, rowB: number): boolean {
+  const [startA, startB] = [a.startOf(rowA, 0), b.startOf(rowB, 0)];
+  // Without the separator that follows: a tab where a row's place comes next, else a newline.
+  return sameBytes(a, startA, a.startOf(rowA, a.shown) - 1, b, startB, b.startOf(rowB, b.shown) - 1);
+}
+
+function sameBytes(
+  a: CopiedRows,
+  startA: number,
+  endA: number,
+  b: CopiedRows,
+  startB: number,
+  endB: number,
+): boolean {
+  if (endA - startA !== endB - startB) return false;
+  const [left, right] = [a.bytes, b.bytes];
+  for (let index = startA, other = startB; index < endA; index += 1, other += 1) {
+    if (left[index] !== right[other]) return false;
+  }
+  return true;
 }
 
 function sameValues(a: TextRow, b: TextRow): boolean {

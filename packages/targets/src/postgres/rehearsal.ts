@@ -1,7 +1,7 @@
-import { hash as nodeHash } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
-import type { Diff, Hash, Setting, TableDiff } from '@countersign/diff';
+import type { Diff, Setting, TableDiff } from '@countersign/diff';
 import { isFault } from '../fault.ts';
+import { sha256 } from '../sha256.ts';
 import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
@@ -19,8 +19,15 @@ import type { Input } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
 import { SchemaWatch } from './schema-watch.ts';
 import type { SchemaSeen, Standing } from './schema-watch.ts';
-import { describeTouched, findTouched, movedSequences, readCounters, refuseForeign } from './touched.ts';
-import type { Counters, TouchedTable } from './touched.ts';
+import {
+  describeTouched,
+  findTouched,
+  heldRelations,
+  movedSequences,
+  readCounters,
+  refuseForeign,
+} from './touched.ts';
+import type { Counters, HeldRelation, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
 import type { WriteClass } from './write-text.ts';
@@ -31,6 +38,7 @@ interface Found {
   readonly watched: readonly TableDiff[];
   readonly sequences: readonly string[];
   readonly made: EngineMade;
+  readonly environment: readonly Setting[];
 }
 
 /** Numbers below this one are of objects that the engine came with. */
@@ -39,8 +47,6 @@ const firstNormalOid = 16_384;
 function isEngines(oid: string): boolean {
   return Number(oid) < firstNormalOid;
 }
-
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
 
 /**
  * Statements run for real in a transaction whose end the caller decides. A second session, on the same exported snapshot, sees
@@ -88,7 +94,11 @@ export class Rehearsal implements Road {
     for (const [index, { params }] of statements.entries()) params.forEach((cell) => toInput(cell, index));
     const [writer, observer] = await openTwo(account);
     try {
-      const searchPath = await readSearchPath(writer);
+      const [searchPath] = await Promise.all([
+        readSearchPath(writer),
+        watchConnection(writer),
+        watchConnection(observer),
+      ]);
       return new Rehearsal(statements, limits, { writer, observer }, searchPath, kind);
     } catch (cause) {
       await Promise.all([writer.close(), observer.close()]);
@@ -167,27 +177,39 @@ export class Rehearsal implements Road {
       ['statement_timeout', String(Math.max(1, timeoutMs))],
       ['idle_in_transaction_session_timeout', String(timeoutMs + 60_000)],
     ];
-    await Promise.all([watchConnection(this.#observer), watchConnection(this.#writer)]);
-    await Promise.all([
-      pinSession(this.#observer, this.#searchPath, bounds),
+    const [snapshot] = await Promise.all([
+      this.#observe(bounds),
       pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]),
+      this.#requireCounts(),
+      this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ'),
     ]);
-    if ((await this.#writer.first(`SELECT pg_catalog.current_setting('track_counts')`)) !== 'on') {
-      throw new TargetError('target/unreachable', 'server counts no changed rows, expected track_counts on');
-    }
-    await this.#observer.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    // Where a policy would hide rows the engine refuses instead.
-    await this.#observer.query('SET LOCAL row_security = off');
-    const snapshot = await this.#observer.first('SELECT pg_catalog.pg_export_snapshot()');
-    await this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    await this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot ?? ''}'`);
-    this.#transaction = await this.#writer.first('SELECT pg_catalog.pg_current_xact_id()');
-    // The age of group 1 is the number of the next one, less one.
-    const { rows } = await this.#writer.query(
-      `SELECT pg_catalog.pg_current_xact_id()::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1`,
-    );
-    const [transaction, group] = rows[0] ?? [];
+    const [, { rows }] = await Promise.all([
+      this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`),
+      // The age of group 1 is the number of the next one, less one.
+      this.#writer.query(
+        `SELECT x, x::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1 FROM pg_catalog.pg_current_xact_id() AS x`,
+      ),
+    ]);
+    const [number, transaction, group] = rows[0] ?? [];
+    this.#transaction = number;
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
+  }
+
+  /** Begins the observer's transaction and returns the name of its snapshot. */
+  async #observe(bounds: readonly Setting[]): Promise<string> {
+    const [, , , snapshot] = await Promise.all([
+      pinSession(this.#observer, this.#searchPath, bounds),
+      this.#observer.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+      // Where a policy would hide rows the engine refuses instead.
+      this.#observer.query('SET LOCAL row_security = off'),
+      this.#observer.first('SELECT pg_catalog.pg_export_snapshot()'),
+    ]);
+    return snapshot ?? '';
+  }
+
+  async #requireCounts(): Promise<void> {
+    if ((await this.#writer.first(`SELECT pg_catalog.current_setting('track_counts')`)) === 'on') return;
+    throw new TargetError('target/unreachable', 'server counts no changed rows, expected track_counts on');
   }
 
   async #statement(index: number): Promise<void> {
@@ -227,40 +249,53 @@ export class Rehearsal implements Road {
   }
 
   async #finish(): Promise<Rehearsed> {
-    await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
+    const checked = this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
+    if (this.#schema !== undefined) await checked;
     const standing = await this.#schema?.settle({
       again: () => this.#again(),
       released: () => {
         this.#hold.stop();
       },
     });
-    const touched = await this.#touched(standing);
+    const held = heldRelations(this.#writer);
+    // Sent at once: what a deferred trigger did comes before what is asked about it.
+    const [, touched, sequences, schemas, environment] = await Promise.all([
+      checked,
+      this.#touched(standing, held),
+      this.#movedSequences(standing, held),
+      this.#schemas(),
+      this.#environment(),
+      this.#writer.query('SET LOCAL row_security = off'),
+    ]);
     const total = touched.reduce((sum, { changed }) => sum + changed, 0);
     if (total > this.#limits.rowsMax) {
       throw new TargetError('limit/rows', `statements change more than ${this.#limits.rowsMax} rows`);
     }
-    const sequences = await this.#movedSequences(standing);
-    const schemas = await this.#schemas();
     const compared = standing?.compared.flatMap(({ after }) => after ?? []) ?? [];
     const made = findEngineMade(this.#statements, [...touched, ...compared], schemas);
-    await this.#writer.query('SET LOCAL row_security = off');
     const seen = standing === undefined ? undefined : await this.#schema?.finish(standing, made.columns);
     const watched = await this.#watchedTables(touched, made);
     await this.#schema?.requireUnmoved();
-    return this.#rehearsed({ seen, watched, sequences, made });
+    return this.#rehearsed({ seen, watched, sequences, made, environment });
   }
 
   /** Tables whose rows the two sessions image between them. */
-  async #touched(standing: Standing | undefined): Promise<TouchedTable[]> {
-    if (standing === undefined) return findTouched(this.#writer, this.#counters);
-    await refuseForeign(this.#writer);
+  async #touched(
+    standing: Standing | undefined,
+    held: Promise<readonly HeldRelation[]>,
+  ): Promise<TouchedTable[]> {
+    if (standing === undefined) return findTouched(this.#writer, this.#counters, held);
+    refuseForeign(await held);
     const compared = new Set(standing.compared.map(({ after }) => after?.oid));
     const watched = [...standing.counters].filter(([oid]) => !compared.has(oid) && !isEngines(oid));
     return describeTouched(this.#writer, new Map(watched));
   }
 
-  async #movedSequences(standing: Standing | undefined): Promise<string[]> {
-    const moved = await movedSequences(this.#writer);
+  async #movedSequences(
+    standing: Standing | undefined,
+    held: Promise<readonly HeldRelation[]>,
+  ): Promise<string[]> {
+    const moved = movedSequences(await held);
     const lasting = standing === undefined ? undefined : this.#schema?.standingSequences(standing);
     return lasting === undefined ? moved : moved.filter((name) => lasting.has(name));
   }
@@ -275,7 +310,7 @@ export class Rehearsal implements Road {
     return tables;
   }
 
-  async #rehearsed({ seen, watched, sequences, made }: Found): Promise<Rehearsed> {
+  #rehearsed({ seen, watched, sequences, made, environment }: Found): Rehearsed {
     const tables = [...watched, ...(seen?.tables ?? [])].toSorted((a, b) =>
       Buffer.compare(Buffer.from(a.table), Buffer.from(b.table)),
     );
@@ -287,7 +322,7 @@ export class Rehearsal implements Road {
         ...(seen?.notPreviewed ?? []),
       ],
       complete: tables.every((one) => one.changes.length === one.inserted + one.updated + one.deleted),
-      environment: [...(await this.#environment()), ...made.settings, ...(seen?.settings ?? [])],
+      environment: [...environment, ...made.settings, ...(seen?.settings ?? [])],
     };
     return { diff, digest: digest(diff, sha256), statements: this.#counts };
   }
@@ -302,15 +337,7 @@ export class Rehearsal implements Road {
     };
     const builder = new TableBuilder(shape, this.#limits, sha256);
     const sides = { writer: this.#writer, observer: this.#observer, start: this.#start };
-    await imageTable(
-      sides,
-      table,
-      budget,
-      (change, keep) => {
-        builder.add(change, keep);
-      },
-      this.#limits.rowsHeldMax,
-    );
+    await imageTable(sides, table, budget, builder, this.#limits.rowsHeldMax);
     return builder;
   }
 
@@ -322,13 +349,16 @@ export class Rehearsal implements Road {
 
   /** What a second run must share with the first for their digests to agree. */
   async #environment(): Promise<Setting[]> {
-    const version = await this.#writer.first(`SELECT pg_catalog.current_setting('server_version')`);
+    const [version, pinned] = await Promise.all([
+      this.#writer.first(`SELECT pg_catalog.current_setting('server_version')`),
+      pinnedSettings(this.#writer, this.#searchPath),
+    ]);
     const { rowsImagedMax, imagedBytesMax } = this.#limits;
     return [
       ['engine', `postgres ${version ?? ''}`],
       ['imaged_bytes_max', String(imagedBytesMax)],
       ['rows_imaged_max', String(rowsImagedMax)],
-      ...(await pinnedSettings(this.#writer, this.#searchPath)),
+      ...pinned,
     ];
   }
 }

@@ -37,7 +37,10 @@ const untoldMs = 30_000;
 /** Every value arrives as the server writes it: no parser of the driver changes one. */
 const asWritten = { getTypeParser: () => (value: string) => value };
 
-/** One connection. Every text goes by the extended protocol, which takes one statement and no more. */
+/**
+ * One connection. Every text goes by the extended protocol, which takes one statement and no more. Texts that are given before
+ * the answer to the last one came are sent at once, and answered in their order, each with its own error.
+ */
 export class PostgresSession {
   readonly #client: PgClient;
   readonly #account: ServerAccount;
@@ -45,6 +48,8 @@ export class PostgresSession {
   readonly pid: number;
   #lost: Error | undefined;
   #answerMs = untoldMs + silentMs;
+  /** Texts that the server has not answered to the end. */
+  #unanswered = 0;
 
   private constructor(client: PgClient, account: ServerAccount) {
     this.#client = client;
@@ -77,15 +82,12 @@ export class PostgresSession {
   /** Runs one statement. Rejects with the driver's own error. */
   async query(sql: string, values: readonly Input[] = []): Promise<Answer> {
     if (this.#lost !== undefined) throw this.#lost;
-    const answer: Promise<QueryArrayResult<(string | null)[]>> = this.#client.query({
-      text: sql,
-      values: [...values],
-      rowMode: 'array',
-      types: asWritten,
-      // Without it an empty list of values goes by the simple protocol, which runs several statements.
-      queryMode: 'extended',
-    } as pg.QueryArrayConfig<unknown[]>);
-    const result = await this.#answered(answer);
+    const answer: Promise<QueryArrayResult<(string | null)[]>> = this.#client.query(configOf(sql, values));
+    this.#unanswered += 1;
+    const ended = answer.finally(() => {
+      this.#unanswered -= 1;
+    });
+    const result = await this.#answered(ended);
     const { rows, rowCount, command } = result;
     return { columns: columnsOf(result), rows, changed: rowCount ?? 0, command };
   }
@@ -101,13 +103,7 @@ export class PostgresSession {
     values: readonly Input[],
     row: (values: TextRow, columns: readonly Column[]) => boolean,
   ): Promise<Omit<Answer, 'rows'>> {
-    const query = new pg.Query({
-      text: sql,
-      values: [...values],
-      rowMode: 'array',
-      types: asWritten,
-      queryMode: 'extended',
-    } as pg.QueryArrayConfig<unknown[]>);
+    const query = new pg.Query(configOf(sql, values));
     const answer = new Promise<Omit<Answer, 'rows'>>((done, fail) => {
       let ended = false;
       let columns: readonly Column[] | undefined;
@@ -127,7 +123,30 @@ export class PostgresSession {
         done({ columns: columnsOf(result), changed: result.rowCount ?? 0, command: result.command });
       });
       query.on('error', fail);
-      this.#client.query(query);
+      this.#submit(query);
+    });
+    return this.#answered(answer);
+  }
+
+  /** Runs a COPY … TO STDOUT of ours and hands over its rows as the server sends them; they are good for that call alone. */
+  copyOut(sql: string, row: (line: Buffer) => void): Promise<void> {
+    const query = new pg.Query(configOf(sql, []));
+    const answer = new Promise<void>((done, fail) => {
+      let ended = false;
+      (query as unknown as CopyQuery).handleCopyData = ({ chunk }) => {
+        if (ended) return;
+        try {
+          row(chunk);
+        } catch (cause) {
+          ended = true;
+          fail(cause instanceof Error ? cause : new Error('row is not read', { cause }));
+        }
+      };
+      query.on('end', () => {
+        done();
+      });
+      query.on('error', fail);
+      this.#submit(query);
     });
     return this.#answered(answer);
   }
@@ -185,12 +204,13 @@ export class PostgresSession {
     stream.destroy(cause);
   }
 
-  /** Ends the session; returns when the server has closed the connection, or cuts it after two seconds. */
+  /** Ends the session, and cuts it when something still runs; returns when the server has closed the connection, or cuts it after two seconds. */
   async close(): Promise<void> {
     if (this.#lost !== undefined) {
       this.destroy(this.#lost);
       return;
     }
+    if (this.#unanswered > 0) this.destroy(new Error('session is closed'));
     const timer = setTimeout(() => {
       this.destroy(new Error('server did not close the session'));
     }, closeMs);
@@ -199,6 +219,19 @@ export class PostgresSession {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #submit(query: pg.Query): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    this.#unanswered += 1;
+    let open = true;
+    const ended = (): void => {
+      if (open) this.#unanswered -= 1;
+      open = false;
+    };
+    query.once('end', ended);
+    query.once('error', ended);
+    this.#client.query(query);
   }
 
   async #answered<T>(answer: Promise<T>): Promise<T> {
@@ -211,6 +244,11 @@ export class PostgresSession {
       clearTimeout(timer);
     }
   }
+}
+
+/** The driver's own hook for what COPY sends. */
+interface CopyQuery {
+  handleCopyData: (message: { readonly chunk: Buffer }) => void;
 }
 
 interface Destroyable {
@@ -241,7 +279,19 @@ function clientConfig(account: ServerAccount): pg.ClientConfig {
     client_encoding: 'UTF8',
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
+    pipeline: true,
   };
+}
+
+function configOf(sql: string, values: readonly Input[]): pg.QueryArrayConfig<unknown[]> {
+  return {
+    text: sql,
+    values: [...values],
+    rowMode: 'array',
+    types: asWritten,
+    // Without it an empty list of values goes by the simple protocol, which runs several statements.
+    queryMode: 'extended',
+  } as pg.QueryArrayConfig<unknown[]>;
 }
 
 function columnsOf({ fields }: { readonly fields: readonly pg.FieldDef[] }): Column[] {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { TableBuilder } from '@countersign/diff';
 import type { Row, TableDiff, TableShape } from '@countersign/diff';
 import type { DryRunLimits } from '../target.ts';
+import { sha256 } from '../sha256.ts';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { isMadeUp } from './engine-made.ts';
@@ -43,8 +43,6 @@ export interface TableChange {
   readonly diff: TableDiff | undefined;
   readonly notPreviewed: readonly string[];
 }
-
-const hash = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 /**
  * Returns whether the rows of a pair have to be compared as a whole: they are gone or new, or lie in another file, or columns went,
@@ -243,7 +241,7 @@ function compareRows(
   limits: DryRunLimits,
 ): TableDiff | undefined {
   const shape = shapeOf(pair, made);
-  const builder = new TableBuilder(shape, limits, hash);
+  const builder = new TableBuilder(shape, limits, sha256);
   for (const change of pairCells(shape.key, rows.before, rows.after)) builder.add(change);
   return builder.count === 0 ? undefined : builder.finish();
 }
@@ -271,7 +269,7 @@ async function countChanges(
   const { counts, note } = judgeCounts(pair, was, { count, hash: is });
   if (counts.inserted + counts.updated + counts.deleted === 0) return { diff: undefined, notPreviewed: [] };
   const shape = shapeOf(pair, []);
-  const rowsHash = hash(
+  const rowsHash = sha256(
     Buffer.from(JSON.stringify(['countersign counted rows 1', was.count, was.hash, count, is])),
   );
   return {

@@ -31,8 +31,10 @@ export interface TouchedColumn {
   readonly defaultText: string | undefined;
 }
 
-const countersText = `SELECT relid, n_tup_ins + n_tup_upd + n_tup_del FROM pg_catalog.pg_stat_xact_all_tables
-  WHERE n_tup_ins + n_tup_upd + n_tup_del > 0`;
+/** What `pg_stat_xact_all_tables` shows, without the indexes and names that it looks up for every table. */
+const countersText = `SELECT oid, changed FROM (SELECT c.oid, pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)
+      + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) AS changed
+    FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 't', 'm', 'p')) AS each WHERE changed > 0`;
 
 export async function readCounters(session: PostgresSession): Promise<Counters> {
   const { rows } = await session.query(countersText);
@@ -57,9 +59,15 @@ const tablesText = `
  * Returns the tables whose rows changed since the counters were read.
  * @throws TargetError `statement/…` for what no diff of rows shows
  */
-export async function findTouched(session: PostgresSession, before: Counters): Promise<TouchedTable[]> {
-  await refuseLocks(session);
-  return describeTouched(session, await changedSince(session, before));
+export async function findTouched(
+  session: PostgresSession,
+  before: Counters,
+  held: Promise<readonly HeldRelation[]>,
+): Promise<TouchedTable[]> {
+  const [locks, changed] = await Promise.all([held, changedSince(session, before)]);
+  refuseForeign(locks);
+  refuseLocks(locks);
+  return describeTouched(session, changed);
 }
 
 /** Tuples that were changed since the counters were read, by the number of the table. */
@@ -107,44 +115,51 @@ function refuseTable(schema: string, full: string, persistence: string): void {
   }
 }
 
-/** @throws TargetError `statement/foreign-table` */
-export async function refuseForeign(session: PostgresSession): Promise<void> {
-  const name = await session.first(foreignText);
-  if (name === undefined) return;
-  throw new TargetError(
-    'statement/foreign-table',
-    `statement writes the foreign table ${visible(name ?? '')}`,
-  );
+/** A relation that the session's transaction holds a lock on. */
+export interface HeldRelation {
+  readonly schema: string;
+  readonly name: string;
+  /** As in `pg_class.relkind`. */
+  readonly kind: string;
+  readonly mode: string;
 }
 
-const foreignText = `
-  SELECT c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation'
-    AND c.relkind = 'f' AND l.mode IN ('RowExclusiveLock', 'AccessExclusiveLock') ORDER BY 1 LIMIT 1`;
+/** The locks of the session's transaction on relations, ascending by name. */
+export async function heldRelations(session: PostgresSession): Promise<readonly HeldRelation[]> {
+  const { rows } = await session.query(
+    `SELECT n.nspname, c.relname, c.relkind, l.mode FROM pg_catalog.pg_locks l
+       JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation' ORDER BY c.relname`,
+  );
+  return rows.map(([schema, name, kind, mode]) => ({
+    schema: schema ?? '',
+    name: name ?? '',
+    kind: kind ?? '',
+    mode: mode ?? '',
+  }));
+}
 
-/** Locks that only a change of the schema takes. */
-const locksText = `
-  SELECT c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation'
-    AND l.mode = 'AccessExclusiveLock' ORDER BY 1 LIMIT 1`;
+/** @throws TargetError `statement/foreign-table` */
+export function refuseForeign(held: readonly HeldRelation[]): void {
+  const written = ['RowExclusiveLock', 'AccessExclusiveLock'];
+  const found = held.find(({ kind, mode }) => kind === 'f' && written.includes(mode));
+  if (found === undefined) return;
+  const text = `statement writes the foreign table ${visible(found.name)}`;
+  throw new TargetError('statement/foreign-table', text);
+}
 
-async function refuseLocks(session: PostgresSession): Promise<void> {
-  await refuseForeign(session);
-  const [row] = (await session.query(locksText)).rows;
-  if (row === undefined) return;
-  const [name] = row;
-  const text = `statement changes the schema of ${visible(name ?? '')} or empties it as a whole, which is not shown row by row`;
+/** Refuses locks that only a change of the schema takes. */
+function refuseLocks(held: readonly HeldRelation[]): void {
+  const found = held.find(({ mode }) => mode === 'AccessExclusiveLock');
+  if (found === undefined) return;
+  const text = `statement changes the schema of ${visible(found.name)} or empties it as a whole, which is not shown row by row`;
   throw new TargetError('statement/changes-schema', text);
 }
 
 /** Names of the sequences that the transaction moved; that stays when it is rolled back. */
-export async function movedSequences(session: PostgresSession): Promise<string[]> {
-  const { rows } = await session.query(
-    `SELECT DISTINCT n.nspname, c.relname FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.locktype = 'relation' AND c.relkind = 'S' AND l.mode = 'RowExclusiveLock'`,
-  );
-  return rows.map(([schema, name]) => qualified(schema ?? '', name ?? '')).toSorted();
+export function movedSequences(held: readonly HeldRelation[]): string[] {
+  const moved = held.filter(({ kind, mode }) => kind === 'S' && mode === 'RowExclusiveLock');
+  return [...new Set(moved.map(({ schema, name }) => qualified(schema, name)))].toSorted();
 }
 
 function columnsOf(json: string | null | undefined): TouchedColumn[] {

@@ -4,11 +4,11 @@ import { TargetError } from '../target-error.ts';
 import type { Input } from './session.ts';
 
 /** Numbers of the built-in types whose values are not texts; they are the same in every version. */
-const booleanType = 16;
+export const booleanType = 16;
 const bytesType = 17;
-const wholeTypes: readonly number[] = [20, 21, 23, 26];
+export const wholeTypes: readonly number[] = [20, 21, 23, 26];
 const realTypes: readonly number[] = [700, 701];
-const decimalType = 1700;
+export const decimalType = 1700;
 
 /** Makes a cell of a value as the server writes it. */
 export type CellReader = (value: string | null) => Cell;
