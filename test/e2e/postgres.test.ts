@@ -183,11 +183,11 @@ describe('a target on PostgreSQL', { timeout: 400_000 }, () => {
       diff: { tables: [{ table: 'public.t', updated: 2 }], schema: [{ object: 'table', name: 'public.t' }] },
     });
     await sql('CREATE INDEX late ON t (b)');
-    approve(id, 'ada', 'offline');
+    approve(id, 'ada', 'offline', { rows: '2' });
     run(['run', id], 9);
     await sql('DROP INDEX late');
     const again = String(submit('ALTER TABLE t DROP COLUMN b', 8)['request_id']);
-    const read = approve(again, 'ada', 'offline', { reads: true });
+    const read = approve(again, 'ada', 'offline', { rows: '2', reads: true });
     for (const said of ['ACCESS EXCLUSIVE', 'nobody else can read or change it', 'columns dropped from '])
       expect(read).toContain(said);
     run(['run', again], 0);

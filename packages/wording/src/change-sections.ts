@@ -159,7 +159,7 @@ function cellText(cell: NonNullable<RowCell>): string {
 }
 
 /** How the setting begins that names the columns dropped from a table. */
-const droppedSetting = 'dropped ';
+export const droppedSetting = 'dropped ';
 
 /** Returns the schema changes, those of the diff line by line with the text before and after. */
 export function schemaSection({ request, diff }: ShownReview, notes: Notes): Section | undefined {

@@ -1,5 +1,6 @@
+import type { Diff } from '@countersign/diff';
 import type { Facts } from '@countersign/sql';
-import { changesSection, notPreviewedSection, schemaSection } from './change-sections.ts';
+import { changesSection, droppedSetting, notPreviewedSection, schemaSection } from './change-sections.ts';
 import { clocksSection, policySection, quorumSection } from './decision-sections.ts';
 import type { Document } from './document.ts';
 import { emergencySection } from './emergency-section.ts';
@@ -43,11 +44,21 @@ export function describeRequest(review: ShownReview, depth: Document['depth']): 
   };
 }
 
-// Rows are lost where rows are deleted or a statement names no rows; the number typed shows that it was read.
-function confirmRows({ request, facts }: ShownReview): number | null {
+// Rows are lost where rows are deleted or a statement names no rows, objects where something is dropped, by the text or by what it
+// carries along; the number typed shows that it was read.
+function confirmRows({ request, facts, diff }: ShownReview): number | null {
   const deletes = request.effect.tables.some((table) => table.deleted > 0);
   const hazardous = [facts.signed, facts.here].some((read) => read !== null && isDestructive(read));
-  return deletes || hazardous ? request.effect.rows : null;
+  return deletes || hazardous || losesObjects(diff) ? request.effect.rows : null;
+}
+
+function losesObjects(diff: Diff | null): boolean {
+  if (diff === null) return false;
+  const { schema, environment } = diff;
+  return (
+    schema.some(({ after }) => after === null) ||
+    environment.some(([name]) => name.startsWith(droppedSetting))
+  );
 }
 
 function isDestructive(facts: Facts): boolean {

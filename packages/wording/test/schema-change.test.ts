@@ -1,7 +1,8 @@
+import type { Diff } from '@countersign/diff';
 import { expect, test } from 'vitest';
 import { describeRequest, renderTerminal } from '../src/index.ts';
 import type { Document, ShownReview } from '../src/index.ts';
-import { sampleDiff, sampleReview } from './sample-review.ts';
+import { sampleDiff, sampleFacts, sampleReview } from './sample-review.ts';
 
 const [customers] = sampleDiff.tables;
 if (customers === undefined) throw new Error('sample has no table');
@@ -38,6 +39,29 @@ test('dropped columns are named with the rows that lose a value', () => {
   expect(text).toContain(
     'columns dropped from main.customers: note, "odd name" (1,200,000 rows of the table changed)',
   );
+});
+
+test('the number of rows is asked for where objects go, by the text or by what the dry run saw', () => {
+  const quiet = { ...sampleFacts, statements: [], hazards: [] };
+  const [first] = sampleFacts.statements;
+  if (first === undefined) throw new Error('sample has no statement');
+  const dropping = {
+    ...quiet,
+    statements: [{ ...first, hazards: [{ code: 'drop' as const, text: 0, offset: 0, length: 1 }] }],
+  };
+  const { effect } = sampleReview.request;
+  const request = {
+    ...sampleReview.request,
+    effect: { ...effect, rows: 7, tables: effect.tables.map((table) => ({ ...table, deleted: 0 })) },
+  };
+  const asked = (facts: typeof quiet, diff: Partial<Diff>): number | null =>
+    describeWith({ request, facts: { signed: facts, here: facts }, diff: { ...sampleDiff, ...diff } })
+      .confirmRows;
+  const dropped = { object: 'view', name: 'main.v', before: 'CREATE VIEW v', after: null } as const;
+  expect(asked(quiet, {})).toBe(null);
+  expect(asked(dropping, {})).toBe(7);
+  expect(asked(quiet, { schema: [dropped] })).toBe(7);
+  expect(asked(quiet, { environment: [['dropped main.customers', 'note']] })).toBe(7);
 });
 
 test('what was not tried is never said to change nothing', () => {

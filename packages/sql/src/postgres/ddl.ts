@@ -9,6 +9,8 @@ import { child, flag, node, nodeOf, nodes, orElse, text, values, words } from '.
 import type { Node, Tree } from './tree.ts';
 
 const RELATIONS = /^OBJECT_(?:TABLE|VIEW|MATVIEW|SEQUENCE|INDEX|FOREIGN_TABLE)$/;
+/** Parts of ALTER TABLE that lose something that was there; another type may be made of anything, or of nothing. */
+const LOSING = /^AT_(?:Drop(?:Column|Constraint|Expression)|AlterColumnType)$/;
 /** Parts of ALTER TABLE that change what a later statement sets off. */
 const RENAMING = /Trig|Rule|RowSecurity|AddInherit|DropInherit|AttachPartition|DetachPartition|SetSchema/;
 
@@ -160,6 +162,7 @@ function readAlterTable(reading: Reading, body: Tree): void {
   const kinds = commands.map((command) => text(command.body, 'subtype'));
   if (kinds.some((kind) => /DropColumn|AlterColumnType|AddColumn/.test(kind)))
     reading.found.effects.add('write');
+  if (kinds.some((kind) => LOSING.test(kind))) hazard(reading, 'drop');
   if (kinds.some((kind) => RENAMING.test(kind))) reading.schema.changed = true;
   if (kinds.includes('AT_ChangeOwner')) reading.found.effects.add('privilege');
   if (/"fk_(?:del|upd)_action":"[cnd]"/.test(JSON.stringify(commands))) reading.schema.changed = true;

@@ -127,8 +127,11 @@ export function readAlterTable(reading: Reading, statement: AlterTableStmt): voi
   hazard(reading, 'alter', statement.tblName.span);
   if (isSchemaTable(name)) hazard(reading, 'schema-table-write', statement.tblName.span);
   const { body } = statement;
-  // Dropping a column rewrites every row.
-  if (body.type === 'DropColumnAlterTableBody') reading.found.effects.add('write');
+  // Dropping a column rewrites every row, and its values are gone.
+  if (body.type === 'DropColumnAlterTableBody') {
+    reading.found.effects.add('write');
+    hazard(reading, 'drop', body.span);
+  }
   readStored(reading, body);
   const known = reading.schema.relation(name);
   const changed = {

@@ -53,7 +53,7 @@ export const hazardTexts: Readonly<Record<HazardCode, string>> = {
   'writes-through-view': 'It writes through a view.',
   'write-without-where': 'It has no WHERE: it changes every row.',
   'always-true-where': 'Its WHERE is always true: it changes every row.',
-  drop: 'It drops something. That cannot be undone from the rows shown.',
+  drop: 'It drops something, or makes values of another type out of those there. That cannot be undone from the rows shown.',
   alter: 'It alters something in the schema.',
   'unknown-table': 'It names a table that the target does not have.',
   'unknown-column': 'It names a column that the target does not have.',
