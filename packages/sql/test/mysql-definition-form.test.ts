@@ -1,0 +1,92 @@
+import { classify, definitionsAlone, mysqlDefinitionForm } from '@countersign/sql';
+import type { Catalog, MysqlDefinitionForm } from '@countersign/sql';
+import { describe, expect, it } from 'vitest';
+
+const catalog: Catalog = { tables: new Map(), triggers: [], currentSchema: 'shop' };
+const empty: MysqlDefinitionForm = {
+  drops: [],
+  columnNames: [],
+  tableNames: [],
+  saysHow: false,
+  setsCounter: false,
+};
+
+describe('what a definition does to columns and names', () => {
+  it.each<[string, Partial<MysqlDefinitionForm>]>([
+    ['ALTER TABLE t ADD COLUMN c INT', {}],
+    ['ALTER TABLE t DROP COLUMN a, DROP b, DROP COLUMN IF EXISTS `index`', { drops: ['a', 'b', 'index'] }],
+    ['ALTER TABLE t DROP a RESTRICT, ADD a INT', { drops: ['a'] }],
+    ['ALTER TABLE t DROP PRIMARY KEY, DROP INDEX i, DROP FOREIGN KEY f, DROP CONSTRAINT c', {}],
+    [
+      'ALTER TABLE t CHANGE a b INT, CHANGE COLUMN IF EXISTS c d DECIMAL(5,2)',
+      {
+        columnNames: [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+      },
+    ],
+    ['ALTER TABLE t RENAME COLUMN a TO b, RENAME INDEX i TO j', { columnNames: [['a', 'b']] }],
+    ['ALTER TABLE t RENAME other.u, DROP a', { tableNames: [['shop.t', 'other.u']], drops: ['a'] }],
+    [
+      'RENAME TABLE t TO old, new WAIT 5 TO t',
+      {
+        tableNames: [
+          ['shop.t', 'shop.old'],
+          ['shop.new', 'shop.t'],
+        ],
+      },
+    ],
+    ["ALTER TABLE t COMMENT = 'DROP COLUMN a', ALGORITHM=INSTANT", { saysHow: true }],
+    ['ALTER TABLE t ADD COLUMN (lock_ INT, c INT), LOCK=NONE', { saysHow: true }],
+    ['CREATE INDEX i ON t (a) ALGORITHM=COPY', { saysHow: true }],
+    ['ALTER TABLE t ENGINE=InnoDB AUTO_INCREMENT=9', { setsCounter: true }],
+    ['ALTER TABLE t AUTO_INCREMENT 9', { setsCounter: true }],
+    ['ALTER TABLE t ADD n INT AUTO_INCREMENT PRIMARY KEY', {}],
+    ['CREATE TABLE t (a INT)', {}],
+    ['TRUNCATE t', {}],
+  ])('%s', (sql, form) => {
+    expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toEqual({ ...empty, ...form });
+  });
+
+  it.each([
+    'ALTER IGNORE TABLE t ADD UNIQUE (a)',
+    'ALTER TABLE t DROP PARTITION p',
+    'ALTER TABLE t TRUNCATE PARTITION p',
+    'ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u',
+    'ALTER TABLE t CONVERT PARTITION p TO TABLE u',
+    'ALTER TABLE t COALESCE PARTITION 1',
+    'ALTER TABLE t ENGINE=InnoDB REMOVE PARTITIONING',
+    'ALTER TABLE t DROP SYSTEM VERSIONING',
+    'ALTER TABLE t DROP PERIOD FOR SYSTEM_TIME',
+    'ALTER TABLE t ADD SYSTEM VERSIONING',
+    'ALTER TABLE t DISCARD TABLESPACE',
+    'ALTER TABLE t ORDER BY a',
+    'ALTER TABLE t DROP a; DROP TABLE t',
+    "ALTER TABLE t COMMENT 'x",
+    '/*! ALTER TABLE t DROP a */',
+  ])('is not read where rows may be lost in other ways: %s', (sql) => {
+    expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toBeUndefined();
+  });
+});
+
+describe('definitions that commit by themselves', () => {
+  const kinds = (sql: string, dialect: 'mariadb' | 'postgres' | 'sqlite' = 'mariadb'): readonly string[] =>
+    definitionsAlone(classify(sql, dialect)).map(({ kind }) => kind);
+
+  it.each([
+    ['ALTER TABLE t ADD c INT', ['alter-table']],
+    ['DELETE FROM t; TRUNCATE t', ['truncate']],
+    ['CREATE TABLE u AS SELECT 1', ['create-table-as']],
+    ['CREATE TRIGGER r AFTER INSERT ON t FOR EACH ROW DELETE FROM u', ['create-trigger']],
+    ['UPDATE t SET a = 1', []],
+    ['SELECT 1', []],
+    ['ALTER TABLE', []],
+  ] as const)('%s', (sql, expected) => {
+    expect(kinds(sql)).toEqual(expected);
+  });
+
+  it('are those of MariaDB alone', () => {
+    expect(kinds('ALTER TABLE t ADD c INT', 'sqlite')).toEqual([]);
+  });
+});
