@@ -188,6 +188,31 @@ describe('an executor that lies', () => {
     expect(said).toMatchObject({ exit_code: 10, code: 'effect/untried-differs' });
   });
 
+  it('that it met no rows when it was tried, where this machine reads a change of rows', async () => {
+    const said = await reviewAsBen((one) => {
+      if (one.effect.diff === undefined) throw new Error('expected a diff inside the request');
+      const diff = {
+        ...decodeDiff(one.effect.diff),
+        complete: false,
+        notPreviewed: ['what the rows make of it'],
+      };
+      const bytes = encodeDiff(diff);
+      return {
+        ...one,
+        effect: {
+          ...one.effect,
+          diffDigest: digest(diff),
+          diffSize: bytes.length,
+          complete: false,
+          notPreviewed: diff.notPreviewed,
+          diff: bytes,
+          onCopy: true,
+        },
+      };
+    });
+    expect(said).toMatchObject({ exit_code: 10, code: 'effect/copy-differs' });
+  });
+
   it('about the statement that was submitted', async () => {
     const said = await reviewAsBen((one) => ({
       ...one,

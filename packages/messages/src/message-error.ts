@@ -9,6 +9,7 @@ export const messageErrorCodes = [
   'message/role-repeated',
   'message/untried-effect',
   'message/ordinary-quorum',
+  'message/copy-effect',
   'message/proposal-misplaced',
   'message/conditions-misplaced',
   'message/conditions-empty',

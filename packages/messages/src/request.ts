@@ -69,6 +69,8 @@ export interface Effect {
   readonly diff?: Uint8Array;
   /** There was no dry run: the one statement runs outside any transaction, so nothing of it could be tried and taken back. */
   readonly untried?: true;
+  /** It was tried on a copy of the schema without rows: the one statement commits by itself and cannot be taken back. */
+  readonly onCopy?: true;
 }
 
 export interface RoleCount {
@@ -140,6 +142,7 @@ export const effectSchema: Schema<Effect> = record<Effect>({
   schemaChanges: required(7, array(sentenceField, { max: 256 })),
   diff: optional(8, bytes(16_384)),
   untried: optional(9, literal(true)),
+  onCopy: optional(10, literal(true)),
 });
 
 const targetSchema: Schema<TargetRef> = record<TargetRef>({
@@ -238,6 +241,7 @@ function requireFittingQuorum({ decision, quorum }: OrdinaryVerdict): void {
 function requireRules(request: Request): void {
   requireOrderedTimes(request);
   requireUntried(request);
+  requireOnCopy(request);
 }
 
 /** Nobody may think that what was not tried was seen to change nothing. */
@@ -248,6 +252,17 @@ function requireUntried({ effect, statements }: Request): void {
   throw new MessageError(
     'message/untried-effect',
     'an effect that was not tried, expected one statement, no counts, not complete, and words on what was not previewed',
+  );
+}
+
+/** Nobody may think that what met no row was seen in full, or that a part of it could be taken back. */
+function requireOnCopy({ effect, statements }: Request): void {
+  if (effect.onCopy === undefined) return;
+  const open = !effect.complete && effect.notPreviewed.length > 0;
+  if (open && effect.untried === undefined && statements.length === 1) return;
+  throw new MessageError(
+    'message/copy-effect',
+    'an effect that was tried on a copy without rows, expected one statement, not complete, and words on what was not previewed',
   );
 }
 

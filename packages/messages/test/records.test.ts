@@ -77,7 +77,7 @@ describe('the stored vectors', () => {
       (JSON.parse(text) as { cases: unknown[] }).cases.length,
     ]);
     expect(Object.fromEntries(counts)).toEqual({
-      'records.json': 61,
+      'records.json': 66,
       'rosters.json': 59,
       'decisions.json': 86,
       'bundles.json': 71,

@@ -30,6 +30,8 @@ export interface PolicyDiff {
   readonly schemaChanges: readonly string[];
   /** There was no dry run, because the statement runs outside transactions. */
   readonly untried?: true;
+  /** The dry run was made on a copy of the schema without rows, because the statement commits by itself. */
+  readonly onCopy?: true;
 }
 
 export interface PolicyTime {

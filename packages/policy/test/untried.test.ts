@@ -31,6 +31,13 @@ describe('what could not be tried', () => {
     ]);
   });
 
+  test('asks as many for what was tried on a copy without rows', () => {
+    expect(counts('', { diff: { ...diff, onCopy: true } })).toEqual([
+      'require',
+      [['dba 2'], ['dba 32', 'owner 4']],
+    ]);
+  });
+
   test('asks as many more as the default says', () => {
     const two = '  more_untried: 2\n';
     expect(counts(two, { diff: { ...diff, untried: true } })).toEqual([

@@ -106,7 +106,7 @@ export interface DryRunLimits {
   readonly rowsScannedMax: number;
   /** PostgreSQL: milliseconds for which a dry run may keep the locks of a change of the schema; a run keeps them as long as it must. */
   readonly lockedMs: number;
-  /** PostgreSQL: milliseconds for a statement that runs outside transactions. */
+  /** PostgreSQL and MariaDB: milliseconds for a statement that runs outside transactions. */
   readonly aloneMs: number;
 }
 
@@ -119,6 +119,8 @@ export interface DryRun {
   readonly elapsedMs: number;
   /** Nothing was run: the one statement runs outside any transaction, and the diff says no more than that. */
   readonly untried?: true;
+  /** The one statement commits by itself, so it was run on a copy of the schema without rows. */
+  readonly onCopy?: true;
 }
 
 export interface StatementCount {

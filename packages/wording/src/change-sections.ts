@@ -17,6 +17,7 @@ export function changesSection({ request, diff }: ShownReview, notes: Notes): Se
   if (effect.untried === true)
     return section('changes', [warning(notes, 'effect/untried', { role: 'danger' })]);
   const blocks: Block[] = [];
+  if (effect.onCopy === true) blocks.push(warning(notes, 'effect/on-copy', { role: 'danger' }));
   if (diff !== null && !sameCounts(effect.tables, diff.tables)) {
     blocks.push(warning(notes, 'effect/counts-differ', { role: 'danger' }));
   }
@@ -31,7 +32,8 @@ export function changesSection({ request, diff }: ShownReview, notes: Notes): Se
     blocks.push(...textWarnings(table.table, notes));
   }
   if (diff === null && effect.rows > 0) blocks.push(warning(notes, 'effect/no-diff', { role: 'danger' }));
-  if (!effect.complete) blocks.push(warning(notes, 'effect/sampled', { role: 'danger' }));
+  if (!effect.complete && effect.onCopy !== true)
+    blocks.push(warning(notes, 'effect/sampled', { role: 'danger' }));
   if (diff !== null) blocks.push(...diff.tables.flatMap((table) => tableBlocks(table, notes)));
   return section('changes', blocks);
 }

@@ -64,6 +64,31 @@ test('the number of rows is asked for where objects go, by the text or by what t
   expect(asked(quiet, { environment: [['dropped main.customers', 'note']] })).toBe(7);
 });
 
+test('what met no row when it was tried says so, beside what it changes', () => {
+  const { request } = sampleReview;
+  const effect = {
+    rows: 0,
+    tables: [],
+    diffDigest: request.effect.diffDigest,
+    diffSize: 10,
+    complete: false,
+    notPreviewed: ['whether the rows allow it'],
+    schemaChanges: ['table shop.t changed'],
+    onCopy: true,
+  } as const;
+  const schema = [{ object: 'table', name: 'shop.t', before: 'a INT', after: 'b INT' }] as const;
+  const environment = [['lock shop.t', 'COPY: every row is copied']] as const;
+  const diff = { tables: [], schema, notPreviewed: effect.notPreviewed, complete: false, environment };
+  const document = describeWith({ request: { ...request, effect }, diff });
+  expect(document.warnings).toEqual(
+    expect.arrayContaining(['effect/on-copy', 'effect/schema', 'effect/locks', 'effect/not-previewed']),
+  );
+  expect(document.warnings).not.toContain('effect/sampled');
+  const text = textOf(document);
+  expect(text).toContain('a copy of the schema without rows');
+  expect(text).toContain('COPY: every row is copied');
+});
+
 test('what was not tried is never said to change nothing', () => {
   const { request } = sampleReview;
   const effect = {

@@ -92,6 +92,7 @@ function approvalFailure(error: ApprovalError): unknown {
     case 'catalog/partial':
     case 'catalog/session-differs':
     case 'effect/untried-differs':
+    case 'effect/copy-differs':
       return error;
   }
 }

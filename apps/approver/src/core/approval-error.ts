@@ -4,6 +4,7 @@ export const approvalErrorCodes = [
   'catalog/partial',
   'catalog/session-differs',
   'effect/untried-differs',
+  'effect/copy-differs',
   'check/failed',
   'approval/review-late',
   'approval/run-late',

@@ -16,7 +16,14 @@ import {
   type RootKeys,
   type RosterChain,
 } from '@countersign/messages';
-import { classifyTexts, decodeFacts, statementsAlone, type Catalog, type Facts } from '@countersign/sql';
+import {
+  classifyTexts,
+  decodeFacts,
+  definitionsAlone,
+  statementsAlone,
+  type Catalog,
+  type Facts,
+} from '@countersign/sql';
 import { toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
 import { carriedCatalog } from './carried-catalog.ts';
@@ -65,6 +72,7 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
   requireSameEffect(request.effect, diff);
   const facts = readFacts(request);
   requireUntried(request.effect, facts.here);
+  requireOnCopy(request.effect, facts.here);
   const shown = toShownReview(review, {
     words: digestWords(review.request.hash),
     facts,
@@ -135,6 +143,17 @@ function requireUntried(effect: Effect, here: Facts): void {
       ? 'the request says that it was not tried, and this machine reads nothing that could not be'
       : `the request says that it was tried, and ${alone.kind} runs outside any transaction`;
   throw new ApprovalError('effect/untried-differs', text);
+}
+
+/** A definition of MariaDB commits by itself, so that it met no row, whatever an executor says; and anything else met them. */
+function requireOnCopy(effect: Effect, here: Facts): void {
+  const [definition] = definitionsAlone(here);
+  if ((effect.onCopy === true) === (definition !== undefined)) return;
+  const text =
+    definition === undefined
+      ? 'the request says that it was tried on a copy without rows, and this machine reads nothing that had to be'
+      : `the request says that it was tried on the rows, and ${definition.kind} commits by itself there`;
+  throw new ApprovalError('effect/copy-differs', text);
 }
 
 function readFacts(request: Request): {

@@ -45,7 +45,7 @@ export async function rehearse(world: World, intake: Intake, assessment: Assessm
   const dryRun = await world.trace.span('dry-run', { target }, () =>
     assessment.target.dryRun(statements, limits),
   );
-  const carried = carryDiff(dryRun.diff, dryRun.digest, dryRun.untried);
+  const carried = carryDiff(dryRun.diff, dryRun.digest, dryRun);
   const usage = usageNow(world, intake, carried.effect.rows);
   const input = policyInput(world, intake, { ...assessment, effect: carried.effect, usage });
   const second = await lookAt(world, intake, input);

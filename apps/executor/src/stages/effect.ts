@@ -11,11 +11,14 @@ export interface CarriedDiff {
   readonly pages: readonly Uint8Array[];
 }
 
+/** What a diff does not rest on: there was no dry run, or one on a copy without rows. */
+export type Reserve = Pick<Effect, 'untried' | 'onCopy'>;
+
 /**
- * Returns how `diff`, whose digest is `digest`, is carried; `untried` when there was no dry run that made it.
+ * Returns how `diff`, whose digest is `digest`, is carried, with what it does not rest on.
  * @throws DiffError `diff/…` when it is too large to carry at all
  */
-export function carryDiff(diff: Diff, digest: Uint8Array, untried = false): CarriedDiff {
+export function carryDiff(diff: Diff, digest: Uint8Array, reserve: Reserve = {}): CarriedDiff {
   const pages = toPages(diff);
   const [only] = pages;
   const whole = pages.length === 1 && only !== undefined ? encodeDiff(diff) : undefined;
@@ -34,7 +37,8 @@ export function carryDiff(diff: Diff, digest: Uint8Array, untried = false): Carr
     notPreviewed: diff.notPreviewed,
     schemaChanges: diff.schema.map((change) => describeSchemaChange(change, diff)),
     ...(inline === undefined ? {} : { diff: inline }),
-    ...(untried ? { untried } : {}),
+    ...(reserve.untried === undefined ? {} : { untried: reserve.untried }),
+    ...(reserve.onCopy === undefined ? {} : { onCopy: reserve.onCopy }),
   };
   return { effect, pages: inline === undefined ? pages : [] };
 }

@@ -42,9 +42,11 @@ export function requestOfRow(row: SealedRow): Request {
   return decodeRequest(payloadOf(row.sealed));
 }
 
-/** Whether a row was sealed without a dry run: nobody knows what its statement changes, and nothing takes it back. */
+/** Whether a row was sealed without a dry run, or with one that met no rows: nobody knows what its statement changes, and nothing takes it back. */
 export function isUntried(row: RequestRow): boolean {
-  return row.sealed !== null && requestOfRow(requireSealed(row)).effect.untried === true;
+  if (row.sealed === null) return false;
+  const { untried, onCopy } = requestOfRow(requireSealed(row)).effect;
+  return untried === true || onCopy === true;
 }
 
 /** Whether whoever submitted this declared an emergency. */

@@ -75,7 +75,8 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
 
 /** A receipt names the rows by their digest; they stand in the request that it names. */
 function withoutRows(effect: Effect): Effect {
-  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried } = effect;
+  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried, onCopy } =
+    effect;
   return {
     rows,
     tables,
@@ -85,5 +86,6 @@ function withoutRows(effect: Effect): Effect {
     notPreviewed,
     schemaChanges,
     ...(untried === undefined ? {} : { untried }),
+    ...(onCopy === undefined ? {} : { onCopy }),
   };
 }

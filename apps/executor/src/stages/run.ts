@@ -117,7 +117,7 @@ async function conclude(
 ): Promise<RunResult> {
   switch (outcome.kind) {
     case 'executed': {
-      const { effect } = carryDiff(outcome.effect, outcome.digest, request.effect.untried);
+      const { effect } = carryDiff(outcome.effect, outcome.digest, request.effect);
       recordReceipt(world, row, {
         outcome: 'executed',
         state: 'executed',

@@ -26,6 +26,10 @@ export const bundleExplanations: Explanations = {
     'Whether the statements could be tried, the executor says otherwise than this machine reads.',
     alarm,
   ],
+  'effect/copy-differs': [
+    'Whether the statement met any rows when it was tried, the executor says otherwise than this machine reads.',
+    alarm,
+  ],
   'bundle/request-invalid': ['No executor of the roster signed this request as it stands.', alarm],
   'bundle/submission-invalid': ['Nobody in the roster signed this submission as it stands.', alarm],
   'bundle/submission-mismatch': ['The request is not what its requester signed.', alarm],

@@ -26,6 +26,8 @@ export const warningTexts = {
   'effect/schema': 'The schema changes.',
   'effect/untried':
     'This could not be tried. It runs outside any transaction: what it changes is not known, and it cannot be taken back.',
+  'effect/on-copy':
+    'This was tried on a copy of the schema without rows. It commits by itself and cannot be taken back; what the rows make of it was not seen.',
   'effect/locks': 'Tables are locked while this runs: whoever needs them waits.',
   'effect/not-previewed': 'A part of the effect could not be previewed.',
   'effect/sampled': 'Not every changed row is shown: the rows below are a sample.',
