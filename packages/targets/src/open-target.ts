@@ -22,6 +22,8 @@ export interface TargetOptions extends Access {
   /** Servers: where dry runs happen, when not at `url`. */
   readonly dryRun?: Access;
   readonly tls?: TlsSetting;
+  /** MariaDB: the server program that tries definitions on a copy of the schema. Without one they are refused. */
+  readonly shadow?: string;
 }
 
 /**
@@ -43,7 +45,7 @@ export function openTarget(options: TargetOptions): Target {
   return openServer(options);
 }
 
-function openServer({ name, url, password, read, dryRun, tls = {} }: TargetOptions): Target {
+function openServer({ name, url, password, read, dryRun, tls = {}, shadow }: TargetOptions): Target {
   const account = (access: Access): ServerAccount => ({
     address: parseServerUrl(access.url),
     password: access.password,
@@ -62,6 +64,6 @@ function openServer({ name, url, password, read, dryRun, tls = {} }: TargetOptio
       return new PostgresTarget({ name, main, read: reader, dryRun: rehearser });
     }
     const { MariadbTarget } = await import('./mariadb/mariadb-target.ts');
-    return new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser });
+    return new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser, shadow });
   });
 }

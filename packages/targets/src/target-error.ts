@@ -18,6 +18,10 @@ export type TargetErrorCode =
   | 'target/other-database'
   /** Another session holds the write lock. */
   | 'target/busy'
+  /** The server for trying definitions on a copy of the schema did not start, or the schema cannot be copied there. */
+  | 'target/shadow'
+  /** That server is of another release series than the one of the target. */
+  | 'target/shadow-version'
   /** The session's process ended by itself. */
   | 'target/session-lost'
   /** The target was closed. */
@@ -86,7 +90,11 @@ export type TargetErrorCode =
   | 'limit/rows'
   | 'limit/bytes';
 
-export const retryableCodes: readonly TargetErrorCode[] = ['target/busy', 'target/session-lost'];
+export const retryableCodes: readonly TargetErrorCode[] = [
+  'target/busy',
+  'target/session-lost',
+  'target/shadow',
+];
 
 /** A refusal of this package. `statement` is the index of the statement that caused it. */
 export class TargetError extends Error {

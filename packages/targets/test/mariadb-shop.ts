@@ -23,14 +23,23 @@ export interface MariadbShop {
   readonly stop: () => Promise<void>;
 }
 
-export async function startMariadbShop(options: readonly string[] = []): Promise<MariadbShop> {
+/** @param shadow the server program on which the target tries definitions; they are refused without one */
+export async function startMariadbShop(
+  options: readonly string[] = [],
+  shadow?: string,
+): Promise<MariadbShop> {
   const server = await startMariadb({ options });
   server.sql(
     `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'owner'; GRANT ALL ON shop.* TO owner@localhost;
      GRANT PROCESS ON *.* TO owner@localhost`,
   );
   const url = (user: string): string => `mariadb://${user}@/shop?socket=${server.socket}`;
-  const target = openTarget({ name: 'shop', url: url('owner'), password: () => 'owner' });
+  const target = openTarget({
+    name: 'shop',
+    url: url('owner'),
+    password: () => 'owner',
+    ...(shadow === undefined ? {} : { shadow }),
+  });
   const sql = (text: string): string => server.sql(text, 'shop');
   return {
     server,

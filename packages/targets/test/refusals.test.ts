@@ -160,6 +160,8 @@ test('every code is hit', () => {
     'target/reads-only',
     'target/rights',
     'statement/not-offered',
+    'target/shadow',
+    'target/shadow-version',
     'statement/changes-schema',
     'statement/foreign-table',
     'statement/unknown-effect',
@@ -173,7 +175,7 @@ test('every code is hit', () => {
   const all: Record<TargetErrorCode, true> = {
     'target/bad-url': true, 'target/unreachable': true, 'target/not-prepared': true, 'target/other-database': true, 'target/account-writes': true, 'target/no-read-account': true, 'target/reads-only': true, 'target/rights': true, 'statement/changes-schema': true, 'statement/foreign-table': true, 'statement/runs-alone': true,
     'statement/unknown-effect': true, 'statement/not-transactional': true, 'statement/system-versioned': true, 'statement/unproved': true,
-    'target/busy': true, 'target/session-lost': true, 'target/closed': true, 'statement/empty': true,
+    'target/busy': true, 'target/session-lost': true, 'target/shadow': true, 'target/shadow-version': true, 'target/closed': true, 'statement/empty': true,
     'statement/too-long': true, 'statement/bad-text': true, 'statement/several': true,
     'statement/transaction-control': true, 'statement/attach': true, 'statement/pragma': true,
     'statement/vacuum': true, 'statement/unknown-verb': true, 'statement/named-parameter': true,

@@ -204,7 +204,8 @@ function denseRange(
   return { ends, numbers };
 }
 
-async function read(
+/** Hands over the rows of a query as they come. */
+export async function read(
   session: MariadbSession,
   sql: string,
   values: readonly Input[],
@@ -216,6 +217,7 @@ async function read(
   });
 }
 
-function columnsOf({ columns }: TableShape): string {
+/** The columns of a table for a query whose rows are imaged. */
+export function columnsOf({ columns }: TableShape): string {
   return columns.map(({ name }) => quoteName(name)).join(', ');
 }

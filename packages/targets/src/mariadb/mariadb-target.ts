@@ -16,6 +16,11 @@ import type {
   TargetFacts,
 } from '../target.ts';
 import { TargetError } from '../target-error.ts';
+import { settleAlone } from './definition-marker.ts';
+import { runDefinition } from './definition-run.ts';
+import { definitionText } from './definition.ts';
+import { dryRunDefinition } from './definition-trial.ts';
+import type { Workshop } from './definition-trial.ts';
 import { engineError } from './engine-error.ts';
 import { inspectDatabase } from './inspection.ts';
 import { readMarker, readServerPlace } from './marker.ts';
@@ -35,6 +40,8 @@ export interface MariadbOptions {
   readonly read?: ServerAccount | undefined;
   /** For dry runs, when another account than `main`. */
   readonly dryRun?: ServerAccount | undefined;
+  /** Absolute path of the server program on which definitions are tried; without one they are refused. */
+  readonly shadow?: string | undefined;
 }
 
 /** A database of a MariaDB or MySQL server. Every call opens sessions of its own and ends them. */
@@ -45,13 +52,15 @@ export class MariadbTarget implements Target {
   readonly #main: ServerAccount;
   readonly #read: ServerAccount | undefined;
   readonly #dryRun: ServerAccount | undefined;
+  readonly #shadow: string | undefined;
 
-  constructor({ name, engine, main, read, dryRun: rehearser }: MariadbOptions) {
+  constructor({ name, engine, main, read, dryRun: rehearser, shadow }: MariadbOptions) {
     this.name = name;
     this.engine = engine;
     this.#main = main;
     this.#read = read;
     this.#dryRun = rehearser;
+    this.#shadow = shadow;
   }
 
   /** Sessions are fresh for each statement, so there is nothing to start early. */
@@ -112,20 +121,35 @@ export class MariadbTarget implements Target {
 
   async dryRun(statements: readonly Statement[], limits: Partial<DryRunLimits> = {}): Promise<DryRun> {
     if (this.#dryRun !== undefined) await this.#requireSamePlace(this.#dryRun);
-    return dryRun(this.#dryRun ?? this.#main, statements, { ...defaultDryRunLimits, ...limits });
+    const bounds = { ...defaultDryRunLimits, ...limits };
+    const alone = this.#definition(statements);
+    if (alone !== undefined) return dryRunDefinition(alone.workshop, alone.sql, bounds);
+    return dryRun(this.#dryRun ?? this.#main, statements, bounds);
   }
 
-  run(job: RunJob): Promise<RunOutcome> {
-    return runJob(this.#main, job, { ...defaultDryRunLimits, ...job.limits }, () =>
-      this.marker(job.requestId),
-    );
+  async run(job: RunJob): Promise<RunOutcome> {
+    const bounds = { ...defaultDryRunLimits, ...job.limits };
+    const alone = this.#definition(job.statements);
+    if (alone !== undefined) return runDefinition(alone.workshop, { sql: alone.sql, job }, bounds);
+    return runJob(this.#main, job, bounds, () => this.marker(job.requestId));
+  }
+
+  /** The definition of a request, and where it is tried; undefined where there is none, or nothing to try it on. */
+  #definition(
+    statements: readonly Statement[],
+  ): { readonly sql: string; readonly workshop: Workshop } | undefined {
+    if (this.#shadow === undefined) return undefined;
+    const sql = definitionText(statements);
+    // Objects belong to whoever makes them, so the account of the run tries them too.
+    return sql === undefined ? undefined : { sql, workshop: { account: this.#main, program: this.#shadow } };
   }
 
   /** The lock on the row, or on the place where it would be, waits for a run that still lives. */
   marker(requestId: Uint8Array): Promise<MarkerState> {
     return withSession(this.#main, async (session) => {
       await pinSession(session, await readKind(session), defaultDryRunLimits);
-      return readMarker(session, requestId, true);
+      const marker = await readMarker(session, requestId, true);
+      return marker.kind === 'absent' ? settleAlone(session, requestId) : marker;
     });
   }
 

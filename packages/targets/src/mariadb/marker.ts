@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Hash } from '@countersign/diff';
 import type { MarkerState } from '../target.ts';
 import { textOf } from './catalog.ts';
+import { aloneTable } from './definition-marker.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { readKind } from './settings.ts';
@@ -13,6 +14,7 @@ export const markerTables: readonly string[] = [
   one TINYINT NOT NULL PRIMARY KEY CHECK (one = 1), id BINARY(16) NOT NULL) ENGINE = InnoDB`,
   `CREATE TABLE IF NOT EXISTS _countersign_runs (
   request_id BINARY(16) NOT NULL PRIMARY KEY, request_digest BINARY(32) NOT NULL, started_at BIGINT NOT NULL) ENGINE = InnoDB`,
+  aloneTable,
 ];
 
 /** Makes our tables, and a random identity, where they are missing. Each statement commits by itself here. */

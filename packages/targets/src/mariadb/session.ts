@@ -62,6 +62,17 @@ export class MariadbSession {
     return this.#answered(answer);
   }
 
+  /**
+   * Sends one text of our own that is prepared anew: a SHOW CREATE VIEW that was prepared before shows the view as it was then.
+   */
+  async anew(sql: string): Promise<readonly unknown[][]> {
+    try {
+      return await this.own(sql);
+    } finally {
+      this.#connection.unprepare(sql);
+    }
+  }
+
   /** Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. */
   stream(
     sql: string,

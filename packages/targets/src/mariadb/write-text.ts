@@ -40,7 +40,7 @@ function refusal(text: string, statement: number): TargetError {
 export function schemaChange(statement: number): TargetError {
   return new TargetError(
     'statement/changes-schema',
-    'this engine commits a change of the schema at once and all before it too, so it cannot be tried first; expected statements that change rows alone, the schema to be changed by other means before or after them',
+    'this engine commits a change of the schema at once and all before it too, so it cannot be tried first; expected statements that change rows alone, the schema to be changed by other means before or after them, or a target with the key shadow, which tries a definition on a copy of its schema',
     { statement },
   );
 }

@@ -1,0 +1,148 @@
+import { TargetError } from '../target-error.ts';
+import { visible } from '../visible-text.ts';
+import { textOf } from './catalog.ts';
+import type { Definition } from './definition.ts';
+import { algorithms, heedsAlgorithm, pinAlgorithm } from './definition-session.ts';
+import type { Algorithm } from './definition-session.ts';
+import { engineError } from './engine-error.ts';
+import type { SchemaCopy } from './schema-copy.ts';
+import { readObjects } from './schema-objects.ts';
+import type { SchemaObject } from './schema-objects.ts';
+import { errorNumber } from './session.ts';
+import type { MariadbSession } from './session.ts';
+import { refused } from './shadow-folder.ts';
+import { placeOf } from './table-shapes.ts';
+import { quoteName } from './values.ts';
+
+/** A column as the engine describes it. */
+export interface ColumnType {
+  readonly name: string;
+  /** Type, character set and whether it may be NULL. */
+  readonly type: string;
+}
+
+/** What a definition did to the copy. */
+export interface Rehearsed {
+  readonly objects: readonly SchemaObject[];
+  /** The cheapest way that the engine takes to alter the table; undefined where there is none to choose, or the text says it. */
+  readonly algorithm: Algorithm | undefined;
+  /** Columns of the altered table, before and after. */
+  readonly columns: readonly [before: readonly ColumnType[], after: readonly ColumnType[]];
+}
+
+/** Runs the definition on the copy. @param account the account of the run, as the engine quotes it */
+export async function rehearseDefinition(
+  { session, kind, missing }: SchemaCopy,
+  definition: Definition,
+  account: string,
+): Promise<Rehearsed> {
+  const { facts, form, shapes } = definition;
+  requireThere(facts.writes, missing);
+  const before = await readObjects(session);
+  const table = facts.kind === 'alter-table' ? shapes[0]?.name : undefined;
+  const old = await readColumns(session, table);
+  const chooses =
+    /^(?:alter-table|create-index|drop-index)$/.test(facts.kind) && !form.saysHow && heedsAlgorithm(kind);
+  const algorithm = await perform(session, definition.sql, chooses ? algorithms : [undefined]);
+  const now = await readColumns(session, form.tableNames.at(-1)?.[1] ?? table);
+  const objects = await underAccount(session, await readObjects(session), account);
+  await requireKept(session, before, objects);
+  return { objects: [...objects, ...missing], algorithm, columns: [old, now] };
+}
+
+/** @throws TargetError `target/shadow` for a definition of a view that the copy lacks, or of what such a view names */
+function requireThere(writes: readonly string[], missing: readonly SchemaObject[]): void {
+  const names = writes.map((one) => placeOf(one)[1]);
+  const lacking = missing.find((view) =>
+    names.some(
+      (name) => view.name === name || view.text.toLowerCase().includes(quoteName(name).toLowerCase()),
+    ),
+  );
+  if (lacking === undefined) return;
+  throw refused(
+    `cannot make view ${visible(lacking.name)}, which names what is in another database, or a stored function`,
+  );
+}
+
+/** Errors that say that the table cannot be altered in this way; nothing was done. */
+const notThisWay: readonly number[] = [1845, 1846];
+
+async function perform(
+  session: MariadbSession,
+  sql: string,
+  ways: readonly (Algorithm | undefined)[],
+): Promise<Algorithm | undefined> {
+  for (const [index, way] of ways.entries()) {
+    try {
+      await pinAlgorithm(session, way);
+      await session.change(sql, []);
+      return way;
+    } catch (cause) {
+      const goesOn = index + 1 < ways.length && notThisWay.includes(errorNumber(cause) ?? 0);
+      if (!goesOn) throw engineError(cause, 0);
+    }
+  }
+  return undefined;
+}
+
+async function readColumns(session: MariadbSession, table: string | undefined): Promise<ColumnType[]> {
+  if (table === undefined) return [];
+  const rows = await session.own(
+    `SELECT COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, EXTRA LIKE '%GENERATED%' FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    placeOf(table),
+  );
+  return rows.map(([name, type, collation, nullable, computed]) => ({
+    name: textOf(name),
+    type: [
+      textOf(type),
+      ...(collation === null ? [] : [textOf(collation)]),
+      ...(textOf(nullable) === 'YES' ? [] : ['not null']),
+      ...(Number(computed) === 0 ? [] : ['computed']),
+    ].join(' '),
+  }));
+}
+
+/** What was made there belongs to the one account of the copy; on the target it will belong to the account of the run. */
+async function underAccount(
+  session: MariadbSession,
+  objects: readonly SchemaObject[],
+  account: string,
+): Promise<SchemaObject[]> {
+  const nobody = '``@``';
+  const found = await quotedAccount(session);
+  const own = `DEFINER=${found === nobody ? '``' : found} `;
+  return objects.map((one) =>
+    one.maker === null ? one : { ...one, text: one.text.replace(own, () => `DEFINER=${account} `) },
+  );
+}
+
+/** The session's account as SHOW CREATE writes it. */
+export async function quotedAccount(session: MariadbSession): Promise<string> {
+  const [row] = await session.own('SELECT CURRENT_USER()');
+  const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(textOf(row?.[0])) ?? [];
+  return [user, host].map((name) => `\`${name.replaceAll('`', '``')}\``).join('@');
+}
+
+/** @throws TargetError `statement/not-transactional` for a table that the engine would not take back after a crash */
+async function requireKept(
+  session: MariadbSession,
+  before: readonly SchemaObject[],
+  after: readonly SchemaObject[],
+): Promise<void> {
+  const rows = await session.own(
+    `SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE <> 'VIEW' AND ENGINE <> 'InnoDB'`,
+  );
+  for (const [name, engine] of rows) {
+    const now = after.find((one) => one.name === textOf(name) && one.type !== 'trigger');
+    const same = before.some(
+      (one) => one.type === now?.type && one.name === now.name && one.text === now.text,
+    );
+    if (same) continue;
+    throw new TargetError(
+      'statement/not-transactional',
+      `statement makes ${visible(textOf(name))} a table of ${visible(textOf(engine))}, expected InnoDB`,
+      { statement: 0 },
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { TableBuilder } from '@countersign/diff';
+import type { Hash, Row, Setting, TableDiff } from '@countersign/diff';
+import type { DryRunLimits } from '../target.ts';
+import { TargetError } from '../target-error.ts';
+import { visible } from '../visible-text.ts';
+import type { Definition } from './definition.ts';
+import { columnsOf, read } from './images.ts';
+import type { MariadbSession } from './session.ts';
+import type { TableShape } from './table-shapes.ts';
+import { quoteName } from './values.ts';
+
+/** What goes with a definition, counted on the target itself: no copy has rows. */
+export interface Losses {
+  /** Ascending by name. */
+  readonly tables: readonly TableDiff[];
+  readonly notPreviewed: readonly string[];
+  /** Columns that go, by their table. */
+  readonly settings: readonly Setting[];
+}
+
+/** Rows of a table that are gone afterwards, or that lose their values of some columns. */
+interface Loss {
+  readonly shape: TableShape;
+  /** The table's name afterwards. */
+  readonly name: string;
+  /** Indexes of the columns that go; undefined when the rows do. */
+  readonly columns: readonly number[] | undefined;
+}
+
+const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
+
+/**
+ * Reads every row that gets lost, as one snapshot has them.
+ * @throws TargetError `limit/rows`, `limit/bytes`
+ */
+export async function readLosses(
+  session: MariadbSession,
+  definition: Definition,
+  limits: DryRunLimits,
+): Promise<Losses> {
+  const losses = lossesOf(definition);
+  const [tables, notPreviewed]: [TableDiff[], string[]] = [[], []];
+  let left = limits.rowsScannedMax;
+  if (losses.length > 0) await session.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  for (const loss of losses) {
+    const count = await countOf(session, loss);
+    if (count === 0) continue;
+    if (count > limits.rowsMax)
+      throw new TargetError('limit/rows', `more than ${limits.rowsMax} rows get lost`);
+    left -= count;
+    tables.push(left < 0 ? counted(loss, count) : await imaged(session, loss, limits));
+    if (left < 0)
+      notPreviewed.push(`rows of table ${visible(loss.name)} are counted, not shown (${count} get lost)`);
+  }
+  if (losses.length > 0) await session.own('ROLLBACK');
+  const settings = losses.flatMap(({ name, shape, columns }): Setting[] =>
+    columns === undefined
+      ? []
+      : [[`dropped ${name}`, columns.map((index) => shape.columns[index]?.name ?? '').join(', ')]],
+  );
+  return { tables: tables.toSorted(byName), notPreviewed, settings };
+}
+
+function lossesOf({ facts, form, shapes, replaces, drops }: Definition): readonly Loss[] {
+  const { kind } = facts;
+  if (kind === 'drop-table' || kind === 'truncate' || (kind === 'create-table' && replaces)) {
+    return shapes.map((shape) => ({ shape, name: shape.name, columns: undefined }));
+  }
+  const [shape] = shapes;
+  if (kind !== 'alter-table' || shape === undefined) return [];
+  const columns = [...shape.columns.keys()].filter((index) =>
+    drops.includes(shape.columns[index]?.name ?? ''),
+  );
+  const name = form.tableNames.at(-1)?.[1] ?? shape.name;
+  return columns.length === 0 ? [] : [{ shape, name, columns }];
+}
+
+function where({ shape, columns }: Loss): string {
+  if (columns === undefined) return '';
+  const names = columns.map((index) => quoteName(shape.columns[index]?.name ?? ''));
+  return ` WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' OR ')}`;
+}
+
+async function countOf(session: MariadbSession, loss: Loss): Promise<number> {
+  const [row] = await session.own(`SELECT COUNT(*) FROM ${loss.shape.quoted}${where(loss)}`);
+  return Number(row?.[0]);
+}
+
+async function imaged(session: MariadbSession, loss: Loss, limits: DryRunLimits): Promise<TableDiff> {
+  const { shape, columns } = loss;
+  const builder = new TableBuilder(head(loss), limits, sha256);
+  const without = (row: Row): Row =>
+    row.map((cell, index) => (columns?.includes(index) === true ? { type: 'null' } : cell));
+  await read(session, `SELECT ${columnsOf(shape)} FROM ${shape.quoted}${where(loss)}`, [], (before) => {
+    builder.add({ before, after: columns === undefined ? null : without(before) });
+  });
+  return builder.finish();
+}
+
+/** Too many to read: their number is bound, and stands where their hash would. */
+function counted(loss: Loss, count: number): TableDiff {
+  const rowsHash = sha256(Buffer.from(JSON.stringify(['countersign counted rows 1', loss.name, count])));
+  const counts = loss.columns === undefined ? { updated: 0, deleted: count } : { updated: count, deleted: 0 };
+  return { ...head(loss), inserted: 0, ...counts, rowsHash, changes: [] };
+}
+
+function head({
+  shape,
+  name,
+  columns,
+}: Loss): Pick<TableDiff, 'table' | 'columns' | 'key' | 'computed' | 'generated'> {
+  return {
+    table: name,
+    columns: shape.columns.map((column) => column.name),
+    // A key that loses a column names no row any more.
+    key: shape.key.some((index) => columns?.includes(index) === true) ? [] : shape.key,
+    computed: [...shape.columns.keys()].filter((index) => shape.columns[index]?.computed === true),
+    generated: [],
+  };
+}
+
+function byName(a: TableDiff, b: TableDiff): number {
+  return Buffer.compare(Buffer.from(a.table), Buffer.from(b.table));
+}
