@@ -85,6 +85,21 @@ describe('countersign.yaml', () => {
     });
   });
 
+  test('names the program on which MariaDB tries definitions, by its whole path', () => {
+    const shop = (url: string, shadow: string): string =>
+      good.replace('url: sqlite:shop.db', `url: ${url}\n    shadow: ${shadow}`);
+    const url = 'mariadb://owner@db.example/shop';
+    const setting = parseConfiguration(shop(url, '/usr/sbin/mariadbd'), path).targets.get('shop');
+    expect(setting).toMatchObject({ url, shadow: '/usr/sbin/mariadbd' });
+    for (const bad of [
+      shop(url, 'mariadbd'),
+      shop('postgres://o@db/shop', '/bin/x'),
+      shop('sqlite:a', '/bin/x'),
+    ]) {
+      expect(refusal(bad).code).toBe('configuration/value');
+    }
+  });
+
   test('a password in a URL is refused and not repeated', () => {
     const refused = refusal(server.replace('reader@', 'reader:hunter2@'));
     expect(refused.code).toBe('configuration/value');

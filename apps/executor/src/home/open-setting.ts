@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws `file/…` for authorities that cannot be read, and `target/bad-url`
  */
 export function openSetting(paths: HomePaths, setting: TargetSetting, environment: Environment): Target {
-  const { name, url, readUrl, dryRunUrl, secrets, tls, ca } = setting;
+  const { name, url, readUrl, dryRunUrl, secrets, tls, ca, shadow } = setting;
   if (url.startsWith('sqlite:')) {
     const path = resolve(paths.directory, url.slice('sqlite:'.length));
     const program = sessionProgram(import.meta.filename);
@@ -29,6 +29,7 @@ export function openSetting(paths: HomePaths, setting: TargetSetting, environmen
     url,
     password: secret(secrets?.main, 'url'),
     tls: { mode: tls, ca: authorities },
+    ...(shadow === undefined ? {} : { shadow }),
     ...(readUrl === undefined ? {} : { read: { url: readUrl, password: secret(secrets?.read, 'read_url') } }),
     ...(dryRunUrl === undefined
       ? {}

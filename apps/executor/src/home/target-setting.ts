@@ -16,6 +16,8 @@ export interface TargetSetting {
   readonly tls?: 'verify-full' | 'off';
   /** `file:PATH` of the authorities that the server's certificate may come from. */
   readonly ca?: string;
+  /** Absolute path of a server program of MariaDB's that tries definitions on a copy of the schema. */
+  readonly shadow?: string;
   /** Milliseconds that a dry run or a run waits for what others have locked; 0 gives up at once. */
   readonly lockWaitMs?: number;
   /** The Rego policy that is asked beside the one of the home. */
@@ -38,6 +40,7 @@ const serverKeys = [
   'dry_run_password',
   'tls',
   'ca',
+  'shadow',
 ] as const;
 const urlShape = /^(?:sqlite:.+|(?:postgres|postgresql|mysql|mariadb):\/\/[^\s]+)$/;
 const urlExpected = 'sqlite:PATH or the URL of a server (postgres, mysql, mariadb)';
@@ -56,6 +59,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
   const ca = optional('ca', (value) => value.text(/^file:.+$/, 'file:PATH'));
   const tls = optional('tls', parseTls);
   const secrets = parseSecrets(entries);
+  const shadow = optional('shadow', (value) => parseShadow(value, url));
   const rego = optional('rego', parseRego);
   const lockWaitMs = optional('lock_wait_ms', (value) => value.integer(0, lockWaitMsMax));
   return {
@@ -67,6 +71,7 @@ export function parseTarget(name: string, node: ConfigurationNode): TargetSettin
     ...(ca === undefined ? {} : { ca }),
     ...(tls === undefined ? {} : { tls }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(shadow === undefined ? {} : { shadow }),
     ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
     ...(rego === undefined ? {} : { rego }),
   };
@@ -93,6 +98,12 @@ function parseServer(node: ConfigurationNode): string {
   const url = parseUrl(node);
   if (!url.startsWith('sqlite:')) return url;
   throw node.error('configuration/value', `${node.path} is no URL of a server`);
+}
+
+function parseShadow(node: ConfigurationNode, url: string): string {
+  const path = node.text(/^\/[^\0]{1,1023}$/, 'the absolute path of a program, such as /usr/sbin/mariadbd');
+  if (/^(?:mysql|mariadb):/.test(url)) return path;
+  throw node.error('configuration/value', `${node.path} is for targets on MariaDB`);
 }
 
 function parseTls(node: ConfigurationNode): 'verify-full' | 'off' {
