@@ -72,6 +72,13 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
     const read = submit("SELECT a, b FROM t WHERE b = 'one'; SELECT 'x;y' AS z", 0);
     expect(read).toMatchObject({ state: 'ran' });
     expect(JSON.stringify(read['results'])).toContain('x;y');
+    expect(JSON.stringify(submit('DESCRIBE t', 0)['results'])).toContain('varchar(9)');
+    const shown = submit('SHOW GRANTS', 3);
+    expect(shown).toMatchObject({ code: 'statement/not-offered', state: 'denied' });
+    expect(shown['message']).toMatch(/^this form of SHOW is not offered: /);
+    expect(run(['policy', 'explain', 'EXPLAIN SELECT * FROM t', '-t', 'shop'], 0)).toMatchObject({
+      verdict: { decision: 'deny', rules: ['statement/not-offered'] },
+    });
   });
 
   it('runs no function that people made, and tries no change that it could not take back', () => {

@@ -72,6 +72,7 @@ const ownCodes: ReadonlyMap<string, ExitCode> = new Map([
   ['identity/out-of-scope', ExitCode.identity],
   ['identity/break-glass', ExitCode.identity],
   ['policy/break-glass-allows', ExitCode.denied],
+  ['statement/not-offered', ExitCode.denied],
 ]);
 
 function denial({ verdict }: Pick<Preview, 'verdict'>): Outcome {

@@ -49,7 +49,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
       hint: `countersign target prepare ${target.name}`,
     });
   }
-  const facts = await world.trace.span('classify', {}, () =>
+  const { facts, notOffered } = await world.trace.span('classify', {}, () =>
     settled(world, target, intake, readFacts(world, intake.submission.statements, inspected)),
   );
   const relations = namedRelations(inspected.engine, inspected.catalog);
@@ -60,7 +60,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
   const usage = usageOf(world.store, own);
   const look = await lookAt(world, intake, policyInput(world, intake, { facts, relations, usage }));
   const factsBytes = encodeFacts(facts);
-  const { verdict } = look;
+  const verdict = notOffered === undefined ? look.verdict : denyNotOffered(look.verdict, notOffered);
   return {
     target,
     inspected: { ...inspected, identity },
@@ -84,16 +84,41 @@ export function readFacts(
   return classifyTexts(texts, engine, trustFunctions(catalog, world.policy().functions));
 }
 
+interface Settled {
+  readonly facts: Facts;
+  /** Why the target offers no road for such a read; undefined when it does. */
+  readonly notOffered?: string;
+}
+
 /** What texts show to be reads counts as that only when the engine itself finds nothing else behind their names. */
-async function settled(world: World, target: Target, { submission }: Intake, facts: Facts): Promise<Facts> {
-  if (!facts.readOnly) return facts;
+async function settled(world: World, target: Target, { submission }: Intake, facts: Facts): Promise<Settled> {
+  if (!facts.readOnly) return { facts };
   try {
     await target.requireReads(submission.statements, world.policy().functions);
-    return facts;
+    return { facts };
   } catch (cause) {
-    if (!(cause instanceof TargetError) || cause.code !== 'statement/not-a-read') throw cause;
-    return unsettle(facts, cause.statement ?? 0);
+    if (!(cause instanceof TargetError)) throw cause;
+    if (cause.code === 'statement/not-offered') return { facts, notOffered: cause.message };
+    if (cause.code !== 'statement/not-a-read') throw cause;
+    return { facts: unsettle(facts, cause.statement ?? 0) };
   }
+}
+
+/** Stands where the name of a rule does when the target takes no such read; no rule can have it. */
+const notOfferedRule = 'statement/not-offered';
+
+/** No approval helps: what the target does not take as a read it does not take as a change either. */
+function denyNotOffered(verdict: Verdict, reason: string): Verdict {
+  if (verdict.decision === 'deny') return verdict;
+  const match = { rule: notOfferedRule, effect: 'deny' as const, reason };
+  return {
+    ...verdict,
+    decision: 'deny',
+    rules: [notOfferedRule],
+    reason,
+    quorum: [],
+    matched: [...verdict.matched, match],
+  };
 }
 
 /** Returns the body of the ledger entry that records a verdict. */

@@ -31,6 +31,8 @@ export const replayGaps = {
   erased: 'the body of its submission or request was erased',
   undecided: 'the ledger has no verdict on it',
   'dry-run': 'its dry run failed, which no policy decides',
+  'statement/not-offered': 'its target takes no such statement, whatever policy says',
+  'request/not-made': 'no request could be made of it, which no policy decides',
   policy: 'the ledger does not hold the policy that decided it in a form that can be read',
   rego: 'a Rego policy was asked beside the rules, and Rego is not replayed',
   target: 'which engine its target has is not known here',

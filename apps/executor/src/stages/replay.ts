@@ -50,7 +50,10 @@ export function replay(
     const { submission, person, verdict } = past;
     if (past.erased || submission === undefined) return { type: 'unreplayed', past, gap: 'erased' };
     if (verdict === undefined || person === undefined) return { type: 'unreplayed', past, gap: 'undecided' };
-    if (verdict.rules.includes('dry-run')) return { type: 'unreplayed', past, gap: 'dry-run' };
+    const stage = (['dry-run', 'request/not-made', 'statement/not-offered'] as const).find((name) =>
+      verdict.rules.includes(name),
+    );
+    if (stage !== undefined) return { type: 'unreplayed', past, gap: stage };
     const before = policies(verdict.policyDigest);
     if (before === undefined) return { type: 'unreplayed', past, gap: 'policy' };
     const around = { kept, signed, before, after };

@@ -270,7 +270,7 @@ async function rehearseOrClose(world: World, intake: Intake, assessment: Assessm
     requireMasks(assessment, rehearsal.verdict);
     return rehearsal;
   } catch (error) {
-    closeFailed(world, intake, assessment, `the dry run failed: ${messageOf(error)}`);
+    closeFailed(world, intake, assessment, ['dry-run', `the dry run failed: ${messageOf(error)}`]);
     throw error;
   }
 }
@@ -286,17 +286,26 @@ function sealOrClose(
     return seal(world, intake, assessment, rehearsal);
   } catch (error) {
     if (error instanceof ExecutorError && error.code.startsWith('request/'))
-      closeFailed(world, intake, assessment, `no request can be made of it: ${error.message}`);
+      closeFailed(world, intake, assessment, [
+        'request/not-made',
+        `no request can be made of it: ${error.message}`,
+      ]);
     throw error;
   }
 }
 
-function closeFailed(world: World, intake: Intake, assessment: Assessment, why: string): void {
+/** Closes what no rule denied: `stage`, which ended it, stands where the name of a rule does. */
+function closeFailed(
+  world: World,
+  intake: Intake,
+  assessment: Assessment,
+  [stage, why]: readonly [stage: 'dry-run' | 'request/not-made', why: string],
+): void {
   const reason = why.slice(0, 1000);
   const verdict: Verdict = {
     ...assessment.verdict,
     decision: 'deny',
-    rules: ['dry-run'],
+    rules: [stage],
     reason,
     quorum: [],
   };
