@@ -81,7 +81,9 @@ export async function startMariadb(choices: MariadbChoices = {}): Promise<Mariad
   copyFolder(installed(), data);
   const usual = [smallLog, '--skip-networking', '--innodb-flush-log-at-trx-commit=0', '--secure-file-priv='];
   const settings = [...usual, ...(choices.options ?? [])];
-  const paths = [`--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`];
+  // A server that starts deletes the temporary tables of all that share its folder for them.
+  const own = [`--tmpdir=${folder}`, `--pid-file=${join(folder, 'pid')}`];
+  const paths = [`--datadir=${data}`, `--socket=${socket}`, ...own];
   const start = (): ChildProcess =>
     spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
   let server = start();

@@ -95,7 +95,7 @@ test(
       const rehearsed = await shop.target.dryRun([statement(sql)], limits).catch((cause: unknown) => cause);
       if (rehearsed instanceof TargetError) {
         expect(rehearsed.code, `${label}: ${rehearsed.message}`).toMatch(/^statement\/(constraint|failed)$/);
-        expect(reallyRun(sql), label).toBe(false);
+        expect(reallyRun(sql), `${label}: ${rehearsed.message}`).toBe(false);
         continue;
       }
       if (!isDryRun(rehearsed)) throw rehearsed as Error;
