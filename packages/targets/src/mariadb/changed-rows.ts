@@ -1,17 +1,16 @@
-import type { Row } from '@countersign/diff';
-import { rowText } from '../cells.ts';
 import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
 import { imageByKey, imageWhole } from './images.ts';
-import type { Sides, TableChanges } from './images.ts';
+import type { BuilderOf, Sides, TableChanges } from './images.ts';
+import { KeySet } from './key-set.ts';
 import { planKeys } from './keyed-rows.ts';
 import type { KeyPlan, KeyQuery } from './keyed-rows.ts';
 import type { Scene } from './scene.ts';
 import type { ServerKind } from './settings.ts';
 import { requireKeysSeen } from './sights.ts';
+import type { ColumnType } from './session.ts';
 import type { TableShape } from './table-shapes.ts';
-import { toCell } from './values.ts';
 import type { Input } from './values.ts';
 
 /**
@@ -25,7 +24,7 @@ export class ChangedRows {
   readonly #engine: ServerKind['engine'];
   readonly #limits: DryRunLimits;
   /** Keys of rows that may have changed, by table; undefined as soon as one statement does not say them. */
-  #keys: Map<TableShape, Map<string, Row>> | undefined = new Map();
+  #keys: Map<TableShape, KeySet> | undefined = new Map();
 
   constructor(sides: Sides, scene: Scene, engine: ServerKind['engine'], limits: DryRunLimits) {
     this.#sides = sides;
@@ -54,9 +53,10 @@ export class ChangedRows {
   /**
    * Returns the changes of each table, ascending by name.
    * @param counted rows that the engine says the statements changed, a row once for each change
+   * @param builderOf asked anew for each look at a table
    * @throws TargetError `limit/rows`, `limit/bytes`, `statement/unproved`, `target/rights`
    */
-  async find(counted: number): Promise<TableChanges> {
+  async find(counted: number, builderOf: BuilderOf): Promise<TableChanges> {
     const { rowsMax, rowsScannedMax, bytesMax } = this.#limits;
     if (counted > rowsMax) {
       throw new TargetError('limit/rows', `statements change more than ${rowsMax} rows`);
@@ -64,14 +64,12 @@ export class ChangedRows {
     if (counted === 0) return [];
     if (this.#keys !== undefined) {
       const tables = [...this.#keys].toSorted(([a], [b]) => byName(a, b));
-      const found = await imageByKey(this.#sides, tables, { bytes: bytesMax, rowsScanned: 0 });
+      const found = await imageByKey(this.#sides, tables, { bytes: bytesMax, rowsScanned: 0 }, builderOf);
       if (leastCount(found) === counted) return found;
     }
     const { shapes } = this.#scene;
-    const found = await imageWhole(this.#sides, shapes.toSorted(byName), {
-      bytes: bytesMax,
-      rowsScanned: rowsScannedMax,
-    });
+    const budget = { bytes: bytesMax, rowsScanned: rowsScannedMax };
+    const found = await imageWhole(this.#sides, shapes.toSorted(byName), budget, builderOf);
     const least = leastCount(found);
     if (least > counted) {
       const text = `rows differ that take ${least} changes and the engine counts ${counted}; expected no more changed rows than it counts`;
@@ -90,26 +88,24 @@ export class ChangedRows {
   }
 
   async #look(shape: TableShape, queries: readonly KeyQuery[]): Promise<void> {
+    const { rowsMax } = this.#limits;
     for (const { sql, inputs } of queries) {
-      const keys = this.#keys?.get(shape) ?? new Map<string, Row>();
+      const keys = this.#keys?.get(shape) ?? new KeySet(rowsMax);
       try {
-        await this.#sides.writer.stream(sql, inputs, (one, types) => {
-          this.#add(shape, keys, one.map((value, at) => toCell(value, types[at]))); // prettier-ignore
+        const take = (one: readonly unknown[], types: readonly ColumnType[]): boolean => {
+          if (one.length === shape.key.length) keys.add(one, types);
           return true;
-        });
+        };
+        await this.#sides.writer.stream(sql, inputs, take, 'plain');
       } catch (cause) {
         // What the engine does not take as a query of its own is found by comparing. Other errors may have ended the transaction,
         // and the statement would then commit by itself.
         if (engineError(cause, undefined).code !== 'statement/invalid') throw cause;
         this.#keys = undefined;
       }
-      if (keys.size > this.#limits.rowsMax) this.#keys = undefined;
+      if (keys.isOver) this.#keys = undefined;
       this.#keys?.set(shape, keys);
     }
-  }
-
-  #add(shape: TableShape, keys: Map<string, Row>, key: Row): void {
-    if (keys.size <= this.#limits.rowsMax && key.length === shape.key.length) keys.set(rowText(key), key);
   }
 }
 
@@ -118,11 +114,9 @@ export class ChangedRows {
  * once, unless the primary key tells them apart.
  */
 function leastCount(changes: TableChanges): number {
-  return changes.reduce((sum, [{ keyIsPrimary }, list]) => {
-    if (keyIsPrimary) return sum + list.length;
-    const inserted = list.filter(({ before }) => before === null).length;
-    const deleted = list.filter(({ after }) => after === null).length;
-    return sum + list.length - Math.min(inserted, deleted);
+  return changes.reduce((sum, [{ keyIsPrimary }, builder]) => {
+    const { inserted, deleted } = builder.counts;
+    return sum + builder.count - (keyIsPrimary ? 0 : Math.min(inserted, deleted));
   }, 0);
 }
 

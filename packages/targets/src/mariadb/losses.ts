@@ -5,10 +5,10 @@ import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import type { Definition } from './definition.ts';
-import { columnsOf, read } from './images.ts';
+import { read, selectFrom } from './images.ts';
 import type { MariadbSession } from './session.ts';
 import type { TableShape } from './table-shapes.ts';
-import { quoteName } from './values.ts';
+import { quoteName, toCell } from './values.ts';
 
 /** What goes with a definition, counted on the target itself: no copy has rows. */
 export interface Losses {
@@ -92,7 +92,8 @@ async function imaged(session: MariadbSession, loss: Loss, limits: DryRunLimits)
   const builder = new TableBuilder(head(loss), limits, sha256);
   const without = (row: Row): Row =>
     row.map((cell, index) => (columns?.includes(index) === true ? { type: 'null' } : cell));
-  await read(session, `SELECT ${columnsOf(shape)} FROM ${shape.quoted}${where(loss)}`, [], (before) => {
+  await read(session, shape, `${selectFrom(shape)}${where(loss)}`, [], (values, types) => {
+    const before = values.map((value, index) => toCell(value, types[index]));
     builder.add({ before, after: columns === undefined ? null : without(before) });
   });
   return builder.finish();

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { digest, TableBuilder } from '@countersign/diff';
-import type { Diff, Hash, RowChange, Setting, TableDiff } from '@countersign/diff';
+import type { Diff, Setting } from '@countersign/diff';
 import { isFault } from '../fault.ts';
+import { sha256 } from '../sha256.ts';
 import type { Rehearsed, Road } from '../road.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
@@ -23,7 +24,6 @@ import { toInput } from './values.ts';
 import type { Input } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
 
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
 const noSavepoint = 1305;
 
 /** What is known once the transaction watches. */
@@ -131,11 +131,9 @@ export class Rehearsal implements Road {
       // What looked for rows since the last statement must not have ended it either.
       await this.#requireSameTransaction();
       const counted = (await new RowCount(this.#writer).read(this.#until)) - this.#ours;
-      const changes = await this.#watched().rows.find(counted);
       const made = this.#made();
-      const tables = changes
-        .filter(([, list]) => list.length > 0)
-        .map(([shape, list]) => this.#tableDiff(shape, list, made));
+      const changes = await this.#watched().rows.find(counted, (shape) => this.#builder(shape, made));
+      const tables = changes.flatMap(([, builder]) => (builder.count > 0 ? [builder.finish()] : []));
       const diff: Diff = {
         tables,
         schema: [],
@@ -175,10 +173,12 @@ export class Rehearsal implements Road {
       throw new TargetError('target/reads-only', text);
     }
     this.#kind = kind;
-    for (const session of [this.#writer, this.#observer]) {
-      await pinSession(session, kind, this.#limits);
-      await pinWriter(session, this.#limits);
-    }
+    await Promise.all(
+      [this.#writer, this.#observer].map(async (session) => {
+        await pinSession(session, kind, this.#limits);
+        await pinWriter(session, this.#limits);
+      }),
+    );
   }
 
   /** A savepoint lives as long as its transaction: whatever ended that took it away. */
@@ -197,21 +197,15 @@ export class Rehearsal implements Road {
     return findEngineMade(this.#statements, facts, shapes, this.#server().engine, catalog);
   }
 
-  #tableDiff(shape: TableShape, changes: readonly RowChange[], made: EngineMade): TableDiff {
-    const { name, columns, key } = shape;
-    const builder = new TableBuilder(
-      {
-        table: name,
-        columns: columns.map((column) => column.name),
-        key,
-        computed: [...columns.keys()].filter((index) => columns[index]?.computed === true),
-        generated: made.columns.get(name) ?? [],
-      },
-      this.#limits,
-      sha256,
-    );
-    for (const change of changes) builder.add(change);
-    return builder.finish();
+  #builder({ name, columns, key }: TableShape, made: EngineMade): TableBuilder {
+    const shape = {
+      table: name,
+      columns: columns.map((column) => column.name),
+      key,
+      computed: [...columns.keys()].filter((index) => columns[index]?.computed === true),
+      generated: made.columns.get(name) ?? [],
+    };
+    return new TableBuilder(shape, this.#limits, sha256);
   }
 
   /** What a second run must share with the first for their digests to agree. */

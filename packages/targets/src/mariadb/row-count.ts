@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '../target-error.ts';
+import { textOf } from './catalog.ts';
+import { rowsChangedBy } from './engine-status.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 
@@ -20,11 +22,25 @@ export class RowCount {
   }
 
   /**
-   * Returns the count. The engine answers from a copy that is renewed when nobody looked at it for a tenth of a second. A fresh one shows
-   * this very question as what the session runs. Sessions of ours ask one after another, or none would ever see a fresh one.
+   * Returns the count: from the engine's report on itself, or else from its list of transactions.
    * @throws TargetError `target/rights` without the privilege PROCESS, `limit/time`
    */
   async read(until: number): Promise<number> {
+    return (await this.#reported()) ?? (await this.#listed(until));
+  }
+
+  async #reported(): Promise<number | undefined> {
+    const [own] = await this.#session.own('SELECT CONNECTION_ID()');
+    const [row] = await this.#allowed('SHOW ENGINE INNODB STATUS');
+    return rowsChangedBy(String(own?.[0]), textOf(row?.[2]));
+  }
+
+  /**
+   * The engine answers from a copy that is renewed when nobody looked at it for a tenth of a second. A fresh one shows
+   * this very question as what the session runs. Sessions of ours ask one after another, or none would ever see a fresh one.
+   * @throws TargetError `target/rights` without the privilege PROCESS, `limit/time`
+   */
+  async #listed(until: number): Promise<number> {
     const leftSeconds = Math.max(0.1, (until - performance.now()) / 1000);
     await this.#session.own(`DO GET_LOCK('countersign innodb_trx', ${leftSeconds.toFixed(1)})`);
     try {
@@ -43,11 +59,16 @@ export class RowCount {
   async #ask(): Promise<number | undefined> {
     this.#asked += 1;
     const sign = `${this.#sign} ${this.#asked}`;
+    const [row] = await this.#allowed(
+      `SELECT trx_rows_modified, trx_query FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = CONNECTION_ID() AND '${sign}' <> ''`,
+    );
+    return row !== undefined && String(row[1]).includes(`'${sign}'`) ? Number(row[0]) : undefined;
+  }
+
+  /** Asks what takes the privilege PROCESS. */
+  async #allowed(sql: string): Promise<readonly unknown[][]> {
     try {
-      const [row] = await this.#session.own(
-        `SELECT trx_rows_modified, trx_query FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = CONNECTION_ID() AND '${sign}' <> ''`,
-      );
-      return row !== undefined && String(row[1]).includes(`'${sign}'`) ? Number(row[0]) : undefined;
+      return await this.#session.own(sql);
     } catch (cause) {
       if (errorNumber(cause) !== accessDenied) throw cause;
       const text =

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
-import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
+import type { Connection, ConnectionOptions, FieldPacket, TypeCast } from 'mysql2';
 import type { Input } from './values.ts';
 import { tlsOptions } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
@@ -73,16 +73,21 @@ export class MariadbSession {
     }
   }
 
-  /** Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. */
+  /**
+   * Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. Of `any` columns geometry
+   * comes as its bytes, which costs time for each value; `plain` ones must have none.
+   */
   stream(
     sql: string,
     values: readonly Input[],
     row: (values: readonly DriverValue[], types: readonly ColumnType[]) => boolean,
+    columnsAre: 'any' | 'plain' = 'any',
   ): Promise<readonly string[]> {
     const ended = new Promise<readonly string[]>((done, fail) => {
       let columns: readonly string[] = [];
       let types: readonly ColumnType[] = [];
-      const command = this.#connection.execute(sql, [...values]);
+      const options = { sql, values: [...values], ...(columnsAre === 'any' ? { typeCast: keepBytes } : {}) };
+      const command = this.#connection.execute(options);
       command.on('fields', (fields: FieldPacket[] | undefined) => {
         const list = fields ?? [];
         columns = list.map(({ name }) => name);
@@ -196,6 +201,9 @@ function cut(connection: Connection): void {
   (connection as unknown as { readonly stream: Socket }).stream.destroy();
 }
 
+/** Has the driver leave geometry as it is. */
+const keepBytes: TypeCast = (field, next): unknown => (field.type === 'GEOMETRY' ? field.buffer() : next());
+
 function isHeader(one: unknown): one is { readonly affectedRows: number } {
   return typeof one === 'object' && one !== null && 'affectedRows' in one;
 }
@@ -233,7 +241,6 @@ function connectionOptions(account: ServerAccount): ConnectionOptions {
     bigNumberStrings: true,
     dateStrings: true,
     jsonStrings: true,
-    typeCast: (field, next): unknown => (field.type === 'GEOMETRY' ? field.buffer() : next()),
     flags: ['-LOCAL_FILES'],
   };
 }

@@ -19,6 +19,8 @@ export interface TableShape {
   readonly keyIsPrimary: boolean;
   /** Whether a value of the key, bound as a parameter, finds exactly its row. */
   readonly findsByKey: boolean;
+  /** Whether a column holds geometry, whose values the driver would take apart. */
+  readonly hasShapes: boolean;
   /** Whether any trigger stands on it. */
   readonly hasTriggers: boolean;
   /** Whether a foreign key of another table changes rows there when rows here change. */
@@ -39,6 +41,10 @@ export interface ColumnShape {
 const findable = new Set([
   'tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'char', 'varchar', 'binary', 'varbinary',
   'date', 'datetime', 'timestamp', 'year', 'uuid', 'inet4', 'inet6',
+]); // prettier-ignore
+
+const geometry = new Set([
+  'geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection',
 ]); // prettier-ignore
 
 /**
@@ -77,6 +83,7 @@ async function readShape(session: MariadbSession, name: string, catalog: Catalog
     key,
     keyIsPrimary: isPrimary,
     findsByKey: key.length > 0 && key.every((index) => findable.has(columns[index]?.type ?? '')),
+    hasShapes: columns.some(({ type }) => geometry.has(type)),
     hasTriggers: catalog.triggers.some(({ table }) => table === name),
     hasCascades: (catalog.tables.get(name)?.cascades ?? []).length > 0,
   };

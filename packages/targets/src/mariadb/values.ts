@@ -9,16 +9,24 @@ const decimals = [0, 246];
 const integers = [1, 2, 3, 8, 9, 13];
 const singles = 4;
 
+const isInteger = Uint8Array.from({ length: 256 }, (_, type) => Number(integers.includes(type)));
+const isDecimal = Uint8Array.from({ length: 256 }, (_, type) => Number(decimals.includes(type)));
+
+/** Whether the values of a column of the type are whole numbers. */
+export function isWhole(type: number | undefined): boolean {
+  return type !== undefined && isInteger[type] === 1;
+}
+
 /** Returns the cell of a value as the driver gives it, by the type of its column. */
 export function toCell(value: unknown, type: number | undefined): Cell {
   if (value === null || value === undefined) return { type: 'null' };
   if (value instanceof Uint8Array) return { type: 'bytes', value: new Uint8Array(value) };
   if (typeof value === 'number' || typeof value === 'string') {
-    if (integers.includes(type ?? -1)) return wholeCell(String(value));
+    if (isWhole(type)) return wholeCell(String(value));
     if (typeof value === 'number') {
       return { type: 'number', value: formatReal(type === singles ? nearestShort(value) : value) };
     }
-    return decimals.includes(type ?? -1) ? { type: 'number', value } : { type: 'text', value };
+    return type !== undefined && isDecimal[type] === 1 ? { type: 'number', value } : { type: 'text', value };
   }
   throw new TargetError('statement/failed', 'a column is of a type that is not read here');
 }
