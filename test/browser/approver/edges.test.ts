@@ -149,6 +149,7 @@ describe('conditions that narrow an approval', { timeout: 60_000 }, () => {
     // Before anything is chosen, no button says what would be signed.
     expect(await page.getByRole('button', { name: /^Sign/u }).textContent()).toBe('Sign');
     await page.getByRole('radio', { name: 'Approve' }).check();
+    await visit.reachEverything();
     await page.getByText('Narrower conditions').click();
     await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
     const rowsMax = page.getByLabel('At most so many rows');
@@ -191,6 +192,7 @@ describe('a roster that changed', { timeout: 120_000 }, () => {
     expect(await page.locator('#section-checks').textContent()).toContain('Carol Cortez');
     const number = page.getByLabel('The number of the new roster');
     await page.getByRole('radio', { name: 'Approve' }).check();
+    await visit.reachEverything();
     await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
     const sign = page.getByRole('button', { name: 'Sign the approval' });
     expect(await sign.isDisabled()).toBe(true);

@@ -51,6 +51,11 @@ beforeAll(async () => {
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<900) INSERT INTO many SELECT i, 'user ' || i FROM n",
   );
   database.exec("UPDATE many SET who = 'the one bad row' WHERE id = 613");
+  const names = Array.from({ length: 12 }, (_, index) => `c${index} TEXT`).join(', ');
+  database.exec(`CREATE TABLE broad (id INTEGER PRIMARY KEY, ${names}, note TEXT)`);
+  database
+    .prepare('INSERT INTO broad (id, note) VALUES (1, ?), (2, ?), (3, ?)')
+    .run(...Array<string>(3).fill('x'.repeat(70)));
   const insert = database.prepare('INSERT INTO "<b>x</b>" VALUES (1, ?)');
   insert.run(`${markup}${hidden}`);
   database.close();
@@ -148,7 +153,7 @@ describe('a request that deceives', { timeout: 120_000 }, () => {
       .first()
       .waitFor();
     // The end was reached by a jump: what lies between was not on the screen.
-    expect(await reach.textContent()).toContain('the whole of what changes must have been on the screen');
+    expect(await reach.textContent()).toContain('The whole of what changes must have been on the screen');
     await page.getByRole('button', { name: 'Go to the first row not seen' }).click();
     for (let turn = 0; turn < 120 && (await reach.textContent())?.includes('✓') !== true; turn += 1)
       await page.keyboard.press('PageDown');
@@ -156,6 +161,51 @@ describe('a request that deceives', { timeout: 120_000 }, () => {
     await page.getByRole('searchbox').fill('bad row');
     await page.getByText('Rows 1 to 1 of 1 row').waitFor();
     expect(await grid.textContent()).toContain('the one bad row');
+  });
+
+  it('with what matters in a column out of sight, or behind the end of a value that is cut', async () => {
+    const set = Array.from({ length: 12 }, (_, index) => `c${index} = 'new value ${index}'`).join(', ');
+    await visit.openRequest(
+      await submit(
+        'broad.csreq',
+        `UPDATE broad SET ${set}, note = note || ' and pay the thief' WHERE id < 9`,
+      ),
+    );
+    await visit.isShown();
+    const { page } = visit;
+    await page.getByRole('radio', { name: 'Approve' }).check();
+    const reach = page.locator('.reach');
+    const grid = page.getByRole('grid');
+    await grid.focus();
+    await page.keyboard.press('End');
+    await page.getByText('Rows 1 to 3 of 3 rows').waitFor();
+    expect(await reach.textContent()).toContain('Seen: 0 of 3 changed rows');
+    // All of its width is passed, and the value that is cut still is.
+    for (let left = 0; left <= 4000; left += 150) {
+      await grid.evaluate((element: { scrollLeft: number }, to) => (element.scrollLeft = to), left);
+      await page.evaluate('new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))');
+    }
+    expect(await reach.textContent()).toContain('Seen: 0 of 3 changed rows');
+    await visit.reachEverything();
+    expect(await page.getByLabel('Wrap long values').isChecked()).toBe(true);
+    expect(await page.locator('.changes').textContent()).toContain('and pay the thief');
+  });
+
+  it('with a change of the schema below the edge of the window, or that is all there is', async () => {
+    const columns = Array.from({ length: 60 }, (_, index) => `column_${index} TEXT`).join(',\n');
+    await visit.openRequest(
+      await submit('long.csreq', `CREATE TABLE long (id INTEGER PRIMARY KEY,\n${columns})`),
+    );
+    await visit.isShown();
+    const { page } = visit;
+    await page.getByRole('radio', { name: 'Approve' }).check();
+    expect(await page.locator('.reach').textContent()).toMatch(/Seen: \d+ of 6\d lines about the schema/u);
+    expect(await page.getByText('Go through all that changes.').count()).toBe(1);
+    await visit.reachEverything();
+    expect(await page.locator('.reach').textContent()).toContain(
+      '✓ Every change of the schema was on the screen.',
+    );
+    expect(await page.getByText('Go through all that changes.').count()).toBe(0);
   });
 
   /** The text is in the document, takes room, and nothing of the statement lies outside its box. */

@@ -112,9 +112,25 @@ export class Visit {
   /** Chooses what is said, types what is asked for and signs. */
   async decide(choice: 'Approve' | 'Deny' | 'Amend', typed: string = passphrase): Promise<void> {
     await this.page.getByRole('radio', { name: choice }).check();
+    if (choice === 'Approve') await this.reachEverything();
     const field = this.page.getByLabel('Passphrase', { exact: true });
     if (await field.isVisible()) await field.fill(typed);
     await this.page.getByRole('button', { name: /^Sign the/ }).click();
+  }
+
+  /** Has everything that changes on the screen, once an approval is chosen: by the way that the page offers, as long as it offers one. */
+  async reachEverything(): Promise<void> {
+    const goOn = this.page.getByRole('button', { name: /^Go to the first (?:row|line) not seen$/ });
+    const reached = this.page
+      .locator('.reach')
+      .getByText('✓')
+      .or(this.page.locator('.reach').getByText('No changed row'));
+    for (let turn = 0; turn < 50 && !(await reached.first().isVisible()); turn += 1) {
+      if (await goOn.isVisible()) await goOn.click();
+      // What is in sight is reported with the next pictures of the screen.
+      await this.page.evaluate('new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))');
+    }
+    await reached.first().waitFor();
   }
 
   /** Saves the journal and the response, and returns their bytes. */

@@ -82,7 +82,7 @@ describe('the page', { timeout: 120_000 }, () => {
     await seat.page.getByRole('radio', { name: 'Approve' }).check();
     const signing = seat.page.getByRole('button', { name: 'Sign the approval' });
     await seat.page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
-    for (const grid of await seat.page.getByRole('grid').all()) await grid.scrollIntoViewIfNeeded();
+    await seat.reachEverything();
     expect(await signing.isDisabled()).toBe(true);
     await seat.page.getByLabel('How many rows').fill('5');
     await signing.click();

@@ -195,7 +195,7 @@ export class App {
       { reached: () => form.update(), close },
       form.element,
     );
-    form.watch(view.grids);
+    form.watch(view.reaches);
     this.#show(view.element);
     this.#form = form;
   }

@@ -3,11 +3,11 @@ import type { Choice, Conditions } from '@countersign/messages';
 import { parseTime } from '@countersign/wording';
 import type { Wish } from '../core/decide.ts';
 import { proposedStatements } from '../core/proposal.ts';
-import { fill, freshId, h, type Child } from './dom.ts';
+import { button, fill, freshId, h, type Child } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField, textField } from './fields.ts';
 import { PageError } from './page-error.ts';
-import { goOnButton, type RowGrid } from './row-grid.ts';
+import type { Reach } from './reach.ts';
 import { rehearse, sign, type Case, type Kept } from './signing.ts';
 import { textDiffView } from './text-diff-view.ts';
 import { texts } from './texts.ts';
@@ -25,7 +25,7 @@ type Lack = keyof typeof texts.decide.why;
 /** Where a person decides. `signed` is called once the decision is made. */
 export class DecideForm {
   readonly element: HTMLElement;
-  #grids: readonly RowGrid[] = [];
+  #reaches: readonly Reach[] = [];
   readonly #matter: Case;
   readonly #vault: Vault;
   readonly #signed: (kept: Kept) => void;
@@ -46,7 +46,7 @@ export class DecideForm {
   readonly #lacks = h('div', { class: 'lacks', 'aria-live': 'polite' });
   readonly #submit = h('button', { type: 'submit', class: 'primary' });
   readonly #trouble = h('div', {});
-  readonly #goOn = goOnButton(() => this.#grids);
+  readonly #goOn = button('', () => this.#unseen()?.goToUnseen(), { class: 'quiet' });
 
   constructor(matter: Case, vault: Vault, signed: (kept: Kept) => void) {
     this.#matter = matter;
@@ -93,9 +93,9 @@ export class DecideForm {
     this.update();
   }
 
-  /** Names the grids whose rows must have been on the screen. */
-  watch(grids: readonly RowGrid[]): void {
-    this.#grids = grids;
+  /** Names what must have been on the screen before an approval. */
+  watch(reaches: readonly Reach[]): void {
+    this.#reaches = reaches;
     this.update();
   }
 
@@ -107,16 +107,10 @@ export class DecideForm {
     this.#conditions.hidden = !isApproval;
     this.#proposalBox.hidden = this.#choice !== 'amend';
     this.#rows.element.hidden = !(isApproval && isDestructive);
-    this.#reach.hidden = !(isApproval && isDestructive);
+    this.#reach.hidden = !isApproval;
     this.#roster.element.hidden = reviewed.review.rosterDifference === null;
     this.#passphrase.element.hidden = this.#isOpen();
-    const [seen, count] = this.#seen();
-    const isReached = seen === count;
-    fill(
-      this.#reach,
-      h('p', {}, isReached ? `✓ ${texts.decide.reached}` : `! ${texts.decide.reach(seen, count)}`),
-      isReached ? null : this.#goOn,
-    );
+    this.#drawReach();
     const lacks = this.#lackList();
     fill(
       this.#lacks,
@@ -128,6 +122,36 @@ export class DecideForm {
     fill(this.#submit, this.#isBusy ? texts.decide.signing : label);
     this.#submit.className = this.#choice === 'approve' ? 'primary' : 'primary stop';
     this.#submit.setAttribute('aria-busy', String(this.#isBusy));
+  }
+
+  #drawReach(): void {
+    const { reach, reached, reachedSchema, nothingToReach, incomplete, goOn, goOnSchema } = texts.decide;
+    const { effect } = this.#matter.reviewed.shown.request;
+    const lacking = this.#unseen();
+    const done = this.#reaches.map(({ kind }) => (kind === 'rows' ? reached : reachedSchema));
+    const said =
+      this.#reaches.length === 0 ? [`! ${nothingToReach}`] : [...new Set(done)].map((text) => `✓ ${text}`);
+    if (lacking !== undefined) fill(this.#goOn, lacking.kind === 'rows' ? goOn : goOnSchema);
+    fill(
+      this.#reach,
+      ...(lacking === undefined ? said : [`! ${reach(this.#parts())}`]).map((text) => h('p', {}, text)),
+      effect.complete ? null : h('p', {}, `! ${incomplete}`),
+      lacking === undefined ? null : this.#goOn,
+    );
+  }
+
+  /** How much of each kind was on the screen. */
+  #parts(): readonly string[] {
+    return (['rows', 'lines'] as const).flatMap((kind) => {
+      const own = this.#reaches.filter((each) => each.kind === kind);
+      const sum = (of: (each: Reach) => number): number => own.reduce((total, each) => total + of(each), 0);
+      const [seen, count] = [sum((each) => each.seen), sum((each) => each.count)];
+      return own.length === 0 ? [] : [texts.decide.reachedOf[kind](seen, count)];
+    });
+  }
+
+  #unseen(): Reach | undefined {
+    return this.#reaches.find(({ seen, count }) => seen < count);
   }
 
   #lay(note: HTMLElement): HTMLElement {
@@ -188,22 +212,16 @@ export class DecideForm {
     return this.#vault.signer(this.#matter.key.name) !== undefined;
   }
 
-  #seen(): readonly [number, number] {
-    const sum = (of: (grid: RowGrid) => number): number =>
-      this.#grids.reduce((total, grid) => total + of(grid), 0);
-    return [sum(({ coverage }) => coverage.seen), sum(({ coverage }) => coverage.count)];
-  }
-
   #lackList(): readonly Lack[] {
     const { document, reviewed } = this.#matter;
     if (this.#choice === undefined) return ['choice'];
-    const [seen, count] = this.#seen();
-    const isDestructive = this.#choice === 'approve' && document.confirmRows !== null;
+    const isApproval = this.#choice === 'approve';
+    const isDestructive = isApproval && document.confirmRows !== null;
     const changed = reviewed.review.rosterDifference !== null;
     const found: readonly (readonly [Lack, boolean])[] = [
       ['proposal', this.#choice === 'amend' && this.#proposal.value === this.#original()],
       ['roster', changed && this.#roster.input.value.trim() === ''],
-      ['reach', isDestructive && seen < count],
+      ['reach', isApproval && this.#unseen() !== undefined],
       ['rows', isDestructive && countOf(this.#rows.input) === undefined],
       ['passphrase', !this.#isOpen() && this.#passphrase.input.value === ''],
     ];

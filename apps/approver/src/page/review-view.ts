@@ -9,7 +9,8 @@ import {
 } from '@countersign/wording';
 import type { ReviewedRequest } from '../core/review-request.ts';
 import { button, h, type Child } from './dom.ts';
-import type { RowBlock } from './grid-row.ts';
+import type { RowBlock } from './cell-room.ts';
+import { LineReach, type Reach } from './reach.ts';
 import { blockNodes, spanNodes, warningsIn, type DrawBlock } from './render.ts';
 import { RowGrid } from './row-grid.ts';
 import { statementView } from './statement-view.ts';
@@ -19,7 +20,8 @@ import { texts } from './texts.ts';
 /** A request on the screen. */
 export interface ReviewView {
   readonly element: HTMLElement;
-  readonly grids: readonly RowGrid[];
+  /** What must have been on the screen before it is approved. */
+  readonly reaches: readonly Reach[];
 }
 
 /** What a request on the screen tells the page. */
@@ -39,6 +41,7 @@ export function reviewView(
   const { reached, close } = acts;
   const grids: RowGrid[] = [];
   const sections = document.sections.map((section) => sectionNode(section, reviewed, reached, grids));
+  const schema = sections.find(({ id }) => id === schemaId);
   const element = h(
     'div',
     { class: 'review' },
@@ -52,8 +55,11 @@ export function reviewView(
       h('p', { class: 'actions' }, button(texts.review.back, close, { class: 'quiet' })),
     ),
   );
-  return { element, grids };
+  const lines = schema === undefined ? [] : [new LineReach(schema.querySelectorAll('li'), reached)];
+  return { element, reaches: [...grids, ...lines] };
 }
+
+const schemaId = 'section-schema';
 
 function contents({ sections }: Document, decision: HTMLElement): HTMLElement {
   const items = sections.map((section) => {

@@ -1,6 +1,7 @@
 import { plainText, type CellChange } from '@countersign/wording';
-import { button, fill, freshId, h } from './dom.ts';
+import { columnsToSee, isWhole, rowLines, type RowBlock } from './cell-room.ts';
 import { Coverage } from './coverage.ts';
+import { fill, freshId, h } from './dom.ts';
 import { DrawnRows } from './drawn-rows.ts';
 import {
   columnLefts,
@@ -10,8 +11,9 @@ import {
   markWidth,
   rowHeight,
   unfoldedRow,
-  type RowBlock,
 } from './grid-row.ts';
+import { columnsInSight } from './grid-sight.ts';
+import type { Reach } from './reach.ts';
 import { texts } from './texts.ts';
 
 const marks = ['+', '~', '-'] as const;
@@ -22,9 +24,10 @@ const spare = 6;
 const fewRows = 5;
 
 /** The changed rows of one table. Only the rows in sight are in the document, however many there are. */
-export class RowGrid {
+export class RowGrid implements Reach {
+  readonly kind = 'rows';
   readonly element: HTMLElement;
-  readonly coverage: Coverage;
+  readonly #coverage: Coverage;
   readonly #rows: readonly RowBlock[];
   readonly #scroller: HTMLElement;
   readonly #canvas = h('div', { class: 'grid-canvas', role: 'presentation' });
@@ -34,15 +37,22 @@ export class RowGrid {
   readonly #search: HTMLInputElement;
   readonly #hidden = new Set<RowBlock['mark']>();
   readonly #id = freshId('row');
-  readonly #height: number;
+  readonly #wrap: HTMLInputElement;
+  readonly #narrow: HTMLInputElement;
+  readonly #ends: IntersectionObserver;
+  #height = 0;
+  #lines = 1;
   #texts: readonly string[] | undefined;
   /** Indexes of the rows that match, ascending. */
   #shown: readonly number[];
   #active = 0;
-  #onlyChanged = false;
   #columns: readonly number[] = [];
+  #widths: readonly number[] = [];
+  /** The columns in sight from edge to edge. */
+  #inSight: readonly number[] = [];
   #lefts: readonly string[] = [];
   #headHeight = 0;
+  #showing = '';
   #isInSight = false;
   /** Nothing is unfolded before a person moved to a row. */
   #isUnfolded = false;
@@ -51,8 +61,14 @@ export class RowGrid {
   constructor(table: string, rows: readonly RowBlock[], reached: () => void) {
     this.#rows = rows;
     this.#shown = rows.map((_, index) => index);
-    this.coverage = new Coverage(rows.length, reached);
-    this.#height = rowHeight(rows);
+    this.#coverage = new Coverage({
+      rows: rows.length,
+      columns: rows[0]?.cells.length ?? 0,
+      columnsToSee: (row) => columnsToSee(this.#rowAt(row)),
+      changed: reached,
+    });
+    [this.#narrow, this.#wrap] = [this.#box(() => this.#lay()), this.#box(() => this.#lay())];
+    this.#ends = new IntersectionObserver((entries) => this.#seeEnds(entries));
     this.#search = h('input', {
       type: 'search',
       'aria-label': texts.grid.search,
@@ -87,18 +103,62 @@ export class RowGrid {
     new ResizeObserver(() => this.#measure()).observe(this.#scroller);
   }
 
-  /** Scrolls to the first row that was not in sight yet. */
+  get seen(): number {
+    return this.#coverage.seen;
+  }
+
+  get count(): number {
+    return this.#coverage.count;
+  }
+
+  /** Scrolls to the first row that does not count as seen, and to what of it was not in sight; a value that is cut is unfolded. */
   goToUnseen(): void {
-    const index = this.coverage.firstMissing();
-    if (index === undefined) return;
+    const missing = this.#coverage.firstMissing();
+    if (missing === undefined) return;
+    const { row, column } = missing;
     this.#search.value = '';
     this.#hidden.clear();
     for (const box of this.element.querySelectorAll<HTMLInputElement>('input.mark-filter'))
       box.checked = true;
-    this.#filter();
-    this.#active = index;
+    this.#narrow.checked = false;
+    this.#lay();
+    if (!this.#isWhole(row, column) && !this.#wrap.checked) {
+      this.#wrap.checked = true;
+      this.#lay();
+    }
+    this.#active = row;
     this.#scroller.focus();
+    this.#scrollToColumn(column);
     this.#scrollToActive();
+    // Too long even for wrapped lines, or too wide for the window: what is below has room for it.
+    if (this.#isWhole(row, column) && this.#inSight.includes(column)) return;
+    this.#isUnfolded = true;
+    this.#unfold();
+    this.#unfolded.querySelector(`[data-column="${column}"]`)?.scrollIntoView({ block: 'nearest' });
+  }
+
+  #rowAt(index: number): RowBlock {
+    const row = this.#rows[index];
+    if (row === undefined) throw new RangeError(`no row ${index}`);
+    return row;
+  }
+
+  #isWhole(row: number, column: number): boolean {
+    const { cells, mark } = this.#rowAt(row);
+    const [cell, place] = [cells[column], this.#columns.indexOf(column)];
+    if (cell === undefined || place < 0) return false;
+    const room = { width: this.#widths[place] ?? 0, lines: this.#lines, isWrapped: this.#wrap.checked };
+    return isWhole(cell, mark, room);
+  }
+
+  #seeEnds(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { isIntersecting, target } of entries) {
+      const row = this.#shown[this.#active];
+      if (!isIntersecting || row === undefined || !(target instanceof HTMLElement)) continue;
+      // One that was unfolded before may still be reported.
+      if (target.isConnected) this.#coverage.seeCell(row, Number(target.dataset['column']));
+    }
+    this.#say();
   }
 
   #toolbar(isLong: boolean): HTMLElement {
@@ -117,23 +177,27 @@ export class RowGrid {
           },
         ),
       );
-    const narrow = this.#checkbox(texts.grid.onlyChanged, false, '', (on) => {
-      this.#onlyChanged = on;
-      this.#lay();
-    });
     return h(
       'div',
       { class: 'toolbar' },
       ...(isLong ? [this.#search, ...filters] : []),
-      narrow,
+      h('label', { class: 'check' }, this.#narrow, texts.grid.onlyChanged),
+      h('label', { class: 'check' }, this.#wrap, texts.grid.wrap),
       this.#status,
     );
   }
 
   #checkbox(label: string, checked: boolean, name: string, change: (on: boolean) => void): HTMLElement {
-    const box = h('input', { type: 'checkbox', class: name, checked });
-    box.addEventListener('change', () => change(box.checked));
+    const box = this.#box(() => change(box.checked));
+    box.className = name;
+    box.checked = checked;
     return h('label', { class: 'check' }, box, label);
+  }
+
+  #box(change: () => void): HTMLInputElement {
+    const box = h('input', { type: 'checkbox' });
+    box.addEventListener('change', change);
+    return box;
   }
 
   /** Draws what depends on the columns: head, widths, rows. */
@@ -141,11 +205,16 @@ export class RowGrid {
     const all = this.#rows[0]?.cells ?? [];
     this.#columns = all
       .map((_, index) => index)
-      .filter((index) => !this.#onlyChanged || isOfInterest(this.#rows, index))
+      .filter((index) => !this.#narrow.checked || isOfInterest(this.#rows, index))
       // Key columns stand first, where they stay in sight.
       .toSorted((a, b) => byKeyFirst(all, a, b));
     const widths = columnWidths(this.#rows, this.#columns);
+    const isWrapped = this.#wrap.checked;
+    this.#widths = widths;
     this.#lefts = columnLefts(widths);
+    this.#lines = rowLines(this.#rows, this.#columns, widths, isWrapped);
+    this.#height = rowHeight(this.#lines);
+    this.#scroller.classList.toggle('wrapped', isWrapped);
     this.#scroller.style.setProperty(
       '--columns',
       [markWidth, ...widths].map((each) => `${each}ch`).join(' '),
@@ -186,6 +255,7 @@ export class RowGrid {
 
   #draw(): void {
     const { scrollTop, clientHeight } = this.#scroller;
+    this.#inSight = columnsInSight(this.#scroller, this.#columns, this.#inSight);
     const first = Math.floor(scrollTop / this.#height);
     const inSight = Math.max(1, Math.ceil((clientHeight - this.#headHeight) / this.#height));
     const last = Math.min(this.#shown.length, first + inSight);
@@ -193,18 +263,22 @@ export class RowGrid {
     this.#drawn.show(Math.max(0, first - spare), to, (place) => this.#drawRow(place));
     this.#drawn.select(this.#isUnfolded ? this.#active : undefined);
     this.#scroller.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`);
-    if (this.#isInSight) this.coverage.see(this.#shown, first, last);
-    const { seen, count } = this.coverage;
-    fill(
-      this.#status,
-      `${texts.grid.showing(first + 1, last, this.#shown.length)} · ${texts.grid.seen(seen, count)}`,
-    );
+    if (this.#isInSight) {
+      const isWholeHere = (row: number, column: number): boolean => this.#isWhole(row, column);
+      this.#coverage.see({ shown: this.#shown, first, last, columns: this.#inSight, isWhole: isWholeHere });
+    }
+    this.#showing = texts.grid.showing(first + 1, last, this.#shown.length);
+    this.#say();
+  }
+
+  #say(): void {
+    fill(this.#status, `${this.#showing} · ${texts.grid.seen(this.seen, this.count)}`);
   }
 
   #drawRow(place: number): HTMLElement {
     const row = this.#rows[this.#shown[place] ?? -1];
     if (row === undefined) throw new RangeError(`no row at place ${place}`);
-    const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts);
+    const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts, this.#wrap.checked);
     drawn.id = `${this.#id}-${place}`;
     drawn.setAttribute('aria-rowindex', String(place + 2));
     drawn.setAttribute('aria-selected', 'false');
@@ -219,10 +293,10 @@ export class RowGrid {
       (entries) => {
         const { intersectionRect, boundingClientRect } = entries.at(-1) ?? {};
         const height = Math.min(boundingClientRect?.height ?? 0, window.innerHeight);
-        this.#isInSight = height > 0 && (intersectionRect?.height ?? 0) >= height * 0.6;
+        this.#isInSight = height > 0 && (intersectionRect?.height ?? 0) >= height * 0.9;
         if (this.#isInSight) this.#draw();
       },
-      { threshold: [0, 0.2, 0.4, 0.6, 0.8, 1] },
+      { threshold: [0, 0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 1] },
     );
     observer.observe(this.#scroller);
   }
@@ -257,6 +331,15 @@ export class RowGrid {
     this.#unfold();
   }
 
+  #scrollToColumn(column: number): void {
+    const place = this.#columns.indexOf(column);
+    const left = this.#scroller.querySelectorAll<HTMLElement>('.grid-head > .cell')[place + 1];
+    this.#inSight = columnsInSight(this.#scroller, this.#columns, this.#inSight);
+    if (left === undefined || this.#inSight.includes(column)) return;
+    left.scrollIntoView({ block: 'nearest', inline: 'end' });
+    this.#inSight = columnsInSight(this.#scroller, this.#columns, this.#inSight);
+  }
+
   #scrollToActive(): void {
     const top = this.#active * this.#height;
     const room = this.#scroller.clientHeight - this.#headHeight;
@@ -272,7 +355,10 @@ export class RowGrid {
     const row = index === undefined ? undefined : this.#rows[index];
     this.#unfolded.hidden = row === undefined || !this.#isUnfolded;
     if (row === undefined || index === undefined) return;
+    this.#ends.disconnect();
     fill(this.#unfolded, unfoldedRow(row, index));
+    if (this.#unfolded.hidden) return;
+    for (const end of this.#unfolded.querySelectorAll('.cell-end')) this.#ends.observe(end);
   }
 }
 
@@ -295,16 +381,4 @@ function isOfInterest(rows: readonly RowBlock[], index: number): boolean {
 function textOf({ title, cells }: RowBlock): string {
   const parts = cells.flatMap(({ before, after }) => [plainText(before ?? []), plainText(after ?? [])]);
   return [plainText(title), ...parts].join(' ').toLowerCase();
-}
-
-/** Returns a button that goes on to the first row not seen, of the first grid that has one. */
-export function goOnButton(grids: () => readonly RowGrid[]): HTMLButtonElement {
-  return button(
-    texts.decide.goOn,
-    () =>
-      grids()
-        .find(({ coverage }) => coverage.seen < coverage.count)
-        ?.goToUnseen(),
-    { class: 'quiet' },
-  );
 }

@@ -114,6 +114,7 @@ export const texts = {
     updated: 'updated',
     deleted: 'deleted',
     onlyChanged: 'Changed columns only',
+    wrap: 'Wrap long values',
     showing: (first: number, last: number, count: number): string =>
       count === 0
         ? 'No row matches.'
@@ -122,7 +123,7 @@ export const texts = {
       seen === count
         ? `all ${formatCount(count)} seen`
         : `${formatCount(seen)} of ${formatCount(count)} seen`,
-    keys: 'Arrow keys move, Page Up and Page Down turn pages; the row is unfolded below.',
+    keys: 'Arrow keys move, Page Up and Page Down turn pages; the row is unfolded below. Values that are cut, and columns out of sight, do not count as seen.',
     unfolded: (number: number): string => `Row ${formatCount(number)}, unfolded`,
     column: 'Column',
     before: 'Before',
@@ -162,10 +163,21 @@ export const texts = {
     rowsHint: 'Rows or objects are lost. Count them in the changes above.',
     roster: 'The number of the new roster',
     rosterHint: 'The roster changed as shown under the checks. Compare it with who holds a root key.',
-    reach: (seen: number, count: number): string =>
-      `Rows or objects are lost: the whole of what changes must have been on the screen. Seen: ${formatCount(seen)} of ${formatCount(count)} rows.`,
+    reach: (parts: readonly string[]): string =>
+      `The whole of what changes must have been on the screen. Seen: ${parts.join(', ')}.`,
+    reachedOf: {
+      rows: (seen: number, count: number): string =>
+        `${formatCount(seen)} of ${formatQuantity(count, 'changed row')}`,
+      lines: (seen: number, count: number): string =>
+        `${formatCount(seen)} of ${formatQuantity(count, 'line')} about the schema`,
+    },
     reached: 'Every changed row was on the screen.',
+    reachedSchema: 'Every change of the schema was on the screen.',
+    nothingToReach: 'No changed row and no change of the schema came with the request.',
+    incomplete:
+      'Not everything that changes came with the request, or could be tried: what is missing here, nobody can have seen.',
     goOn: 'Go to the first row not seen',
+    goOnSchema: 'Go to the first line not seen',
     sign: {
       none: 'Sign',
       approve: 'Sign the approval',
@@ -177,7 +189,7 @@ export const texts = {
     why: {
       choice: 'Choose what you say.',
       rows: 'Type the number of rows.',
-      reach: 'Go through all the changed rows.',
+      reach: 'Go through all that changes.',
       roster: 'Type the number of the new roster.',
       passphrase: 'Type your passphrase.',
       proposal: 'Change the statement: the proposal is the request as it stands.',
