@@ -28,7 +28,7 @@ interface WireType {
   readonly harmless: boolean;
 }
 
-type WireTable = Named<Omit<CatalogTable, 'kin' | 'keeps'>>;
+type WireTable = Named<Omit<CatalogTable, 'keys' | 'kin' | 'keeps'>>;
 
 interface WireCatalog extends Omit<Catalog, 'tables' | 'functions' | 'types' | 'operators'> {
   readonly version: 1;

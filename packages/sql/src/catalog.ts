@@ -6,6 +6,8 @@ export interface CatalogTable {
   readonly sql?: string;
   /** Tables whose rows a delete (or key update) here deletes or changes, and how. */
   readonly cascades?: readonly CatalogCascade[];
+  /** Columns that its primary key, a unique constraint or index, or a foreign key on either side names. Not carried. */
+  readonly keys?: readonly string[];
   /** PostgreSQL: its parents, children and partitions, which show its rows under the same names of columns. Not carried. */
   readonly kin?: readonly string[];
   /** PostgreSQL: all that a materialized view's query reads, through other views too: it keeps values of theirs. Not carried. */

@@ -47,7 +47,9 @@ test('the catalogue holds what a reader of texts asks for', async () => {
       { table: 'sh_op.child', on: 'delete', columns: [] },
       { table: 'sh_op.child', on: 'update', columns: ['up'] },
     ],
+    keys: ['id'],
   });
+  expect(catalog.tables.get('sh_op.child')?.keys?.toSorted()).toEqual(['id', 'up']);
   expect(catalog.tables.get('sh_op.v')).toMatchObject({ kind: 'view', columns: ['name'] });
   expect(catalog.tables.get('sh_op.v')?.sql).toMatch(/select .*parent/);
   expect(catalog.triggers).toMatchObject([{ name: 'note', table: 'sh_op.parent', on: ['insert'] }]);

@@ -50,6 +50,9 @@ test('the catalogue holds what the classifier asks for', async () => {
     { table: 'public.heir', on: 'delete', columns: [] },
     { table: 'public.heir', on: 'update', columns: ['id', 'name', 'more'] },
   ]);
+  expect(catalog.tables.get('public.parent')?.keys).toEqual(['id']);
+  expect(catalog.tables.get('public.child')?.keys).toEqual(['id', 'up']);
+  expect(catalog.tables.get('public.parts')?.keys).toBe(undefined);
   expect(catalog.tables.get('public.parts')?.cascades).toEqual([
     { table: 'public.part_1', on: 'delete', columns: [] },
     { table: 'public.part_1', on: 'update', columns: ['k', 'v'] },

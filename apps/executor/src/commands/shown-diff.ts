@@ -1,6 +1,6 @@
 import type { Cell, Diff, Row, RowChange, TableDiff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
-import { columnName, nameParts, qualified, sqliteName } from '@countersign/sql';
+import { changedTableName, columnName } from '@countersign/sql';
 import { masksIn } from '../stages/mask.ts';
 
 const before: Cell = { type: 'text', value: '(masked)' };
@@ -24,8 +24,7 @@ export function shownDiff(request: Request, diff: Diff): Diff {
 export function maskedIndexes({ policy, target }: Request, table: TableDiff): ReadonlySet<number> {
   const masks = masksIn(policy.obligations);
   if (masks.length === 0) return new Set();
-  const name =
-    target.engine === 'sqlite' ? sqliteName('main', table.table) : qualified(...nameParts(table.table));
+  const name = changedTableName(target.engine, table.table);
   return new Set(
     table.columns.flatMap((column, index) => {
       const own = columnName(target.engine, column);

@@ -23,6 +23,9 @@ const keysText = `SELECT k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.T
     ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME
   WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND ${outside('k.TABLE_SCHEMA')} ORDER BY 3, 4, 5, k.ORDINAL_POSITION`;
 
+const namedText = `SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
+  FROM information_schema.KEY_COLUMN_USAGE WHERE ${outside('TABLE_SCHEMA')} ORDER BY 1, 2, 3`;
+
 /** Engines whose rows lie elsewhere, so that a read reaches another server. */
 const elsewhere = /^(?:FEDERATED|FEDERATEDX|CONNECT|SPIDER|S3|SPHINX)$/i;
 
@@ -33,10 +36,11 @@ export async function readCatalog(session: MariadbSession, sqlMode: string): Pro
     (await session.own(viewsText)).map(([schema, name, sql]) => [nameOf(schema, name), textOf(sql)]),
   );
   const cascades = await readCascades(session);
+  const keys = await readKeys(session);
   const tables = new Map<string, CatalogTable>();
   for (const [schema, name, type, engine] of await session.own(tablesText)) {
     const full = nameOf(schema, name);
-    const [sql, own] = [views.get(full), cascades.get(full)];
+    const [sql, own, named] = [views.get(full), cascades.get(full), keys.get(full)];
     const isView = String(type).includes('VIEW');
     tables.set(full, {
       kind: isView ? 'view' : elsewhere.test(textOf(engine)) ? 'virtual' : 'table',
@@ -44,6 +48,7 @@ export async function readCatalog(session: MariadbSession, sqlMode: string): Pro
       // Without the right to see it the text is empty, and the view opaque.
       ...(sql === undefined || sql === '' ? {} : { sql }),
       ...(own === undefined ? {} : { cascades: own }),
+      ...(named === undefined ? {} : { keys: [...named] }),
     });
   }
   return {
@@ -110,6 +115,19 @@ async function readCascades(
     if (onDelete.startsWith('SET')) list.push({ table, on: 'delete', columns });
     if (onUpdate === 'CASCADE' || onUpdate.startsWith('SET')) list.push({ table, on: 'update', columns });
     if (list.length > 0) found.set(parent, list);
+  }
+  return found;
+}
+
+/** Columns that keys name, by their table: primary and unique ones, foreign ones on both sides. */
+async function readKeys(session: MariadbSession): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, Set<string>>();
+  const add = (table: string, column: unknown): void => {
+    found.set(table, (found.get(table) ?? new Set()).add(textOf(column)));
+  };
+  for (const [schema, name, column, otherSchema, other, referred] of await session.own(namedText)) {
+    add(nameOf(schema, name), column);
+    if (referred !== null) add(nameOf(otherSchema, other), referred);
   }
   return found;
 }

@@ -34,6 +34,15 @@ const foreignKeys = `
       JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number)
   FROM pg_catalog.pg_constraint k WHERE k.contype = 'f'`;
 
+/** Columns of tables that somebody made (their oids begin at 16384) which a unique index or a foreign key on either side names. */
+const keys = `
+  SELECT a.attrelid, pg_catalog.json_agg(a.attname ORDER BY a.attnum)
+  FROM (SELECT i.indrelid, pg_catalog.unnest(i.indkey::pg_catalog.int2[]) FROM pg_catalog.pg_index i WHERE i.indisunique
+    UNION SELECT k.conrelid, pg_catalog.unnest(k.conkey) FROM pg_catalog.pg_constraint k WHERE k.contype = 'f'
+    UNION SELECT k.confrelid, pg_catalog.unnest(k.confkey) FROM pg_catalog.pg_constraint k WHERE k.contype = 'f') AS named(oid, number)
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = named.oid AND a.attnum = named.number
+  WHERE named.oid >= 16384 GROUP BY a.attrelid`;
+
 const children = 'SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits';
 
 const triggers = `
@@ -88,10 +97,13 @@ export async function readCatalog(
   const columns = new Map(rows.map((row) => [row[0] ?? '', list(row[5])]));
   const cascades = await readCascades(session, names, columns);
   const kinship = await readKinship(session, names);
+  const named = new Map(
+    (await session.query(keys)).rows.map(([oid, namedColumns]) => [oid ?? '', list(namedColumns)]),
+  );
   const tables = new Map(
     rows.map((row): [string, CatalogTable] => [
       names.get(row[0] ?? '') ?? '',
-      tableOf(row, cascades, kinship),
+      tableOf(row, cascades, named, kinship),
     ]),
   );
   const conditions = new Map<string, string[]>();
@@ -136,15 +148,18 @@ export function hashDefinition(definition: string | null | undefined): string {
 function tableOf(
   [oid, , , kind, , columns, sql, foreign]: TextRow,
   cascades: ReadonlyMap<string, readonly CatalogCascade[]>,
+  named: ReadonlyMap<string, readonly string[]>,
   kinship: Kinship,
 ): CatalogTable {
   const own = cascades.get(oid ?? '');
+  const keyed = named.get(oid ?? '');
   const [kin, keeps] = [kinship.kin.get(oid ?? ''), kinship.keeps.get(oid ?? '')];
   return {
     kind: kind === 'v' ? 'view' : foreign === 't' ? 'virtual' : 'table',
     columns: list(columns),
     ...(sql === null || sql === undefined ? {} : { sql }),
     ...(own === undefined ? {} : { cascades: own }),
+    ...(keyed === undefined ? {} : { keys: keyed }),
     ...(kin === undefined ? {} : { kin }),
     ...(keeps === undefined ? {} : { keeps }),
   };

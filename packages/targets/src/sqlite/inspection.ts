@@ -30,18 +30,22 @@ export function inspectDatabase(connection: Connection): TargetFacts {
 
 function readCatalog(connection: Connection, objects: readonly SchemaObject[]): Catalog {
   const tables = new Map<string, CatalogTable>();
-  const cascades = readCascades(connection, objects);
+  const foreign = readAllForeignKeys(connection, objects);
+  const cascades = readCascades(foreign);
+  const keys = readKeys(connection, objects, foreign);
   for (const { type, name, sql } of objects) {
     if (type !== 'table' && type !== 'view') continue;
     const columns = connection
       .all('SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid', name)
       .map(([column]) => String(column));
     const own = cascades.get(name.toLowerCase());
+    const named = keys.get(name.toLowerCase());
     tables.set(qualified(name), {
       kind: type === 'view' ? 'view' : isVirtual(sql) ? 'virtual' : 'table',
       columns,
       ...(sql === null ? {} : { sql }),
       ...(own === undefined ? {} : { cascades: own }),
+      ...(named === undefined ? {} : { keys: [...named] }),
     });
   }
   return { tables, triggers: readTriggers(objects) };
@@ -61,14 +65,51 @@ function qualified(name: string): string {
   return `main.${name}`;
 }
 
-/** Foreign key actions by the lower-case name of the table referred to. */
-function readCascades(
+type TableKeys = readonly (readonly [table: string, keys: readonly ForeignKey[]])[];
+
+function readAllForeignKeys(connection: Connection, objects: readonly SchemaObject[]): TableKeys {
+  return objects
+    .filter(({ type }) => type === 'table')
+    .map(({ name }) => [name, readForeignKeys(connection, name)]);
+}
+
+/** Columns that keys name, by the lower-case name of their table: primary and unique ones, foreign ones on both sides. */
+function readKeys(
   connection: Connection,
   objects: readonly SchemaObject[],
-): Map<string, CatalogCascade[]> {
-  const found = new Map<string, CatalogCascade[]>();
+  foreign: TableKeys,
+): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  const add = (table: string, columns: readonly string[]): void => {
+    const known = found.get(table.toLowerCase()) ?? new Set();
+    for (const column of columns) known.add(column);
+    if (known.size > 0) found.set(table.toLowerCase(), known);
+  };
   for (const { name } of objects.filter(({ type }) => type === 'table')) {
-    for (const key of readForeignKeys(connection, name)) {
+    const rows = connection.all(
+      `SELECT name FROM pragma_table_info(?) WHERE pk > 0 UNION SELECT i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i
+        WHERE l."unique" AND i.name IS NOT NULL`,
+      name,
+      name,
+    );
+    add(
+      name,
+      rows.map(([column]) => String(column)),
+    );
+  }
+  for (const [table, keys] of foreign)
+    for (const { parent, columns, referred } of keys) {
+      add(table, columns);
+      add(parent, referred);
+    }
+  return found;
+}
+
+/** Foreign key actions by the lower-case name of the table referred to. */
+function readCascades(foreign: TableKeys): Map<string, CatalogCascade[]> {
+  const found = new Map<string, CatalogCascade[]>();
+  for (const [name, keys] of foreign) {
+    for (const key of keys) {
       const list = found.get(key.parent.toLowerCase()) ?? [];
       if (/^(cascade|set )/i.test(key.onDelete)) {
         const columns = key.onDelete.toLowerCase() === 'cascade' ? [] : key.columns;
@@ -86,21 +127,24 @@ function readCascades(
 interface ForeignKey {
   readonly parent: string;
   readonly columns: readonly string[];
+  /** Columns referred to, where they are named; else it is the primary key. */
+  readonly referred: readonly string[];
   readonly onUpdate: string;
   readonly onDelete: string;
 }
 
 function readForeignKeys(connection: Connection, table: string): ForeignKey[] {
   const rows = connection.all(
-    'SELECT id, "table", "from", on_update, on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq',
+    'SELECT id, "table", "from", on_update, on_delete, "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq',
     table,
   );
   const keys = new Map<string, ForeignKey>();
-  for (const [id, parent, from, onUpdate, onDelete] of rows) {
-    const before = keys.get(String(id))?.columns ?? [];
+  for (const [id, parent, from, onUpdate, onDelete, to] of rows) {
+    const { columns = [], referred = [] } = keys.get(String(id)) ?? {};
     keys.set(String(id), {
       parent: String(parent),
-      columns: [...before, String(from)],
+      columns: [...columns, String(from)],
+      referred: to === null || to === undefined ? referred : [...referred, String(to)],
       onUpdate: String(onUpdate),
       onDelete: String(onDelete),
     });
