@@ -145,6 +145,15 @@ export function fromPages(pages: readonly Uint8Array[], expected: Hash, options:
   return verifyDigest(fromParts(parts, options.generated ?? 'blank', hash), expected, hash);
 }
 
+/**
+ * Returns the digest that stored pages name, which `fromPages` holds the whole to.
+ * @throws CodecError; DiffError `diff/bad-page` when there is no page
+ */
+export function pagesDigest([first]: readonly Uint8Array[]): Hash {
+  if (first === undefined) throw new DiffError('diff/bad-page', 'no page, expected at least one');
+  return decodeWith(pageSchema, first, { bytesMax: pieceBytesMax }).digest;
+}
+
 function requirePage(page: Page, count: number, expected: Hash): void {
   if (!equalBytes(page.digest, expected)) throw badPage(`page ${page.index} is of another diff`);
   if (page.count !== count) throw badPage(`page says ${page.count} pages, ${count} are here`);

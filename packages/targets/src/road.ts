@@ -1,6 +1,6 @@
-import { equalBytes } from '@countersign/codec';
 import type { Diff, Hash } from '@countersign/diff';
 import { afterLoss, failed } from './after-loss.ts';
+import { isSigned } from './signed-effect.ts';
 import { TargetError } from './target-error.ts';
 import type {
   DryRun,
@@ -152,13 +152,15 @@ async function throughSteps(
     await road.statement(index);
   }
   await step('ran');
-  const { diff, digest } = (progress.compared = await road.finish());
+  const found = (progress.compared = await road.finish());
+  const { diff, digest } = found;
   await step('compared');
-  if (!equalBytes(digest, job.expectedDigest)) {
+  if (!isSigned(found, job)) {
     await road.rollback();
     await step('rolled-back');
     return { kind: 'drifted', diff, digest };
   }
+  await job.beforeCommit?.(found);
   await step('committing');
   progress.told = true;
   if (!(await road.commit())) {

@@ -1,4 +1,4 @@
-import type { Cell, Diff, Hash, Row, Setting } from '@countersign/diff';
+import type { Cell, Diff, Hash, Row, Setting, Tolerance } from '@countersign/diff';
 import type {
   Catalog,
   CatalogCascade,
@@ -149,12 +149,16 @@ export interface RunJob {
   readonly statements: readonly Statement[];
   /** Digest of the diff that was signed. */
   readonly expectedDigest: Hash;
+  /** The signed diff, and what the run may do otherwise; left out: nothing. docs/spec/diff.md#tolerance */
+  readonly tolerated?: { readonly signed: Diff; readonly tolerance: Tolerance };
   /** Identity fingerprint that was signed; another database is refused before anything runs. */
   readonly expectedIdentity: Hash;
   /** Whole seconds since 1970, written beside the marker. */
   readonly startedAt: number;
   /** As in the dry run that was signed: they shape the digest. */
   readonly limits?: Partial<DryRunLimits>;
+  /** Called with what is about to be committed; the run waits for it. A rejection rolls back. */
+  readonly beforeCommit?: (found: { readonly diff: Diff; readonly digest: Hash }) => void | Promise<void>;
   /** Called at every step; the run waits for it. A rejection rolls back. */
   readonly onStep?: (step: RunStep) => void | Promise<void>;
 }

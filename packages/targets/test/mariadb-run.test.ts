@@ -57,6 +57,31 @@ test('a job runs once, passes every step in order, and leaves its marker', async
   expect(shop.ownersLeft()).toBe(0);
 });
 
+test('what a job tolerates is no drift, and anything beside it is', async () => {
+  const { target, sql } = shop;
+  const job = await jobFor(target, [statement('DELETE FROM t WHERE a < 3')], 1);
+  const { diff: signed } = await target.dryRun(job.statements);
+  const tolerated = { signed, tolerance: { columns: new Map([['shop.t', [1]]]), fewerRows: true } };
+  sql('UPDATE t SET b = 11 WHERE a = 1; INSERT INTO t VALUES (0, 0)');
+  expect((await target.run({ ...job, tolerated })).kind).toBe('drifted');
+  sql('DELETE FROM t WHERE a IN (0, 2)');
+  expect((await target.run(job)).kind).toBe('drifted');
+  const refuse = (): never => {
+    throw new Error('cannot be kept');
+  };
+  await expect(target.run({ ...job, tolerated, beforeCommit: refuse })).rejects.toThrow('cannot be kept');
+  expect(rows()).toBe('1\t11\n3\t30\n');
+  const told: unknown[] = [];
+  const outcome = await target.run({
+    ...job,
+    tolerated,
+    beforeCommit: (found) => void told.push(found.digest),
+  });
+  expect(outcome).toMatchObject({ kind: 'executed', digest: told[0] });
+  expect(told[0]).not.toEqual(job.expectedDigest);
+  expect(rows()).toBe('3\t30\n');
+});
+
 test('six runs of one job at once execute it once', async () => {
   const job = await jobFor(shop.target, raise, 1);
   const limits = { busyMs: 20_000 };

@@ -3,6 +3,7 @@ import { invertDiff, undoStatements } from '@countersign/diff';
 import type { Diff } from '@countersign/diff';
 import { toHex } from '@countersign/codec';
 import { openTarget } from '@countersign/targets';
+import type { RunJob } from '@countersign/targets';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { compareDumps, dump, linesOf } from './postgres-dump.ts';
 import { startShop } from './postgres-server.ts';
@@ -32,6 +33,32 @@ beforeEach(async () => {
 
 const dryRun = async (...texts: string[]): Promise<Diff> =>
   (await shop.target.dryRun(texts.map((sql) => statement(sql)))).diff;
+
+test('what a job tolerates is no drift, and anything beside it is', async () => {
+  const job = await jobFor(shop.target, [statement('DELETE FROM t WHERE a < 3')], 46);
+  const { diff: signed } = await shop.target.dryRun(job.statements);
+  const tolerance = { columns: new Map([['public.t', [1]]]), fewerRows: true };
+  const tolerated = { signed, tolerance };
+  await shop.sql("UPDATE t SET b = 'other' WHERE a = 1; INSERT INTO t VALUES (0, 'x')", 'owner');
+  expect((await shop.target.run({ ...job, tolerated })).kind).toBe('drifted');
+  await shop.sql('DELETE FROM t WHERE a IN (0, 2)', 'owner');
+  expect((await shop.target.run(job)).kind).toBe('drifted');
+  const refuse = (): never => {
+    throw new Error('cannot be kept');
+  };
+  await expect(shop.target.run({ ...job, tolerated, beforeCommit: refuse })).rejects.toThrow(
+    'cannot be kept',
+  );
+  expect(await shop.sql('SELECT count(*) FROM t')).toEqual([['19']]);
+  const told: unknown[] = [];
+  const beforeCommit: RunJob['beforeCommit'] = (found) => void told.push(found.digest);
+  expect(await shop.target.run({ ...job, tolerated, beforeCommit })).toMatchObject({
+    kind: 'executed',
+    digest: told[0],
+  });
+  expect(told[0]).not.toEqual(job.expectedDigest);
+  expect(await shop.sql('SELECT count(*) FROM t')).toEqual([['18']]);
+});
 
 test('every column keeps its type, and NULL is not the empty text', async () => {
   const diff = await dryRun(

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { compareDiffs, toPages } from '@countersign/diff';
 import { runSteps } from '@countersign/targets';
-import type { RunStep } from '@countersign/targets';
+import type { RunJob, RunStep } from '@countersign/targets';
 import { codeOf, jobFor, statement, temporaryDatabase } from './temporary-database.ts';
 import type { Temporary } from './temporary-database.ts';
 
@@ -46,6 +46,38 @@ test('six runs of one job at once execute it once', async () => {
   );
   expect(kinds.map(({ kind }) => kind).sort()).toEqual([...Array<string>(5).fill('already-ran'), 'executed']);
   expect(sql('SELECT * FROM t')).toEqual(after);
+});
+
+test('what a job tolerates is no drift, and anything beside it is', async () => {
+  const { target, sql } = await prepared();
+  const job = await jobFor(target, [statement('DELETE FROM t WHERE a < 3')], 1);
+  const { diff: signed } = await target.dryRun(job.statements);
+  const drifting = { signed, tolerance: { columns: new Map([['t', [1]]]), fewerRows: false } };
+  sql('UPDATE t SET b = 11 WHERE a = 1');
+  expect((await target.run(job)).kind).toBe('drifted');
+  const key = { signed, tolerance: { columns: new Map([['t', [0]]]), fewerRows: false } };
+  expect((await target.run({ ...job, tolerated: key })).kind).toBe('drifted');
+  const other = { ...drifting, signed: { ...signed, notPreviewed: ['another diff than the signed one'] } };
+  expect((await target.run({ ...job, tolerated: other })).kind).toBe('drifted');
+  sql('INSERT INTO t VALUES (0, 0)');
+  expect((await target.run({ ...job, tolerated: drifting })).kind).toBe('drifted');
+  sql('DELETE FROM t WHERE a < 2');
+  const fewer = { ...drifting, tolerance: { columns: new Map(), fewerRows: true } };
+  expect((await target.run({ ...job, tolerated: drifting })).kind).toBe('drifted');
+  const refuse = (): never => {
+    throw new Error('cannot be kept');
+  };
+  await expect(target.run({ ...job, tolerated: fewer, beforeCommit: refuse })).rejects.toThrow(
+    'cannot be kept',
+  );
+  expect(sql('SELECT a, b FROM t')).toHaveLength(2);
+  const told: unknown[] = [];
+  const beforeCommit: RunJob['beforeCommit'] = (found) => void told.push(found.digest);
+  const outcome = await target.run({ ...job, tolerated: fewer, beforeCommit });
+  expect(outcome).toMatchObject({ digest: told[0] });
+  expect(outcome.kind).toBe('executed');
+  expect(outcome.kind === 'executed' && outcome.digest).not.toEqual(job.expectedDigest);
+  expect(sql('SELECT a, b FROM t')).toEqual([[3, 30]]);
 });
 
 const drifts: readonly (readonly [string, string])[] = [

@@ -15,8 +15,12 @@ export async function superviseRun(
   limits: DryRunLimits,
   marker: () => Promise<MarkerState>,
 ): Promise<RunOutcome> {
-  const { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt } = job;
-  const plain = { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt };
+  const { requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt, tolerated } =
+    job;
+  const plain = {
+    ...{ requestId, requestDigest, statements, expectedDigest, expectedIdentity, startedAt },
+    ...(tolerated === undefined ? {} : { tolerated }),
+  };
   const started = performance.now();
   let compared: Compared | undefined;
   const leave = { given: false };
@@ -29,6 +33,7 @@ export async function superviseRun(
         mayKill: () => !leave.given,
         onStep: async (step, found) => {
           compared = found ?? compared;
+          if (step === 'committing' && compared !== undefined) await job.beforeCommit?.(compared);
           await job.onStep?.(step);
           if (step === 'committing') leave.given = true;
         },

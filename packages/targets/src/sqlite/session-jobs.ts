@@ -1,5 +1,5 @@
 import type { Diff, Hash } from '@countersign/diff';
-import { equalBytes } from '@countersign/codec';
+import { isSigned } from '../signed-effect.ts';
 import { requireSignedIdentity } from '../standing.ts';
 import type { DryRun, DryRunLimits, ReadLimits, ResultSet, RunJob, RunStep, Statement } from '../target.ts';
 import { insertMarker, readMarker, requireIdentity } from './marker.ts';
@@ -17,7 +17,7 @@ export interface DryRunTask {
 export interface RunTask {
   readonly kind: 'run';
   readonly path: string;
-  readonly job: Omit<RunJob, 'onStep' | 'limits'>;
+  readonly job: Omit<RunJob, 'onStep' | 'beforeCommit' | 'limits'>;
   readonly limits: DryRunLimits;
 }
 
@@ -90,7 +90,7 @@ export async function runJob(task: RunTask, step: Stepper): Promise<RunResult> {
     await step('ran');
     const { diff, digest } = await rehearsal.finish();
     await step('compared', { diff, digest });
-    if (!equalBytes(digest, job.expectedDigest)) {
+    if (!isSigned({ diff, digest }, job)) {
       rehearsal.close();
       await step('rolled-back');
       return { kind: 'drifted' };
