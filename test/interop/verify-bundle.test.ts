@@ -12,6 +12,15 @@ import { allLies } from '../model/lies.ts';
 import { goodStory } from '../model/good-story.ts';
 import { signerOf, storyAnchor } from '../model/story-cast.ts';
 import { Story } from '../model/story.ts';
+import {
+  diffOf,
+  effectOf,
+  fewerRows,
+  mayDrift,
+  renamed,
+  tolerant,
+  withoutRows,
+} from '../model/tolerant-story.ts';
 
 // A second verifier in another language, written from docs/spec alone: it must come to the same verdict on every ledger.
 const script = fileURLToPath(new URL('verify_bundle.py', import.meta.url));
@@ -63,6 +72,17 @@ test('an honest ledger with erased bodies', () => {
   const ours = verifyBundle(bytes, { anchor: storyAnchor, verifier: nodeVerifier });
   expect(ours.notices).toHaveLength(3);
   expect(verifyInPython(bytes)).toMatchObject({ ok: true, size: story.ledger.size });
+});
+
+test('runs within the tolerance that was signed', () => {
+  const drifted = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
+  const one = effectOf(diffOf([renamed(2, 9)]));
+  const story = new Story().begin();
+  story.receipt(tolerant(story, mayDrift), { effect: drifted });
+  story.receipt(tolerant(story, mayDrift), { effect: withoutRows(drifted) });
+  story.receipt(tolerant(story, fewerRows, mayDrift), { effect: one });
+  story.receipt(tolerant(story, mayDrift), { effect: null });
+  expect(verifyInPython(story.bundle())).toMatchObject({ ok: true, size: story.ledger.size });
 });
 
 test.each(lies)('$name', ({ bundle, heads, journals, code, index }) => {

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import sys
+from collections import Counter
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
@@ -346,6 +347,104 @@ def window_open(text, time):
         start, end = (DAYS.index(match[at]) * 1440 + int(match[at + 1]) * 60 + int(match[at + 2]) for at in (1, 4))
         opened = opened or start <= minute < end + (10080 if end <= start else 0)
     return opened
+
+
+class Diff:
+    """A diff as one item carries it (docs/spec/diff.md); Form when it is none or incomplete."""
+
+    def __init__(self, data, digest):
+        value = decode(data, "x")
+        need(closed_map(value, (1, 5)) and value[1] == 1)
+        parts = {kind: [] for kind in range(5)}
+        for kind, content in value[5]:
+            if kind == 5:
+                parts[4][content[0]][1].append(content[1])
+            else:
+                parts[kind].append((content, []) if kind == 4 else content)
+        self.settings, self.unseen, self.schema, self.tables = parts[1], parts[2], parts[3], parts[4]
+        need(parts[0] == [[True]])
+        need(all(len(changes) == sum(head[5:8]) for head, changes in self.tables))
+        need(self.digest() == digest)
+
+    def leaves(self, head, changes):
+        def cells(row, before):
+            hidden = head[4] if before is None else []
+            return row and [[0] if index in hidden else cell for index, cell in enumerate(row)]
+        return sorted(sha(b"\x00" + cbor2.dumps([before, cells(after, before)])) for before, after in changes)
+
+    def digest(self):
+        def table(head, changes):
+            shown = sha(b"\x01" + b"".join(self.leaves(head, changes)))
+            need(shown == head[8])
+            return sha(b"\x02" + cbor2.dumps([*head, shown]))
+        tables = b"".join(sorted(table(*one) for one in self.tables))
+        schema = b"".join(sorted(sha(b"\x03" + cbor2.dumps(one)) for one in self.schema))
+        return sha(b"\x04" + cbor2.dumps([1, sha(tables), sha(schema), *self.around()]))
+
+    def around(self):
+        return [sorted(self.unseen, key=str.encode), True, sorted(self.settings, key=lambda one: one[0].encode())]
+
+    def drifting(self, head, engine, names):
+        def fold(text):
+            return re.sub("[A-Z]", lambda letter: letter[0].lower(), text) if engine == "sqlite" else text
+        def quoted(part):
+            plain = re.fullmatch("[a-z_\x80-\uffff][a-z0-9_\x80-\uffff]*", part)
+            return part if plain else '"%s"' % part.replace('"', '""')
+        table = "main." + quoted(fold(head[0])) if engine == "sqlite" else head[0]
+        lower = (lambda text: text.lower()) if engine in ("mysql", "mariadb") else fold
+        return [at for at, column in enumerate(head[1]) if table + "." + quoted(lower(column)) in names]
+
+    def without_drift(self, engine, names, fewer):
+        """Counted leaves by table, values that may have drifted taken out; Form where a tolerance has no meaning."""
+        found = {}
+        for head, changes in self.tables:
+            drifting = self.drifting(head, engine, names)
+            need(not set(drifting) & set(head[2]))
+            need(head[2] or not (drifting or fewer))
+            need(not (fewer and set(head[2]) & set(head[4])))
+            def blank(change):
+                before, after = change
+                if before is None:
+                    return change
+                left = [at for at in drifting if after is None or before[at] == after[at]]
+                return [row and [[0] if at in left else cell for at, cell in enumerate(row)] for row in change]
+            found[cbor2.dumps(head[:5])] = Counter(self.leaves(head, [blank(one) for one in changes]))
+        return found
+
+
+def within(request, effect):
+    """Whether the rows of a receipt are within the tolerance of a request that carries the signed ones."""
+    names, fewer = tolerance_of(request)
+    try:
+        signed, ran = Diff(request[13][8], request[13][3]), Diff(effect[8], effect[3])
+        was, now = (one.without_drift(request[10][2], names, fewer) for one in (signed, ran))
+    except (Form, Refused, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return False
+    if signed.around() != ran.around() or sorted(map(cbor2.dumps, signed.schema)) != sorted(map(cbor2.dumps, ran.schema)):
+        return False
+    if was and not now:
+        return False
+    if not fewer:
+        return was == now
+    return all(table in was and not count - was[table] for table, count in now.items())
+
+
+def tolerance_of(request):
+    pairs = dict(request[14].get(5, []))
+    names = pairs["may_drift"].split(", ") if "may_drift" in pairs else []
+    return names, pairs.get("fewer_rows") == "true"
+
+
+def counted_within(ran, signed, fewer):
+    counts = [{one[1]: (one[2], one[3], one[4]) for one in effect[2]} for effect in (ran, signed)]
+    words = [(sorted(effect[6]), sorted(effect[7])) for effect in (ran, signed)]
+    rows = sum(sum(count) for count in counts[0].values())
+    if not (ran[5] and signed[5]) or rows != ran[1] or words[0] != words[1] or len(counts[0]) != len(ran[2]):
+        return False
+    if not fewer:
+        return ran[2] == signed[2]
+    return rows > 0 and all(table in counts[1] and all(a <= b for a, b in zip(count, counts[1][table]))
+                            for table, count in counts[0].items())
 
 
 class Verifier:
@@ -791,6 +890,21 @@ class Verifier:
                 raise Refused("window-unmet")
         life["intent"], life["state"] = value, "running"
 
+    def rows_of(self, request, ran):
+        """How many rows an executed run changed at most, when its effect is the signed one or within its tolerance."""
+        signed, (names, fewer) = request[13], tolerance_of(request)
+        tolerant = fewer or bool(names)
+        if ran is None:
+            if not tolerant:
+                raise Refused("effect-differs")
+            return signed[1]
+        if ran[3] == signed[3] or not tolerant:
+            if any(ran[key] != signed[key] for key in (1, 2, 3, 5)):
+                raise Refused("effect-differs")
+        elif not counted_within(ran, signed, fewer) or (8 in ran and 8 in signed and not within(request, ran)):
+            raise Refused("tolerance-exceeded")
+        return ran[1]
+
     def on_receipt(self):
         life = self.life("receipt", check=False)
         value, _ = self.signed("receipt", self.own_executor(), (1, 2, 4, 5, 6, 7, 8, 9, 10), (11, 12))
@@ -808,10 +922,7 @@ class Verifier:
             if life["state"] == "ambiguous" and outcome not in (4, 5):
                 raise Refused("transition")
             if outcome == 0:
-                signed = life["request"]["value"][13]
-                if value[7] is None or any(value[7][key] != signed[key] for key in (1, 2, 3, 5)):
-                    raise Refused("effect-differs")
-                self.within(life, value[7][1])
+                self.within(life, self.rows_of(life["request"]["value"], value[7]))
         life["ran"] = life["ran"] or outcome in (0, 4)
         life["state"] = ("executed", "drifted", "failed", "ambiguous", "resolved", "resolved")[outcome]
 

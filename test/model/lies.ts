@@ -5,6 +5,7 @@ import { intakeLies } from './intake-lies.ts';
 import { requestLies } from './request-lies.ts';
 import { decisionLies } from './decision-lies.ts';
 import { runLies } from './run-lies.ts';
+import { toleranceLies } from './tolerance-lies.ts';
 import { tokenLies } from './token-lies.ts';
 import { pastLies } from './past-lies.ts';
 
@@ -17,4 +18,5 @@ export const allLies: readonly Lie[] = [
   ...runLies,
   ...pastLies,
   ...tokenLies,
+  ...toleranceLies,
 ];

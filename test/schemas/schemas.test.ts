@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -24,6 +23,7 @@ const used = new Set<string>();
 const names = new Map<string, string>();
 let approved = '';
 let drifting = '';
+let tolerated = '';
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -61,9 +61,21 @@ function complaints(schema: string, argv: readonly string[]): unknown {
 
 beforeAll(() => {
   expect(call('init', '--demo').status).toBe(0);
-  appendFileSync(
-    join(directory, '.countersign', 'policy', 'main.yaml'),
-    'scopes: [{ who: { kinds: [human] }, break_glass: true }]\n',
+  const policy = join(directory, '.countersign', 'policy', 'main.yaml');
+  const obligations = '{ may_drift: [main.orders.total_cents], fewer_rows: true }';
+  const rule = `
+  - name: orders-may-be-fewer
+    when: '"main.orders" in facts.writes'
+    require: { dba: 1 }
+    obligations: ${obligations}
+`;
+  const scopes = 'scopes: [{ who: { kinds: [human] }, break_glass: true }]\n';
+  writeFileSync(policy, readFileSync(policy, 'utf8') + rule + scopes);
+  const changes = join(directory, '.countersign', 'policy', 'changes.yaml');
+  const silent = readFileSync(changes, 'utf8');
+  writeFileSync(
+    changes,
+    silent.replace('diff.rows > 1\n', `diff.rows > 1\n    obligations: ${obligations}\n`),
   );
   const sql = "UPDATE customers SET tier = 'gold' WHERE id = 1";
   const first = call('submit', sql, '--reason', 'loyalty campaign').document;
@@ -76,9 +88,14 @@ beforeAll(() => {
   const several = "UPDATE customers SET tier = 'x' WHERE id IN (4, 5)";
   drifting = String(call('submit', several, '--reason', 'two customers').document['request_id']);
   names.set('DRIFTING', drifting);
+  const orders = "UPDATE orders SET status = 'z' WHERE customer_id = 4";
+  tolerated = String(call('submit', orders, '--reason', 'two orders').document['request_id']);
+  names.set('TOLERATED', tolerated);
   for (const name of ['ada', 'ben']) approve(name);
   using target = new DatabaseSync(join(directory, '.countersign', 'demo.db'));
-  target.exec("UPDATE customers SET tier = 'y' WHERE id = 5");
+  target.exec(
+    "UPDATE customers SET tier = 'y' WHERE id = 5; UPDATE orders SET total_cents = 1 WHERE id = 104",
+  );
   makePolicy('failing', 'deny');
   makePolicy('untested', 'allow');
   writeFileSync(join(directory, 'roster.yaml'), start(program, ['roster', 'show', '--yaml']).stdout);
@@ -103,7 +120,7 @@ rules:
   );
 }
 
-/** Has an approver of the demonstration approve both requests, from a home of their own, and carries that in. */
+/** Has an approver of the demonstration approve the requests to be run, from a home of their own, and carries that in. */
 function approve(name: string): void {
   const home = join(directory, name);
   mkdirSync(home, { mode: 0o700 });
@@ -123,7 +140,7 @@ function approve(name: string): void {
     home,
   ];
   expect(start(approver, made).status).toBe(0);
-  for (const id of [approved, drifting]) {
+  for (const id of [approved, drifting, tolerated]) {
     call('export', id, '--file', `${id}.csreq`);
     const answer = `${name}-${id}.csdec`;
     expect(
@@ -135,6 +152,8 @@ function approve(name: string): void {
 
 describe('the documents of --json', () => {
   const cases: readonly (readonly [schema: string, argv: readonly string[]])[] = [
+    ['show', ['run', 'TOLERATED']],
+    ['diff', ['diff', 'TOLERATED', '--as-run']],
     ['submit', ['submit', 'SELECT 1', '--reason', 'reading']],
     ['submit', ['submit', 'DELETE FROM orders', '--reason', 'clean up']],
     ['submit', ['submit', "UPDATE customers SET tier = 'x' WHERE id = 2", '--reason', 'one customer']],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classify, decodeFacts, encodeCatalog, encodeFacts, unsettle } from '@countersign/sql';
 import { decodeDiff, digest, encodeDiff } from '@countersign/diff';
-import type { Request } from '@countersign/messages';
+import type { Pair, Request } from '@countersign/messages';
 import { reforge } from './reforge.ts';
 import { documentOf, passphrase, Stage, type Said } from './stage.ts';
 
@@ -211,6 +211,33 @@ describe('an executor that lies', () => {
       };
     });
     expect(said).toMatchObject({ exit_code: 10, code: 'effect/copy-differs' });
+  });
+
+  const letting = (...obligations: readonly Pair[]) => {
+    return (one: Request): Request => ({ ...one, policy: { ...one.policy, obligations } });
+  };
+
+  it.each([
+    ['a column that names rows', [['may_drift', 'main.customers.id']]],
+    ['a column that is not there', [['may_drift', 'main.customers.seen']]],
+    ['a column of a table that does not change', [['may_drift', 'main.orders.status']]],
+    ['a column beside a sound one', [['may_drift', 'main.customers.name, main.orders.status']]],
+    // The trigger's notes have ids that the database makes: nothing tells which of them is missing.
+    ['rows that nothing names', [['fewer_rows', 'true']]],
+  ] as const)('about what the run may do otherwise: %s', async (_name, obligations) => {
+    const said = await reviewAsBen(letting(...obligations));
+    expect(said).toMatchObject({ exit_code: 10, code: 'effect/tolerance-unsound' });
+  });
+
+  it('and what the run may do otherwise is told where it has a meaning', async () => {
+    writeFileSync(stage.path('drift.csreq'), reforge(request, letting(['may_drift', 'main.customers.name'])));
+    const said = await stage.offline(['review', stage.path('drift.csreq')], { home: 'ben' });
+    expect(said.exitCode).toBe(0);
+    expect(said.stdout.replaceAll(/\s+/g, ' ')).toContain('It may differ in: main.customers.name');
+    const document = documentOf(
+      await stage.offline(['review', stage.path('drift.csreq'), '--json'], { home: 'ben' }),
+    );
+    expect(document['warnings']).toContain('effect/may-drift');
   });
 
   it('about the statement that was submitted', async () => {

@@ -19,6 +19,7 @@ import {
   visibleText,
   type Output,
 } from '@countersign/program';
+import { isWithinSigned } from './tolerance.ts';
 
 /** The largest audit bundle that is read, in bytes: what one buffer holds. */
 const bundleBytesMax = 2_147_483_647;
@@ -43,6 +44,7 @@ export function trustIn(anchor: RootKeys): ReplayTrust {
     policyDigest: digestOfPolicy,
     tokenClaims: nodeTokenClaims,
     isWindowOpen: isOpenIn,
+    isWithinTolerance: isWithinSigned,
   };
 }
 

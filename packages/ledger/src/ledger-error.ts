@@ -42,6 +42,7 @@ export const ledgerErrorCodes = [
   'ledger/window-unmet',
   'ledger/receipt-mismatch',
   'ledger/effect-differs',
+  'ledger/tolerance-exceeded',
   'ledger/executed-twice',
   'ledger/close-unfounded',
   'ledger/size-mismatch',

@@ -20,11 +20,22 @@ import { storyAnchor } from '../../../test/model/story-cast.ts';
 import { windowed } from '../../../test/model/run-lies.ts';
 import { logKey, logToken, submitBy, tokenOf } from '../../../test/model/story-token.ts';
 import { Story } from '../../../test/model/story.ts';
+import {
+  diffOf,
+  effectOf,
+  fewerRows,
+  isWithinTolerance,
+  mayDrift,
+  renamed,
+  tolerant,
+  withoutRows,
+} from '../../../test/model/tolerant-story.ts';
 
 const trust: LedgerTrust = {
   anchor: storyAnchor,
   verifier: nodeVerifier,
   tokenClaims: nodeTokenClaims,
+  isWithinTolerance,
   isWindowOpen: (window, at) => {
     try {
       return isOpen(parseWindow(window), at);
@@ -115,6 +126,24 @@ test('a run in the window that was signed', () => {
     'executed',
     'executed',
   ]);
+});
+
+test('a run within the tolerance that was signed', () => {
+  const drifted = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
+  const one = effectOf(diffOf([renamed(2, 9)]));
+  for (const [obligations, effect] of [
+    [[mayDrift], drifted],
+    [[mayDrift], withoutRows(drifted)],
+    [[fewerRows], effectOf(diffOf([renamed(3, 5)]))],
+    [[fewerRows, mayDrift], one],
+    [[fewerRows, mayDrift], withoutRows(one)],
+    [[mayDrift], null],
+  ] as const) {
+    const story = new Story().begin();
+    story.receipt(tolerant(story, ...obligations), { effect });
+    const states = [...verifyBundle(story.bundle(), trust).lives.values()].map(({ state }) => state);
+    expect(states).toEqual(['executed']);
+  }
 });
 
 test('a token that verifies is told, and goes with the evidence of what it brought', () => {

@@ -1,3 +1,4 @@
+import type { NamedTolerance } from '@countersign/sql';
 import { withoutEase } from './break-glass.ts';
 import type { PolicyDiff, PolicyInput } from './input.ts';
 import type { Condition, Obligation, Policy, Rule } from './policy.ts';
@@ -9,6 +10,7 @@ import { DIFF_NAMES, inputValues } from './surface.ts';
 import type { MatchedRule, Quorum, Verdict } from './verdict.ts';
 import { oneLine, sortedMatches } from './stricter.ts';
 import { tagsOf, type TagView } from './tags.ts';
+import { NO_TOLERANCE, TOLERANCE_NAMES, bothTolerate, toleranceOf, tolerancePairs } from './tolerance.ts';
 import { askMoreUntried } from './untried.ts';
 import { NEVER, isOpen, parseWindow } from './window.ts';
 
@@ -26,6 +28,8 @@ interface Tally {
   readonly pending: Set<string>;
   readonly obligations: Map<string, string>;
   quorum: Quorum;
+  /** What every rule so far that asks for approval lets differ; undefined before the first. */
+  tolerance: NamedTolerance | undefined;
 }
 
 /**
@@ -48,7 +52,13 @@ function decideAsGiven(policy: Policy, input: PolicyInput): Verdict {
   const diff = knownDiff(input);
   const tags = tagsOf(policy.tags.get(input.target.name), input);
   const values = new Values(policy, valuesOf(policy, input, tags), tags);
-  const tally: Tally = { matched: [], pending: new Set(), obligations: new Map(), quorum: [] };
+  const tally: Tally = {
+    matched: [],
+    pending: new Set(),
+    obligations: new Map(),
+    quorum: [],
+    tolerance: undefined,
+  };
   for (const rule of policy.rules) judge(rule, values, input, diff, tally);
   return askMoreUntried(conclude(policy, input, diff, tally), policy, diff);
 }
@@ -155,12 +165,17 @@ function judge(
     return;
   }
   if (match.value !== true) return;
-  for (const obligation of rule.obligations) oblige(rule, obligation, input, diff, tally);
+  for (const obligation of rule.obligations)
+    if (!TOLERANCE_NAMES.has(obligation.type)) oblige(rule, obligation, input, diff, tally);
   switch (rule.outcome.type) {
     case 'oblige':
       return;
     case 'require':
       tally.quorum = mergeQuorums(tally.quorum, rule.outcome.quorum);
+      tally.tolerance = bothTolerate(
+        tally.tolerance ?? toleranceOf(rule.obligations),
+        toleranceOf(rule.obligations),
+      );
       tally.matched.push({ rule: rule.name, effect: 'require', reason: rule.reason });
       return;
     case 'allow':
@@ -214,6 +229,7 @@ function conclude(policy: Policy, input: PolicyInput, diff: PolicyDiff | undefin
     decision: Verdict['decision'],
     deciding: readonly MatchedRule[],
     quorum: Quorum,
+    tolerance = NO_TOLERANCE,
   ): Verdict => ({
     decision,
     rules: [...new Set(deciding.map(({ rule }) => rule))],
@@ -222,13 +238,13 @@ function conclude(policy: Policy, input: PolicyInput, diff: PolicyDiff | undefin
     quorum,
     matched,
     pending,
-    obligations: [...tally.obligations].sort(([a], [b]) => (a < b ? -1 : 1)),
+    obligations: [...tally.obligations, ...tolerancePairs(tolerance)].sort(([a], [b]) => (a < b ? -1 : 1)),
   });
   const by = (effect: Verdict['decision']): readonly MatchedRule[] =>
     matched.filter((match) => match.effect === effect);
   const [denied, required, allowed] = [by('deny'), by('require'), by('allow')];
   if (denied.length > 0) return make('deny', denied, []);
-  if (required.length > 0) return make('require', required, tally.quorum);
+  if (required.length > 0) return make('require', required, tally.quorum, tally.tolerance);
   const fallback = { rule: 'default', effect: 'require', reason: policy.fallback.reason } as const;
   if (allowed.length === 0) return make('require', [fallback], policy.fallback.quorum);
   if (input.facts.readOnly && isEmpty(diff) && pending.length === 0)

@@ -55,3 +55,6 @@ export type { DecisionKind, MatchedRule, Quorum, RoleCount, Verdict } from './ve
 export { formatWindow, intersectWindows, isOpen, isOpenIn, parseWindow } from './window.ts';
 export type { Span, Window } from './window.ts';
 export { stricter } from './stricter.ts';
+export { NO_TOLERANCE, TOLERANCE_NAMES, bothTolerate, tolerancePairs } from './tolerance.ts';
+export { driftingColumns, toleranceIn } from '@countersign/sql';
+export type { NamedTolerance } from '@countersign/sql';

@@ -44,6 +44,8 @@ function gatherObligation(obligation: Obligation, found: Map<string, Gathered>):
       return;
     case 'window':
     case 'mask':
+    case 'may_drift':
+    case 'fewer_rows':
       return;
     default:
       obligation satisfies never;

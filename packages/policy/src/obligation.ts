@@ -1,13 +1,14 @@
+import { utf8Length } from '@countersign/codec';
 import { PolicyError } from './error.ts';
 import type { Item } from './document.ts';
 import type { Obligation } from './policy.ts';
-import { closedMap, list, shown, text, wholeNumber } from './shape.ts';
+import { closedMap, leaf, list, shown, text, wholeNumber } from './shape.ts';
 import { formatWindow, intersectWindows, NEVER, parseWindow, readWindow } from './window.ts';
 
-const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup', 'mask'];
+const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup', 'mask', 'may_drift', 'fewer_rows'];
 const COLUMN = /^(?:(?:[a-z_][a-z0-9_]*|"[^",]+")\.){2}(?:[a-z_][a-z0-9_]*|"[^",]+"|\*)$/;
 const COLUMN_LENGTH_MAX = 256;
-const COLUMNS_MAX = 64;
+export const COLUMNS_MAX = 64;
 const PATTERN_LENGTH_MAX = 200;
 /** The bytes that a request has for the value of an obligation. */
 export const VALUE_BYTES_MAX = 1024;
@@ -29,6 +30,11 @@ export function readObligations(item: Item | undefined): readonly Obligation[] {
   read('window', (value) => ({ type: 'window', window: readWindow(value) }));
   read('backup', (value) => ({ type: 'backup', hours: readHours(value) }));
   read('mask', (value) => ({ type: 'mask', columns: readColumns(value) }));
+  read('may_drift', (value) => ({ type: 'may_drift', columns: readDrifting(value) }));
+  read('fewer_rows', (value) => {
+    if (leaf(value).value === true) return { type: 'fewer_rows' };
+    throw new PolicyError('policy/type', 'expected fewer_rows: true', value.place);
+  });
   return found;
 }
 
@@ -36,7 +42,7 @@ export function readObligations(item: Item | undefined): readonly Obligation[] {
 function readColumns(item: Item): readonly string[] {
   const columns = list(item).map((one) => {
     const name = text(one, COLUMN_LENGTH_MAX);
-    if (!COLUMN.test(name))
+    if (!isColumnName(name))
       throw new PolicyError(
         'policy/name',
         `column ${shown(name)}, expected schema.table.column in lower case`,
@@ -47,6 +53,28 @@ function readColumns(item: Item): readonly string[] {
   if (columns.length === 0 || columns.length > COLUMNS_MAX)
     throw new PolicyError('policy/type', `expected 1 to ${COLUMNS_MAX} columns`, item.place);
   return [...new Set(columns)].sort();
+}
+
+/** Columns one by one: what may drift is read by approvers. */
+function readDrifting(item: Item): readonly string[] {
+  const columns = readColumns(item);
+  const fault = driftingFault(columns);
+  if (fault === undefined) return columns;
+  throw new PolicyError('policy/type', fault, item.place);
+}
+
+/** What keeps columns that have the form of names from being ones that may drift; undefined when nothing does. */
+export function driftingFault(columns: readonly string[]): string | undefined {
+  const whole = columns.find((column) => column.endsWith('.*'));
+  if (whole !== undefined) return `${shown(whole)} of may_drift, expected each column by its name`;
+  return utf8Length(columns.join(', ')) > VALUE_BYTES_MAX
+    ? `may_drift names more columns than a request can carry, expected at most ${VALUE_BYTES_MAX} bytes`
+    : undefined;
+}
+
+/** Whether a text is the qualified name of a column as facts write it, or of every column of a table. */
+export function isColumnName(name: string): boolean {
+  return name.length <= COLUMN_LENGTH_MAX && COLUMN.test(name);
 }
 
 /** A pattern that the whole ticket must match. */

@@ -59,6 +59,10 @@ function meetAlone(obligation: Obligation, input: PolicyInput, diff: PolicyDiff 
       return backupMet(obligation.hours, input);
     case 'mask':
       return fits(obligation.columns.join(', '));
+    case 'may_drift':
+      return { type: 'met', value: obligation.columns.join(', ') };
+    case 'fewer_rows':
+      return { type: 'met', value: 'true' };
     default:
       return obligation satisfies never;
   }

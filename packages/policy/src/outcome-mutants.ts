@@ -122,7 +122,15 @@ function loosened(obligation: Obligation): readonly { readonly one: Obligation; 
             one: { ...obligation, columns: obligation.columns.filter((other) => other !== column) },
             change: `${column} not masked`,
           }));
+    case 'may_drift':
+      return obligation.columns.length < 2
+        ? []
+        : obligation.columns.map((column) => ({
+            one: { ...obligation, columns: obligation.columns.filter((other) => other !== column) },
+            change: `${column} may not drift`,
+          }));
     case 'window':
+    case 'fewer_rows':
       // That there is none is tried; another window is no small change.
       return [];
     default:

@@ -24,7 +24,11 @@ export type Obligation =
   /** How old the backup that the submission names may be. */
   | { readonly type: 'backup'; readonly hours: number }
   /** Columns whose values a read does not return. */
-  | { readonly type: 'mask'; readonly columns: readonly string[] };
+  | { readonly type: 'mask'; readonly columns: readonly string[] }
+  /** Columns whose values a run may find other than signed; stands beside a requirement alone. */
+  | { readonly type: 'may_drift'; readonly columns: readonly string[] }
+  /** The run may change fewer of the rows that were signed; likewise. */
+  | { readonly type: 'fewer_rows' };
 
 export interface Rule {
   readonly name: string;

@@ -1,7 +1,10 @@
+import type { NamedTolerance } from '@countersign/sql';
+import { COLUMNS_MAX, driftingFault, isColumnName } from './obligation.ts';
 import { COUNT_MAX, ROLES_MAX, STEPS_MAX, mergeQuorums } from './quorum.ts';
 import { regoFailure } from './rego-code.ts';
 import type { RegoFailure } from './rego-code.ts';
 import { oneLine } from './stricter.ts';
+import { NO_TOLERANCE, tolerancePairs } from './tolerance.ts';
 import type { DecisionKind, Quorum, Verdict } from './verdict.ts';
 
 export const REGO_ANSWER_BYTES_MAX = 65_536;
@@ -17,6 +20,8 @@ export interface RegoAnswer {
   readonly reason: string;
   /** Empty unless the decision is `require`. */
   readonly quorum: Quorum;
+  /** Nothing unless the decision is `require`. */
+  readonly tolerance: NamedTolerance;
 }
 
 export type RegoOutcome = RegoAnswer | RegoFailure;
@@ -62,7 +67,7 @@ function readResult(holder: unknown): RegoOutcome {
 /** An answer that is not wholly understood is none: a key too many may be a misspelt one. */
 function readAnswer(value: unknown): RegoOutcome {
   if (!isMap(value)) return shape('no object');
-  const known = ['decision', 'rules', 'reason', 'quorum'];
+  const known = ['decision', 'rules', 'reason', 'quorum', 'may_drift', 'fewer_rows'];
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown !== undefined) return shape(`an unknown key ${JSON.stringify(unknown.slice(0, 64))}`);
   const { decision, rules, reason, quorum = [] } = value;
@@ -78,8 +83,13 @@ function readAnswer(value: unknown): RegoOutcome {
   if ((decision === 'require') !== steps.length > 0) {
     return shape('a quorum without require, or require without a quorum');
   }
+  const tolerance = readTolerance(value);
+  if (tolerance === undefined)
+    return shape('a may_drift that is no list of columns, or a fewer_rows that is not true');
+  if (decision !== 'require' && tolerance !== NO_TOLERANCE)
+    return shape('may_drift or fewer_rows without require');
   const names = [...new Set(rules)].sort();
-  return { type: 'answered', decision, rules: names, reason: oneLine(reason), quorum: steps };
+  return { type: 'answered', decision, rules: names, reason: oneLine(reason), quorum: steps, tolerance };
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -89,6 +99,25 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 function isRules(value: unknown): value is readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > RULES_MAX) return false;
   return value.every((rule) => typeof rule === 'string' && RULE.test(rule));
+}
+
+/** What the answer lets differ; undefined when it is not in the form that the policy's files have. */
+function readTolerance({
+  may_drift: drift,
+  fewer_rows: fewer,
+}: Readonly<Record<string, unknown>>): NamedTolerance | undefined {
+  if (drift === undefined && fewer === undefined) return NO_TOLERANCE;
+  const columns = drift === undefined ? [] : readColumns(drift);
+  if (columns === undefined || (fewer !== undefined && fewer !== true)) return undefined;
+  return { columns, fewerRows: fewer === true };
+}
+
+function readColumns(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length === 0 || value.length > COLUMNS_MAX) return undefined;
+  const names: readonly unknown[] = value;
+  if (!names.every((name) => typeof name === 'string' && isColumnName(name))) return undefined;
+  const columns = [...new Set(names as readonly string[])].sort();
+  return driftingFault(columns) === undefined ? columns : undefined;
 }
 
 /** The steps of a flat list whose places name their step, 1 when they name none; undefined when it is none. */
@@ -142,7 +171,8 @@ export function regoVerdict(
   outcome: RegoOutcome,
   { policyDigest, final }: { readonly policyDigest: Uint8Array; readonly final: boolean },
 ): Verdict {
-  const { decision, rules, reason, quorum } = outcome.type === 'answered' ? outcome : denial(outcome);
+  const answer = outcome.type === 'answered' ? outcome : denial(outcome);
+  const { decision, rules, reason, quorum, tolerance } = answer;
   const names = rules.map((rule) => `rego:${rule}`);
   return {
     decision,
@@ -152,7 +182,7 @@ export function regoVerdict(
     quorum,
     matched: names.map((rule) => ({ rule, effect: decision, reason })),
     pending: final ? [] : ['rego'],
-    obligations: [],
+    obligations: tolerancePairs(tolerance),
   };
 }
 
@@ -163,5 +193,6 @@ function denial({ code, message }: RegoFailure): RegoAnswer {
     rules: ['no-answer'],
     reason: oneLine(`${code}: ${message}`),
     quorum: [],
+    tolerance: NO_TOLERANCE,
   };
 }

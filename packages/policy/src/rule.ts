@@ -8,6 +8,7 @@ import type { Outcome, Rule } from './policy.ts';
 import { COUNT_MAX, ROLES_MAX, STEPS_MAX, mergeQuorums } from './quorum.ts';
 import { closedMap, leaf, list, openMap, requiredEntry, shown, text, wholeNumber } from './shape.ts';
 import { DIFF_NAMES, TAG_NAMES } from './surface.ts';
+import { TOLERANCE_NAMES } from './tolerance.ts';
 import type { Quorum, RoleCount } from './verdict.ts';
 
 const KEYS = ['name', 'when', 'allow', 'deny', 'require', 'steps', 'reason', 'obligations'];
@@ -27,6 +28,9 @@ export function readRule(
   const all = [...names, ...names.flatMap((used) => [...(reach.get(used) ?? [])])];
   const obligations = readObligations(entries.get('obligations')?.value);
   const outcome = readOutcome(entries, item.place, obligations.length > 0);
+  const loose = obligations.find(({ type }) => TOLERANCE_NAMES.has(type));
+  if (loose !== undefined && outcome.type !== 'require')
+    throw new PolicyError('policy/outcome', `${loose.type} without require or steps beside it`, item.place);
   return {
     name,
     place: item.place,

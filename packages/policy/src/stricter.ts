@@ -1,6 +1,8 @@
 import { compareBytes, utf8Length } from '@countersign/codec';
+import { toleranceIn } from '@countersign/sql';
 import { stricterObligation, VALUE_BYTES_MAX } from './obligation.ts';
 import { ROLES_MAX, mergeQuorums } from './quorum.ts';
+import { TOLERANCE_NAMES, bothTolerate, tolerancePairs } from './tolerance.ts';
 import { NEVER } from './window.ts';
 import type { DecisionKind, MatchedRule, Quorum, Verdict } from './verdict.ts';
 
@@ -23,7 +25,7 @@ export function sortedMatches(matches: readonly MatchedRule[]): readonly Matched
 
 /**
  * The stricter of two verdicts on one submission, never looser than either: a denial stands, two
- * requirements become the least quorum that covers both. Commutative and idempotent.
+ * requirements become the least quorum that covers both and let differ only what both do. Commutative and idempotent.
  */
 export function stricter(a: Verdict, b: Verdict): Verdict {
   const rank = Math.max(RANK[a.decision], RANK[b.decision]);
@@ -31,7 +33,9 @@ export function stricter(a: Verdict, b: Verdict): Verdict {
   const [first] = deciding;
   if (first === undefined) return a;
   const quorum = deciding.reduce<Quorum>((merged, verdict) => mergeQuorums(merged, verdict.quorum), []);
-  const obligations = mergeObligations(a.obligations, b.obligations);
+  // Only who decides lets something differ; of two that do, only what both say.
+  const tolerance = deciding.map(({ obligations: one }) => toleranceIn(one)).reduce(bothTolerate);
+  const obligations = mergeObligations(a.obligations, b.obligations, tolerancePairs(tolerance));
   const both: Verdict = {
     decision: first.decision,
     rules: union(deciding.map((verdict) => verdict.rules)),
@@ -83,9 +87,14 @@ function withoutRepeats(reasons: readonly string[]): readonly string[] {
   );
 }
 
-function mergeObligations(a: Verdict['obligations'], b: Verdict['obligations']): Verdict['obligations'] {
-  const merged = new Map<string, string>();
+function mergeObligations(
+  a: Verdict['obligations'],
+  b: Verdict['obligations'],
+  tolerance: Verdict['obligations'],
+): Verdict['obligations'] {
+  const merged = new Map<string, string>(tolerance);
   for (const [name, value] of [...a, ...b]) {
+    if (TOLERANCE_NAMES.has(name)) continue;
     const before = merged.get(name);
     merged.set(name, before === undefined ? value : stricterObligation(name, before, value));
   }

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { conditionsOf, coversQuorum, decide, loadPolicy, mergeQuorums, stricter } from '@countersign/policy';
+import {
+  conditionsOf,
+  coversQuorum,
+  decide,
+  loadPolicy,
+  mergeQuorums,
+  stricter,
+  toleranceIn,
+} from '@countersign/policy';
 import type { DecisionKind, Quorum, Verdict } from '@countersign/policy';
 import { inputOf, policyOf } from './inputs.ts';
 import type { Given } from './inputs.ts';
@@ -70,6 +78,12 @@ function atLeast(a: Verdict, b: Verdict): boolean {
   return a.decision !== 'require' || coversQuorum(a.quorum, b.quorum);
 }
 
+/** What a verdict lets differ, one by one. */
+function tolerancesOf({ obligations }: Verdict): readonly string[] {
+  const { columns, fewerRows } = toleranceIn(obligations);
+  return [...columns, ...(fewerRows ? ['rows'] : [])];
+}
+
 const WHENS = [
   'facts.read_only',
   '!facts.read_only',
@@ -88,6 +102,8 @@ const OUTCOMES = [
   'obligations: { window: { days: [fri, sat, sun] }, reason: 3 }',
   'obligations: { reason: 12, mask: [main.t.a] }',
   'obligations: { mask: [main.t.b, main.t.a] }',
+  'require: { dba: 1 }, obligations: { may_drift: [main.t.a, main.t.b] }',
+  'require: { dba: 1 }, obligations: { may_drift: [main.t.b], fewer_rows: true }',
 ];
 const ruleText = fc.tuple(fc.constantFrom(...WHENS), fc.constantFrom(...OUTCOMES));
 const policyText = fc.array(ruleText, { maxLength: 5 }).map(textOf);
@@ -142,6 +158,8 @@ describe('properties', () => {
         expect(both).toEqual(stricter(b, a));
         expect(stricter(a, a)).toEqual(a);
         expect([atLeast(both, a), atLeast(both, b)]).toEqual([true, true]);
+        for (const one of [a, b].filter(({ decision }) => decision === both.decision))
+          expect(tolerancesOf(both).filter((name) => !tolerancesOf(one).includes(name))).toEqual([]);
         expect(both.quorum.length > 0).toBe(both.decision === 'require');
       }),
     );

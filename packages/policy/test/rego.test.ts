@@ -24,7 +24,14 @@ function vectorsIn(name: string): unknown {
 
 const answers = vectorsIn('rego-answers.json') as {
   count: number;
-  vectors: { why: string; text: string; code?: string; decision?: string; quorum?: unknown }[];
+  vectors: {
+    why: string;
+    text: string;
+    code?: string;
+    decision?: string;
+    quorum?: unknown;
+    tolerance?: unknown;
+  }[];
 };
 const policy = loadPolicy(starterPolicyFiles);
 const inputs = vectorsIn('rego-input.json') as {
@@ -40,19 +47,20 @@ function documentOf(input: PolicyInput): RegoDocument {
 
 test('the vectors are all there', () => {
   expect(answers.vectors.length).toBe(answers.count);
-  expect(answers.count).toBe(56);
+  expect(answers.count).toBe(65);
   expect(inputs.vectors.length).toBe(inputs.count);
   expect(inputs.count).toBe(4);
 });
 
 describe('an answer', () => {
-  test.each(answers.vectors)('$why', ({ text, code, decision, quorum }) => {
+  test.each(answers.vectors)('$why', ({ text, code, decision, quorum, tolerance }) => {
     const outcome = readRegoResults(text);
     if (code !== undefined) {
       expect(outcome).toMatchObject({ type: 'failed', code });
       return;
     }
     expect(outcome).toMatchObject({ type: 'answered', decision, quorum });
+    if (tolerance !== undefined) expect(outcome).toMatchObject({ tolerance });
   });
 
   test('is the same in the body of a reply', () => {

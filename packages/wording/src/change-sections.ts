@@ -1,5 +1,5 @@
 import type { Diff, RowChange, TableDiff } from '@countersign/diff';
-import type { TableEffect } from '@countersign/messages';
+import type { Request, TableEffect } from '@countersign/messages';
 import { bullet, field, line, warning } from './blocks.ts';
 import { hasHidden, hasRightToLeft } from './harmless.ts';
 import type { Block, CellChange, ChangeMark, Section, Span } from './document.ts';
@@ -34,8 +34,20 @@ export function changesSection({ request, diff }: ShownReview, notes: Notes): Se
   if (diff === null && effect.rows > 0) blocks.push(warning(notes, 'effect/no-diff', { role: 'danger' }));
   if (!effect.complete && effect.onCopy !== true)
     blocks.push(warning(notes, 'effect/sampled', { role: 'danger' }));
+  blocks.push(...toleranceBlocks(request.policy, notes));
   if (diff !== null) blocks.push(...diff.tables.flatMap((table) => tableBlocks(table, notes)));
   return section('changes', blocks);
+}
+
+/** What the run may do otherwise than the rows say. docs/spec/policy.md#what-may-drift */
+function toleranceBlocks({ obligations = [] }: Request['policy'], notes: Notes): readonly Block[] {
+  return obligations.flatMap(([name, value]) => {
+    if (name === 'may_drift') {
+      const detail = [say('It may differ in: '), ...harmlessSpans(value, 'strong')];
+      return [warning(notes, 'effect/may-drift', { detail })];
+    }
+    return name === 'fewer_rows' ? [warning(notes, 'effect/fewer-rows')] : [];
+  });
 }
 
 function sameCounts(effect: readonly TableEffect[], diff: readonly TableDiff[]): boolean {

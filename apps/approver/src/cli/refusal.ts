@@ -93,6 +93,7 @@ function approvalFailure(error: ApprovalError): unknown {
     case 'catalog/session-differs':
     case 'effect/untried-differs':
     case 'effect/copy-differs':
+    case 'effect/tolerance-unsound':
       return error;
   }
 }

@@ -5,6 +5,7 @@ export const approvalErrorCodes = [
   'catalog/session-differs',
   'effect/untried-differs',
   'effect/copy-differs',
+  'effect/tolerance-unsound',
   'check/failed',
   'approval/review-late',
   'approval/run-late',

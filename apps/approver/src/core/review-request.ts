@@ -1,5 +1,5 @@
 import { CodecError, equalBytes, type SignatureVerifier, type Verified } from '@countersign/codec';
-import { decodeDiff, fromPages, verifyDigest, type Diff } from '@countersign/diff';
+import { decodeDiff, fromPages, isComparable, verifyDigest, type Diff } from '@countersign/diff';
 import { digestWords } from '@countersign/keys';
 import {
   decodeBundle,
@@ -20,7 +20,9 @@ import {
   classifyTexts,
   decodeFacts,
   definitionsAlone,
+  driftingColumns,
   statementsAlone,
+  toleranceIn,
   type Catalog,
   type Facts,
 } from '@countersign/sql';
@@ -73,6 +75,7 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
   const facts = readFacts(request);
   requireUntried(request.effect, facts.here);
   requireOnCopy(request.effect, facts.here);
+  requireTolerance(request, diff);
   const shown = toShownReview(review, {
     words: digestWords(review.request.hash),
     facts,
@@ -154,6 +157,22 @@ function requireOnCopy(effect: Effect, here: Facts): void {
       ? 'the request says that it was tried on a copy without rows, and this machine reads nothing that had to be'
       : `the request says that it was tried on the rows, and ${definition.kind} commits by itself there`;
   throw new ApprovalError('effect/copy-differs', text);
+}
+
+/**
+ * What the run may do otherwise must have a meaning for the rows shown: each column that may drift is there and names no row, and
+ * every row is shown. An executor that says anything else would have its approvers read what does not hold.
+ */
+function requireTolerance({ policy, target }: Request, diff: Diff): void {
+  const { columns, fewerRows } = toleranceIn(policy.obligations ?? []);
+  if (columns.length === 0 && !fewerRows) return;
+  const named = columns.map((column) => driftingColumns({ columns: [column] }, target.engine, diff.tables));
+  const drifting = driftingColumns({ columns }, target.engine, diff.tables);
+  if (named.every(({ size }) => size === 1) && isComparable(diff, { columns: drifting, fewerRows })) return;
+  throw new ApprovalError(
+    'effect/tolerance-unsound',
+    'the request lets its run differ in columns that are not in its rows or name them, or in rows that are not all shown',
+  );
 }
 
 function readFacts(request: Request): {

@@ -1,4 +1,5 @@
 import { parseEnvelope } from '@countersign/codec';
+import type { Diff } from '@countersign/diff';
 import {
   decodeSubmission,
   tally,
@@ -9,9 +10,10 @@ import {
 import { describeRequest, renderTerminal, type Document, type SectionId } from '@countersign/wording';
 import { coloursWanted, type ProgramRun } from '@countersign/program';
 import { countedDecisions, decisionOfRow, requestOfRow, requireSealed } from '../stages/known-request.ts';
+import { signedDiff } from '../stages/stored-diff.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
-import { factsOfRow, signedDiff, wordsOf } from './request-document.ts';
+import { factsOfRow, wordsOf } from './request-document.ts';
 import { shownDiff } from './shown-diff.ts';
 
 /** Sections that make sense on the executor's own side; the approver's machine makes the checks. */
@@ -30,14 +32,15 @@ const ownSections: readonly SectionId[] = [
   'clocks',
 ];
 
-/** Returns a sealed request in the same words that an approver reads. */
+/** Returns a sealed request in the same words that an approver reads; `shown` puts what its run did in the place of what was signed. */
 export function describeSealed(
   world: World,
   row: RequestRow,
   only: readonly SectionId[] = ownSections,
+  shown?: { readonly request: Request; readonly diff: Diff },
 ): Document {
   const sealed = requireSealed(row);
-  const request = requestOfRow(sealed);
+  const request = shown?.request ?? requestOfRow(sealed);
   const sql = request.statements.map((statement) => statement.sql);
   const document = describeRequest(
     {
@@ -50,7 +53,7 @@ export function describeSealed(
       checks: [],
       warnings: [],
       facts: { signed: factsOfRow(row, sql), here: null },
-      diff: shownDiff(request, signedDiff(row, request)),
+      diff: shownDiff(request, shown?.diff ?? signedDiff(row, request)),
       earlier: earlierOf(world, row),
       quorum: quorumState(world, row, request),
       now: world.clock(),

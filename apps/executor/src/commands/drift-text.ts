@@ -30,7 +30,16 @@ export function driftLines(drift: Drift, colours: Palette): readonly string[] {
     lines.push(...sides.approved.map((text) => `${title}, only as approved: ${harmless(text)}`));
     lines.push(...sides.now.map((text) => `${title}, only now: ${harmless(text)}`));
   }
+  if (drift.tolerated !== undefined)
+    lines.push(...toleratedLines(drift.tolerated).map((line) => colours.dim(line)));
   return lines;
+}
+
+function toleratedLines({ columns, fewerRows }: NonNullable<Drift['tolerated']>): readonly string[] {
+  return [
+    ...(columns.length > 0 ? [`not listed, it may differ: ${harmless(columns.join(', '))}`] : []),
+    ...(fewerRows ? ['not listed, they may be fewer: rows as approved that do not change any more'] : []),
+  ];
 }
 
 function countsText(counts: Counts | null): string {

@@ -1,5 +1,9 @@
 import {
+  changedRows,
   compareDiffs,
+  isComparable,
+  isWithin,
+  withoutDrift,
   type Cell,
   type Counts,
   type Diff,
@@ -7,6 +11,8 @@ import {
   type TableDiff,
 } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
+import { driftingColumns, type NamedTolerance } from '@countersign/policy';
+import { signedTolerance } from '../stages/tolerance.ts';
 import { maskedIndexes } from './shown-diff.ts';
 
 /** How what a request would change now parts from what was approved. Values that policy masks are hidden. */
@@ -17,6 +23,8 @@ export interface Drift {
   readonly notPreviewed: DriftSides<readonly string[]>;
   /** Settings of the session and facts about the engine, as `name = value`. */
   readonly environment: DriftSides<readonly string[]>;
+  /** What the request lets differ, which is not listed; left out when that is nothing. */
+  readonly tolerated?: NamedTolerance;
 }
 
 /** What stands on one side only. */
@@ -66,9 +74,31 @@ export interface DriftCells {
 const rowsMax = 100;
 const maskedCell: Cell = { type: 'text', value: '(masked)' };
 
+/** What of a drift is none, because the request lets it differ. */
+interface Tolerated {
+  readonly named: NamedTolerance | undefined;
+  readonly columns: ReadonlyMap<string, readonly number[]>;
+  readonly fewerRows: boolean;
+}
+
+const strict: Tolerated = { named: undefined, columns: new Map(), fewerRows: false };
+
+/** A tolerance that has no meaning for either diff, or that the policy had dropped by the time of the run, explains nothing. */
+function toleratedIn(request: Request, signed: Diff, now: Diff): Tolerated {
+  const named = signedTolerance(request);
+  const columns = driftingColumns(named, request.target.engine, signed.tables);
+  const tolerance = { columns, fewerRows: named.fewerRows };
+  if (columns.size === 0 && !named.fewerRows) return strict;
+  if (![signed, now].every((diff) => isComparable(diff, tolerance))) return strict;
+  if (isWithin(signed, now, tolerance)) return strict;
+  return { named, columns, fewerRows: named.fewerRows && changedRows(now) > 0 };
+}
+
 /** Compares what was signed with what would change now. */
 export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
-  const { tables, schema, notPreviewed, environment } = compareDiffs(signed, now);
+  const { named, columns, fewerRows } = toleratedIn(request, signed, now);
+  const bare = (diff: Diff): Diff => withoutDrift(diff, { columns, fewerRows });
+  const { tables, schema, notPreviewed, environment } = compareDiffs(bare(signed), bare(now));
   let left = rowsMax;
   const shown = tables.map((compared): DriftTable => {
     const [approved, found] = [signed, now].map(({ tables: all }) =>
@@ -78,7 +108,7 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
     const table = columnsDiffer ? undefined : (approved ?? found);
     const pairs = [
       ...compared.different.map(({ first, second }) => [first, second] as const),
-      ...compared.only.first.map((first) => [first, null] as const),
+      ...(fewerRows ? [] : compared.only.first).map((first) => [first, null] as const),
       ...compared.only.second.map((second) => [null, second] as const),
     ];
     const listed = table === undefined ? [] : pairs.slice(0, left);
@@ -87,7 +117,12 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
       table: compared.table,
       approved: compared.first,
       now: compared.second,
-      rows: table === undefined ? [] : listed.map(([a, b]) => driftRow(request, table, a, b)),
+      rows:
+        table === undefined
+          ? []
+          : listed.map((pair) =>
+              driftRow(request, { table, drifting: columns.get(table.table) ?? [] }, pair),
+            ),
       rowsLeftOut: pairs.length - listed.length,
       ...(columnsDiffer ? { columnsDiffer } : {}),
       complete: compared.complete,
@@ -101,6 +136,7 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
     ),
     notPreviewed: sidesOf(notPreviewed, (one) => one),
     environment: sidesOf(environment, ([name, value]) => `${name} = ${value}`),
+    ...(named === undefined ? {} : { tolerated: named }),
   };
 }
 
@@ -122,9 +158,8 @@ function kindWord(before: string | null, after: string | null): string {
 
 function driftRow(
   request: Request,
-  table: TableDiff,
-  approved: RowChange | null,
-  now: RowChange | null,
+  { table, drifting }: { readonly table: TableDiff; readonly drifting: readonly number[] },
+  [approved, now]: readonly [approved: RowChange | null, now: RowChange | null],
 ): DriftRow {
   const hidden = maskedIndexes(request, table);
   const cell = (row: RowChange['before'], index: number): Cell | null =>
@@ -135,7 +170,11 @@ function driftRow(
     .map((change) => change?.before ?? change?.after ?? null)
     .find((one) => one !== null);
   const isInsert = approved?.before === null || now?.before === null;
-  const bound = [...table.columns.keys()].filter((index) => !isInsert || !table.generated.includes(index));
+  const isLeft = (index: number): boolean =>
+    drifting.includes(index) && [approved, now].every((change) => isBlank(change, index));
+  const bound = [...table.columns.keys()].filter(
+    (index) => !(isInsert && table.generated.includes(index)) && !isLeft(index),
+  );
   const tells = bound.filter((index) =>
     approved !== null && now !== null ? differs(approved, now, index) : changes(approved ?? now, index),
   );
@@ -153,6 +192,11 @@ function driftRow(
       now: cells(now, index),
     })),
   };
+}
+
+/** Whether a column holds no value on either side: it may have drifted, and what it held was taken out. */
+function isBlank(change: RowChange | null, index: number): boolean {
+  return [change?.before, change?.after].every((row) => (row?.[index]?.type ?? 'null') === 'null');
 }
 
 function kindOf(change: RowChange | null): DriftKind | null {

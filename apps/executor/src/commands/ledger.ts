@@ -13,6 +13,7 @@ import {
 } from '@countersign/program';
 import { ledgerHeadOf, type LedgerHead } from '../stages/ledger-head.ts';
 import { requestNamed } from '../stages/request.ts';
+import { isWithinSigned } from '../stages/tolerance.ts';
 import type { World } from '../world.ts';
 import { inHome } from './session.ts';
 
@@ -44,6 +45,7 @@ export const ledgerVerify: Implementation = inHome(({ world, run: { output } }) 
     verifier: nodeVerifier,
     tokenClaims: nodeTokenClaims,
     isWindowOpen: isOpenIn,
+    isWithinTolerance: isWithinSigned,
   });
   output.document({ code: 'ledger/verified', size, checkpoint });
   output.line(`${output.colours.green('verified')}  ${verified.entries.length} entries`);

@@ -13,12 +13,14 @@ import { decodeVerdictBody } from '../stages/assess.ts';
 import { closeDue, withdrawRequest } from '../stages/expire.ts';
 import { isEmergency, requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
+import { ranOrTried, signedDiff } from '../stages/stored-diff.ts';
+import { withoutTolerance } from '../stages/tolerance.ts';
 import { requestStates } from '../store/schema.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { oneLine, tableLines } from './table-text.ts';
 import { describeSealed, renderFor, submissionOfRow } from './describe.ts';
 import { driftLines } from './drift-text.ts';
-import { diffDocument, driftOfRow, requestDocument, rowDocument, signedDiff } from './request-document.ts';
+import { diffDocument, driftOfRow, requestDocument, rowDocument } from './request-document.ts';
 import { shownDiff } from './shown-diff.ts';
 import { inHome, type Session } from './session.ts';
 import { awaitDecision, reportState } from './waiting.ts';
@@ -126,17 +128,22 @@ export const withdraw: Implementation = inHome(async (session) => {
   return ExitCode.done;
 });
 
-/** `diff`: every row a request changes. */
-export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''] }) => {
+/** `diff`: every row a request changes, or its run changed. */
+export const diff: Implementation = inHome(({ world, run, arguments: [typed = ''], options }) => {
   const row = requireSealed(requestNamed(world, typed));
   const request = requestOfRow(row);
+  const asRun = options.flag('asRun');
+  const { diff: found, effect } = asRun
+    ? ranOrTried(row, request)
+    : { diff: signedDiff(row, request), effect: request.effect };
   run.output.document({
     code: 'request/diff',
     requestId: toHex(row.id),
-    diff: diffDocument(shownDiff(request, signedDiff(row, request)), request.effect.diffDigest),
+    ...(asRun ? { asRun } : {}),
+    diff: diffDocument(shownDiff(request, found), effect.diffDigest),
   });
-  run.output.drawing(
-    renderFor(run, describeSealed(world, row, ['changes', 'schema', 'locks', 'not-previewed'])),
-  );
+  const sections = ['changes', 'schema', 'locks', 'not-previewed'] as const;
+  const shown = asRun ? { request: { ...withoutTolerance(request), effect }, diff: found } : undefined;
+  run.output.drawing(renderFor(run, describeSealed(world, row, sections, shown)));
   return ExitCode.done;
 });

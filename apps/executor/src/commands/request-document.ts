@@ -1,7 +1,7 @@
-import { parseEnvelope, toHex } from '@countersign/codec';
-import { decodeDiff, fromPages, type Cell, type Diff, type Row } from '@countersign/diff';
+import { equalBytes, toHex } from '@countersign/codec';
+import { fromPages, type Cell, type Diff, type Row } from '@countersign/diff';
 import { digestWords } from '@countersign/keys';
-import { decodeReceipt, tally, type Quorum, type Request } from '@countersign/messages';
+import { tally, type Quorum, type Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
 import { formatTime } from '@countersign/program';
 import { decodeFacts, factsJson, type Facts } from '@countersign/sql';
@@ -14,6 +14,8 @@ import {
   requestOfRow,
   requireSealed,
 } from '../stages/known-request.ts';
+import { effectInReceipt, signedDiff } from '../stages/stored-diff.ts';
+import { isTolerant, signedTolerance } from '../stages/tolerance.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { driftOf, type Drift } from './drift.ts';
@@ -71,27 +73,11 @@ function cellsByColumn(columns: readonly string[], row: Row | null): ReadonlyMap
   return row === null ? null : new Map(row.map((cell, index) => [columns[index] ?? '', cell]));
 }
 
-/** Returns the signed diff of a sealed request, read from its inline bytes or its pages. */
-export function signedDiff(row: RequestRow, request: Request): Diff {
-  const { diff } = request.effect;
-  return diff === undefined
-    ? fromPages(splitPages(row.pages ?? new Uint8Array()), request.effect.diffDigest)
-    : decodeDiff(diff);
-}
-
-/** Returns what an executed request did: the signed diff, with the values that the database made where they were kept. */
-export function diffAsRun(row: RequestRow, request: Request): Diff {
-  return row.asRun === null
-    ? signedDiff(row, request)
-    : fromPages(splitPages(row.asRun), request.effect.diffDigest, { generated: 'keep' });
-}
-
 /** Returns how the run of a drifted request parted from what was signed; undefined when the statements were not tried. */
 export function driftOfRow(row: RequestRow): Drift | undefined {
-  if (row.state !== 'drifted' || row.asRun === null || row.receipt === null) return undefined;
-  const { payload } = parseEnvelope(row.receipt);
-  const { effect } = decodeReceipt(payload ?? new Uint8Array());
-  if (effect === null) return undefined;
+  if (row.state !== 'drifted' || row.asRun === null) return undefined;
+  const effect = effectInReceipt(row);
+  if (effect === null || effect === undefined) return undefined;
   const request = requestOfRow(requireSealed(row));
   return driftOf(request, signedDiff(row, request), fromPages(splitPages(row.asRun), effect.diffDigest));
 }
@@ -151,6 +137,7 @@ export function requestDocument(
     diff: diffSummary(signedDiff(requireSealed(row), request), request.effect.diffDigest),
     drift,
     effect: { ...request.effect, diff: undefined },
+    ...toleranceDocument(row, request),
     quorum: quorumDocument(request.policy.quorum),
     missing: votes.state === 'open' ? votes.missing : [],
     follows: request.follows === undefined ? undefined : toHex(request.follows.id),
@@ -171,4 +158,18 @@ export function requestDocument(
       };
     }),
   };
+}
+
+/** Returns what the run may do otherwise than signed, and of a run that did so what it did; nothing where nothing may differ. */
+function toleranceDocument(row: RequestRow, request: Request): object {
+  if (!isTolerant(request)) return {};
+  const { columns, fewerRows } = signedTolerance(request);
+  const tolerance = { mayDrift: columns, fewerRows };
+  const effect = effectInReceipt(row);
+  if (row.state !== 'executed' || effect === undefined) return { tolerance };
+  // Null: it was cut off, and which rows they were is not known.
+  if (effect === null) return { tolerance, asRun: null };
+  if (equalBytes(effect.diffDigest, request.effect.diffDigest)) return { tolerance };
+  const { diffDigest: digest, rows, tables, complete } = effect;
+  return { tolerance, asRun: { digest, rows, tables, complete } };
 }

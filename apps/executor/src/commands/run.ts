@@ -1,10 +1,13 @@
 import { toHex } from '@countersign/codec';
+import type { Effect } from '@countersign/messages';
 import { ExitCode, ProgramError, type Implementation } from '@countersign/program';
+import { harmless } from '@countersign/wording';
 import { loadIdentity } from '../home/identity.ts';
 import { againHint } from '../stages/again.ts';
 import { requestNamed } from '../stages/request.ts';
 import { runRequest } from '../stages/run.ts';
 import { resolveRequest } from '../stages/settle.ts';
+import { effectInReceipt } from '../stages/stored-diff.ts';
 import { driftLines } from './drift-text.ts';
 import { driftOfRow, requestDocument } from './request-document.ts';
 import { runDocument } from './run-document.ts';
@@ -27,10 +30,9 @@ export async function runAndReport({ world, run: { output } }: Session, id: Uint
   output.document(fields);
   switch (result.kind) {
     case 'executed': {
-      const tables = result.request.effect.tables.map(
-        ({ table, inserted, updated, deleted }) => `${table} +${inserted} ~${updated} -${deleted}`,
-      );
-      output.line(`${output.colours.green('executed')}  ${toHex(id)}  ${tables.join(', ')}`);
+      const effect = effectInReceipt(result.row);
+      output.line(`${output.colours.green('executed')}  ${toHex(id)}  ${tablesText(effect)}`);
+      if (result.row.detail !== null) output.line(output.colours.dim(harmless(result.row.detail)));
       return exitCode;
     }
     case 'drifted': {
@@ -40,6 +42,14 @@ export async function runAndReport({ world, run: { output } }: Session, id: Uint
       return exitCode;
     }
   }
+}
+
+/** The tables that a run changed, each with its rows. */
+function tablesText(effect: Effect | null | undefined): string {
+  const tables = effect?.tables.map(
+    ({ table, inserted, updated, deleted }) => `${table} +${inserted} ~${updated} -${deleted}`,
+  );
+  return tables?.join(', ') ?? 'which rows is not known';
 }
 
 /** `resolve`: says how a run ended whose outcome cannot be proved. */

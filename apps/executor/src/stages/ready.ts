@@ -6,6 +6,7 @@ import {
   isOpen,
   parseWindow,
   stricter,
+  type NamedTolerance,
   type Verdict,
 } from '@countersign/policy';
 import {
@@ -29,6 +30,7 @@ import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again
 import { readFacts } from './assess.ts';
 import type { Known } from './judge.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
+import { stillTolerated } from './tolerance.ts';
 
 /** A request that may be run now, and on whose word. */
 export interface Ready {
@@ -37,6 +39,8 @@ export interface Ready {
   readonly approvals: readonly CountedDecision[];
   /** Digest of the policy that was asked again. */
   readonly policyDigest: Uint8Array;
+  /** What the signed request and the policy that was asked again both let differ. */
+  readonly tolerance: NamedTolerance;
 }
 
 /**
@@ -51,8 +55,8 @@ export function requireReady(
   at: number = world.clock(),
 ): Ready {
   const { request, approvals } = requireStanding(world, row, at);
-  const policyDigest = requirePolicy(world, row, request, { said, at });
-  return { request, approvals, policyDigest };
+  const asked = requirePolicy(world, row, request, { said, at });
+  return { request, approvals, ...asked };
 }
 
 /** Everything that {@link requireReady} asks but the policies. */
@@ -60,7 +64,7 @@ export function requireStanding(
   world: World,
   row: SealedRow,
   at: number = world.clock(),
-): Omit<Ready, 'policyDigest'> {
+): Pick<Ready, 'request' | 'approvals'> {
   requireApproved(row);
   const request = requireSame(row);
   const approvals = standingApprovals(world, row, request);
@@ -182,6 +186,7 @@ function requireConditions(request: Request, approvals: readonly CountedDecision
 
 /**
  * Asks the policies about the statements as they read on the target now, with the functions that policy vouches for now.
+ * @returns what they let the run do otherwise than signed
  * @throws `run/…` as {@link requireReady}
  */
 export async function requireStillAllowed(
@@ -189,11 +194,11 @@ export async function requireStillAllowed(
   row: SealedRow,
   request: Request,
   { now, said }: { readonly now: TargetFacts; readonly said: SaidAgain },
-): Promise<void> {
+): Promise<NamedTolerance> {
   const facts = readFacts(world, request.statements, now);
   const live = [{ facts, relations: namedRelations(now.engine, now.catalog) }];
   const asked = await askAgain(world, row, request, { live, said });
-  requirePolicy(world, row, request, { said: asked, at: world.clock(), live });
+  return requirePolicy(world, row, request, { said: asked, at: world.clock(), live }).tolerance;
 }
 
 /** The policies in force now are asked with what was signed: they may have been tightened, and then they win. */
@@ -206,7 +211,7 @@ function requirePolicy(
     at,
     live = [],
   }: { readonly said: SaidAgain; readonly at: number; readonly live?: readonly Known[] },
-): Uint8Array {
+): Pick<Ready, 'policyDigest' | 'tolerance'> {
   const inputs = inputsAgain(world, row, request, live);
   const now = inputs.map((input) => verdictAgain(world, row, input, said)).reduce(stricter);
   if (now.decision === 'deny') {
@@ -222,7 +227,7 @@ function requirePolicy(
     );
   }
   requireWindow(request, now, at);
-  return now.policyDigest;
+  return { policyDigest: now.policyDigest, tolerance: stillTolerated(request, now) };
 }
 
 /** The signed window and the one of the policy in force: the run happens in both or not at all. */

@@ -1,4 +1,4 @@
-import { concatBytes, encode } from '@countersign/codec';
+import { concatBytes, encode, equalBytes } from '@countersign/codec';
 import { decodeNote, type Intent } from '@countersign/ledger';
 import { decodeEntry, signReceipt, type Effect, type Outcome, type Receipt } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
@@ -23,6 +23,14 @@ export interface Ending {
 export interface Begun {
   readonly intent: Intent;
   readonly startedAt: number;
+}
+
+/** What a receipt says of a run that was not the signed one to the byte. */
+export const withinTolerance = 'not the signed rows to the byte, within what the request lets differ';
+
+/** Returns the pages of a diff as the store keeps them: a CBOR sequence. */
+export function packPages(pages: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(...pages.map((page) => encode(page)));
 }
 
 /** Returns the last intent of a request. */
@@ -52,7 +60,7 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
       requestId: row.id,
       requestHash: row.digest,
       outcome,
-      effect: effect === null ? null : withoutRows(effect),
+      effect: effect === null ? null : inReceipt(effect, requestOfRow(row).effect, outcome),
       decisions: intent.decisions,
       startedAt,
       endedAt: now,
@@ -61,11 +69,12 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
     };
     const bytes = signReceipt(receipt, world.signer);
     append('receipt', bytes, row.id);
-    const pages = asRun === undefined ? null : concatBytes(...asRun.map((page) => encode(page)));
+    const pages = asRun === undefined ? null : packPages(asRun);
     world.store.move(row.id, row.state, state, {
       changedAt: now,
       receipt: bytes,
-      asRun: pages,
+      // What an attempt was about to commit settles it later.
+      ...(outcome === 'ambiguous' ? {} : { asRun: pages }),
       code,
       detail,
     });
@@ -73,10 +82,14 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
   world.reached('receipt-recorded');
 }
 
-/** A receipt names the rows by their digest; they stand in the request that it names. */
-function withoutRows(effect: Effect): Effect {
-  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried, onCopy } =
+/**
+ * A receipt names the rows by their digest; they stand in the request that it names. Rows that do not, because they are others
+ * within its tolerance, are in the receipt: so an auditor can compare the two. docs/spec/records.md
+ */
+function inReceipt(effect: Effect, signed: Effect, outcome: Outcome): Effect {
+  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried, onCopy, diff } =
     effect;
+  const isOther = outcome === 'executed' && !equalBytes(diffDigest, signed.diffDigest);
   return {
     rows,
     tables,
@@ -87,5 +100,6 @@ function withoutRows(effect: Effect): Effect {
     schemaChanges,
     ...(untried === undefined ? {} : { untried }),
     ...(onCopy === undefined ? {} : { onCopy }),
+    ...(diff === undefined || !isOther ? {} : { diff }),
   };
 }

@@ -2,7 +2,14 @@ import { equalBytes, toHex } from '@countersign/codec';
 import { toPages, type Diff } from '@countersign/diff';
 import { encodeNote } from '@countersign/ledger';
 import type { Effect, Request } from '@countersign/messages';
-import { retryableCodes, type RunOutcome, type Target, type TargetFacts } from '@countersign/targets';
+import { bothTolerate, NO_TOLERANCE, type NamedTolerance } from '@countersign/policy';
+import {
+  retryableCodes,
+  type RunJob,
+  type RunOutcome,
+  type Target,
+  type TargetFacts,
+} from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -15,11 +22,12 @@ import { closeDue } from './expire.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
 import { masksIn } from './mask.ts';
 import { requireReady, requireStanding, requireStillAllowed } from './ready.ts';
-import { recordReceipt } from './receipt.ts';
+import { packPages, recordReceipt, withinTolerance, type Ending } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
 import { rowsImagedSetting } from './seal.ts';
 import { recordCutOff, settle } from './settle.ts';
+import { isTolerant, toleratedBy } from './tolerance.ts';
 import { wordsOfRefusal } from './withheld.ts';
 
 /** How a run ended. */
@@ -56,10 +64,13 @@ async function runOnce(world: World, id: Uint8Array): Promise<RunResult> {
     const target = world.target(request.target.name);
     const found = await target.inspect();
     const changed = changeOf(found, request);
-    if (changed === undefined) await requireStillAllowed(world, row, request, { now: found, said });
-    recordIntent(world, row, said);
+    const live =
+      changed === undefined
+        ? await requireStillAllowed(world, row, request, { now: found, said })
+        : NO_TOLERANCE;
+    const tolerance = bothTolerate(live, recordIntent(world, row, said));
     const begun = requireSealed(requireRequest(world, id));
-    return await perform(world, begun, { request, target, changed });
+    return await perform(world, begun, { request, target, changed, tolerance });
   } finally {
     lock.release();
   }
@@ -67,19 +78,21 @@ async function runOnce(world: World, id: Uint8Array): Promise<RunResult> {
 
 /**
  * Logs that the run is about to begin; after this line a crash is settled by the marker. Everything is asked again in the same
- * transaction: another process may have taken in a denial or a roster since.
+ * transaction: another process may have taken in a denial or a roster since. Returns what the run may do otherwise than signed.
  */
-function recordIntent(world: World, { id }: SealedRow, said: SaidAgain): void {
-  record(world, (append, now) => {
+function recordIntent(world: World, { id }: SealedRow, said: SaidAgain): NamedTolerance {
+  const ready = record(world, (append, now) => {
     const row = requireSealed(requireRequest(world, id));
-    const { approvals, policyDigest } = requireReady(world, row, said, now);
+    const { approvals, policyDigest, tolerance } = requireReady(world, row, said, now);
     const attempt = row.attempt + 1;
     const decisions = approvals.map(({ hash }) => hash);
     const intent = { requestHash: row.digest, decisions, policyDigest, attempt };
     append('intent', encodeNote('intent', intent), row.id);
-    world.store.move(row.id, 'approved', 'running', { changedAt: now, attempt });
+    world.store.move(row.id, 'approved', 'running', { changedAt: now, attempt, asRun: null });
+    return tolerance;
   });
   world.reached('intent-recorded');
+  return ready;
 }
 
 interface Attempt {
@@ -87,26 +100,38 @@ interface Attempt {
   readonly target: Target;
   /** What makes the target another than the one signed, in words. */
   readonly changed: string | undefined;
+  /** What the run may do otherwise than signed. */
+  readonly tolerance: NamedTolerance;
 }
 
 async function perform(
   world: World,
   row: SealedRow,
-  { request, target, changed }: Attempt,
+  { request, target, changed, tolerance }: Attempt,
 ): Promise<RunResult> {
   if (changed !== undefined) return drift(world, row, null, changed);
+  const tolerated = toleratedBy(row, request, tolerance);
   const outcome = await target.run({
     requestId: row.id,
     requestDigest: row.digest,
     statements: request.statements,
     expectedDigest: request.effect.diffDigest,
+    ...(tolerated === undefined ? {} : { tolerated }),
     expectedIdentity: request.target.identity,
     startedAt: row.changedAt,
     limits: { ...signedLimits(world, request), ...lockWait(world, request.target.name) },
+    ...(isTolerant(request) ? { beforeCommit: keeper(world, row) } : {}),
     onStep: world.reached,
   });
   world.reached('target-returned');
   return conclude(world, row, request, outcome);
+}
+
+/** Keeps what a run is about to commit: should the executor die now, the marker says that it ran and not which rows. */
+function keeper({ store }: World, { id, attempt }: SealedRow): NonNullable<RunJob['beforeCommit']> {
+  return ({ diff }) => {
+    store.keepAsRun(id, attempt, packPages(toPages(diff, { generated: 'keep' })));
+  };
 }
 
 async function conclude(
@@ -123,8 +148,7 @@ async function conclude(
         state: 'executed',
         code: null,
         effect,
-        detail: null,
-        ...valuesMade(outcome.effect),
+        ...ranOtherwise(outcome, request),
       });
       return { kind: 'executed', row: requireRequest(world, row.id), request };
     }
@@ -179,10 +203,20 @@ function nothingWritten({ effect }: Request): string {
   return effect.untried === true ? '' : '; nothing was written';
 }
 
-/** Ids and times that the database made stand in no signed diff; kept here, so that an undo can name their rows. */
-function valuesMade(diff: Diff): { readonly asRun?: readonly Uint8Array[] } {
-  const made = diff.tables.some(({ generated }) => generated.length > 0);
-  return made ? { asRun: toPages(diff, { generated: 'keep' }) } : {};
+/**
+ * Says that a run was not the signed one to the byte, and keeps its diff. Kept are also ids and times that the database made, which
+ * stand in no signed diff: so that an undo can name their rows.
+ */
+function ranOtherwise(
+  { effect, digest }: Extract<RunOutcome, { kind: 'executed' }>,
+  request: Request,
+): Pick<Ending, 'detail' | 'asRun'> {
+  const same = equalBytes(digest, request.effect.diffDigest);
+  const made = effect.tables.some(({ generated }) => generated.length > 0);
+  return {
+    detail: same ? null : withinTolerance,
+    ...(made || !same ? { asRun: toPages(effect, { generated: 'keep' }) } : {}),
+  };
 }
 
 /** Returns in words what makes the target another than the one signed, or undefined. */

@@ -11,6 +11,7 @@ import { reserve } from './budget.ts';
 import { rehearsalLimits, type Rehearsal } from './dry-run.ts';
 import type { Intake } from './intake.ts';
 import { record } from './record.ts';
+import { sealedObligations } from './tolerance.ts';
 
 /** Name of the pinned setting that carries the bound on imaged rows; the run uses the signed one. */
 export const rowsImagedSetting = 'countersign.rows_imaged_max';
@@ -72,7 +73,7 @@ function requestOf(
   world: World,
   intake: Intake,
   { inspected, factsBytes }: Assessment,
-  { carried, verdict, ordinary }: Rehearsal,
+  { carried, diff, verdict, ordinary }: Rehearsal,
   { now, sequence }: { readonly now: number; readonly sequence: number },
 ): Request {
   const { submission, hash } = intake;
@@ -84,6 +85,7 @@ function requestOf(
     [rowsImagedSetting, String(rehearsalLimits(world).rowsImagedMax)] as const,
   ];
   const followed = intake.draft.follows === null ? undefined : world.store.request(intake.draft.follows);
+  const obligations = sealedObligations(verdict.obligations, inspected.engine, diff);
   return {
     version: 1,
     domain: world.domain,
@@ -116,7 +118,7 @@ function requestOf(
       rules: verdict.rules,
       reason: verdict.reason,
       quorum: verdict.quorum,
-      ...(verdict.obligations.length > 0 ? { obligations: verdict.obligations } : {}),
+      ...(obligations.length > 0 ? { obligations } : {}),
     },
     ...(followed === undefined || followed.digest === null
       ? {}

@@ -1,13 +1,17 @@
 import { equalBytes, toHex } from '@countersign/codec';
+import { fromPages, pagesDigest } from '@countersign/diff';
 import { encodeNote } from '@countersign/ledger';
 import { TargetError } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { World } from '../world.ts';
+import { carryDiff } from './effect.ts';
+import { splitPages } from './export.ts';
 import { requestOfRow, requireSealed, type SealedRow } from './known-request.ts';
-import { recordReceipt } from './receipt.ts';
+import { lastIntent, recordReceipt, withinTolerance, type Ending } from './receipt.ts';
 import { record } from './record.ts';
 import { requireRequest } from './request.ts';
+import { isTolerant } from './tolerance.ts';
 
 /** A request whose run is no longer open, and whether its marker was found now. */
 export interface Settled {
@@ -36,24 +40,44 @@ export async function settleAnswered(world: World, row: SealedRow): Promise<Sett
 
 async function settleBy(world: World, row: SealedRow, read: typeof readMarker): Promise<Settled> {
   if (row.state !== 'running' && row.state !== 'ambiguous') return { row, ran: false };
-  const ran = hasRun(world, row, await read(world, row));
-  const effect = ran ? requestOfRow(row).effect : null;
+  const found = await read(world, row);
+  const ran = hasRun(world, row, found.kind);
   if (row.state === 'ambiguous') {
+    const detail = 'settled by the marker in the target';
+    const done = ran ? whatRan(world, row, found, detail) : { effect: null, detail };
     const outcome = ran ? 'resolved-ran' : 'resolved-did-not-run';
-    recordReceipt(world, row, {
-      outcome,
-      state: 'resolved',
-      code: null,
-      effect,
-      detail: 'settled by the marker in the target',
-    });
+    recordReceipt(world, row, { outcome, state: 'resolved', code: null, ...done });
   } else if (ran) {
-    const detail = 'settled by the marker after the executor was cut off';
-    recordReceipt(world, row, { outcome: 'executed', state: 'executed', code: null, effect, detail });
+    const done = whatRan(world, row, found, 'settled by the marker after the executor was cut off');
+    recordReceipt(world, row, { outcome: 'executed', state: 'executed', code: null, ...done });
   } else {
     recordCutOff(world, row);
   }
   return { row: requireSealed(requireRequest(world, row.id)), ran };
+}
+
+/**
+ * Without a tolerance a run that committed did what was signed. With one it is known by what was kept before the commit, and
+ * only when that is of the attempt whose marker was found; else nobody says which rows they were.
+ */
+function whatRan(
+  world: World,
+  row: SealedRow,
+  { startedAt }: Found,
+  detail: string,
+): Pick<Ending, 'effect' | 'asRun' | 'detail'> {
+  const request = requestOfRow(row);
+  if (!isTolerant(request)) return { effect: request.effect, detail };
+  const { asRun: kept } = requireRequest(world, row.id);
+  if (kept === null || lastIntent(world, row).startedAt !== startedAt) {
+    const unknown = 'within what the request lets differ, its exact rows are not known';
+    return { effect: null, detail: `${detail}; ${unknown}` };
+  }
+  const asRun = splitPages(kept);
+  const digest = pagesDigest(asRun);
+  const { effect } = carryDiff(fromPages(asRun, digest, { generated: 'keep' }), digest);
+  const same = equalBytes(digest, request.effect.diffDigest);
+  return { effect, asRun, detail: same ? detail : `${detail}; ${withinTolerance}` };
 }
 
 /** Records that an attempt left nothing behind, and makes the request approved again. */
@@ -61,11 +85,17 @@ export function recordCutOff(world: World, row: SealedRow): void {
   const text = `attempt ${row.attempt} of ${toHex(row.id)} left no marker: it did not run`;
   record(world, (append, now) => {
     append('operator', encodeNote('operator', { person: 'executor', verb: 'run-cut-off', text }));
-    world.store.move(row.id, 'running', 'approved', { changedAt: now });
+    world.store.move(row.id, 'running', 'approved', { changedAt: now, asRun: null });
   });
 }
 
-function hasRun(world: World, row: SealedRow, found: 'ran' | 'absent' | 'begun'): boolean {
+/** What the marker says, and when the run began that set it. */
+interface Found {
+  readonly kind: 'ran' | 'absent' | 'begun';
+  readonly startedAt?: number;
+}
+
+function hasRun(world: World, row: SealedRow, found: Found['kind']): boolean {
   if (found !== 'begun') return found === 'ran';
   recordAmbiguous(world, row, 'the statement was sent outside any transaction and its answer is lost');
   throw new ExecutorError(
@@ -77,7 +107,7 @@ function hasRun(world: World, row: SealedRow, found: 'ran' | 'absent' | 'begun')
   );
 }
 
-async function markerOf(world: World, row: SealedRow): Promise<'ran' | 'absent' | 'begun'> {
+async function markerOf(world: World, row: SealedRow): Promise<Found> {
   try {
     return await readMarker(world, row);
   } catch (cause) {
@@ -109,7 +139,7 @@ function recordAmbiguous(world: World, row: SealedRow, detail: string): void {
   recordReceipt(world, row, { ...ending, detail });
 }
 
-async function readMarker(world: World, row: SealedRow): Promise<'ran' | 'absent' | 'begun'> {
+async function readMarker(world: World, row: SealedRow): Promise<Found> {
   const request = requestOfRow(row);
   const target = world.target(request.target.name);
   const { identity } = await target.inspect();
@@ -117,8 +147,8 @@ async function readMarker(world: World, row: SealedRow): Promise<'ran' | 'absent
     throw new ExecutorError('target/changed', 'the target is another database than the one the run began on');
   }
   const marker = await target.marker(row.id);
-  if (marker.kind === 'absent' || !equalBytes(marker.requestDigest, row.digest)) return 'absent';
-  return marker.kind === 'present' ? 'ran' : 'begun';
+  if (marker.kind === 'absent' || !equalBytes(marker.requestDigest, row.digest)) return { kind: 'absent' };
+  return { kind: marker.kind === 'present' ? 'ran' : 'begun', startedAt: marker.startedAt };
 }
 
 /**

@@ -21,6 +21,7 @@ import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
 import { record } from './record.ts';
 import { seal } from './seal.ts';
 import { requireSubmitter } from './submitter.ts';
+import { requireTolerable } from './tolerance.ts';
 
 /** How a submission ended, for now. */
 export type Submitted =
@@ -79,7 +80,7 @@ async function carryThrough(world: World, intake: Intake): Promise<Submitted> {
   const assessment = await assess(world, intake);
   const { verdict } = assessment;
   recordLook(world, assessment.look);
-  if (verdict.decision !== 'deny') requireMasks(assessment, verdict);
+  if (verdict.decision !== 'deny') requireNames(assessment, verdict);
   const counted = { ...assessment, verdict: recordCounted(world, intake, assessment) };
   if (counted.verdict.decision === 'deny')
     return { kind: 'denied', intake, facts: counted.facts, verdict: counted.verdict, diff: null };
@@ -131,6 +132,7 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
   if (verdict.decision === 'deny' || mayRunUnasked(counted)) return { facts, verdict, diff: null };
   const rehearsal = await rehearseWithheld(world, intake, counted);
   const { diff, carried } = rehearsal;
+  requireNames(assessment, rehearsal.verdict);
   return { facts, verdict: rehearsal.verdict, diff: { diff, digest: carried.effect.diffDigest } };
 }
 
@@ -142,6 +144,12 @@ function requireMasks({ relations }: Assessment, verdict: Verdict): readonly str
 /** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
 function mayRunUnasked({ verdict, facts }: Assessment): boolean {
   return verdict.decision === 'allow' && verdict.pending.length === 0 && facts.readOnly;
+}
+
+/** @throws `configuration/mask`, `configuration/may-drift` */
+function requireNames(assessment: Assessment, verdict: Verdict): void {
+  requireMasks(assessment, verdict);
+  requireTolerable(verdict, assessment.relations);
 }
 
 async function readUnasked(world: World, intake: Intake, assessment: Assessment): Promise<Submitted> {
@@ -267,7 +275,7 @@ function closeSubmitted(
 async function rehearseOrClose(world: World, intake: Intake, assessment: Assessment): Promise<Rehearsal> {
   try {
     const rehearsal = await rehearseWithheld(world, intake, assessment);
-    requireMasks(assessment, rehearsal.verdict);
+    requireNames(assessment, rehearsal.verdict);
     return rehearsal;
   } catch (error) {
     closeFailed(world, intake, assessment, ['dry-run', `the dry run failed: ${messageOf(error)}`]);

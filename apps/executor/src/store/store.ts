@@ -202,6 +202,19 @@ export class Store {
     }
   }
 
+  /**
+   * Keeps the pages of what a run is about to commit; on disk when this returns.
+   * @throws `request/state` when that attempt is not the one that runs
+   */
+  keepAsRun(id: Uint8Array, attempt: number, asRun: Uint8Array): void {
+    const { changes } = this.atomically(() =>
+      this.prepare(
+        "UPDATE request SET as_run = @asRun WHERE id = @id AND state = 'running' AND attempt = @attempt",
+      ).run({ id, attempt, asRun }),
+    );
+    if (changes !== 1) throw new ExecutorError('request/state', 'another attempt runs the request');
+  }
+
   /** Keeps a decision; one that was refused for a gap in its key's chain may come again and take its place. */
   putDecision(row: DecisionRow): void {
     this.prepare(

@@ -87,6 +87,7 @@ export const requestVerbs: readonly Verb[] = [
   {
     usage: 'diff <id>',
     summary: 'exactly which rows a request changes',
+    options: [{ flags: '--as-run', text: 'which rows its run changed, or would have when it drifted' }],
     example: 'countersign diff 3f9c',
     load: async () => (await import('../commands/queue.ts')).diff,
   },

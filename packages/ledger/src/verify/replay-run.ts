@@ -1,4 +1,3 @@
-import { equalBytes } from '@countersign/codec';
 import {
   checkConditions,
   effectiveConditions,
@@ -7,14 +6,15 @@ import {
   tally,
   verifyReceipt,
   type CountedDecision,
-  type Effect,
   type Receipt,
   type Request,
   type Signed,
 } from '@countersign/messages';
 import { LedgerError } from '../ledger-error.ts';
 import type { Content } from './content.ts';
+import { requireSignedEffect } from './executed-effect.ts';
 import { sameHashes, type Life, type LifeState } from './life.ts';
+import type { ReplayTrust } from './replay-state.ts';
 import { replayToken, replayTokenKey } from './replay-token.ts';
 import {
   requirePolicy,
@@ -99,7 +99,7 @@ function requireWindow({ state, entry, index }: LifeTurn, { policy }: Request): 
   throw new LedgerError('ledger/window-unmet', 'a run begun outside the window that was signed', { index });
 }
 
-/** A receipt ends the run that an intent began; an executed one had the effect that was signed, and comes once. */
+/** A receipt ends the run that an intent began; an executed one had the effect that was signed or one within its tolerance, and comes once. */
 export function replayReceipt(turn: LifeTurn): Content {
   const { genesis, chain, index, state, life } = turn;
   let signed: Signed<Receipt>;
@@ -119,7 +119,7 @@ export function replayReceipt(turn: LifeTurn): Content {
   }
   requireTurn(turn);
   requireRequestHash(turn, record.requestHash);
-  if (life.proved) requireFits(life, record, index);
+  if (life.proved) requireFits(life, record, state.trust, index);
   life.outcome = record.outcome;
   life.state = stateAfter(record.outcome);
   return { type: 'receipt', signed };
@@ -129,7 +129,7 @@ function hasRun(outcome: Receipt['outcome'] | undefined): boolean {
   return outcome === 'executed' || outcome === 'resolved-ran';
 }
 
-function requireFits(life: Life, receipt: Receipt, index: number): void {
+function requireFits(life: Life, receipt: Receipt, trust: ReplayTrust, index: number): void {
   const { intent, request } = life;
   if (
     intent === undefined ||
@@ -149,29 +149,9 @@ function requireFits(life: Life, receipt: Receipt, index: number): void {
     throw new LedgerError('ledger/transition', `${receipt.outcome} after an ambiguous run`, { index });
   }
   if (receipt.outcome !== 'executed') return;
-  const signed = request.signed.record.effect;
-  const { effect } = receipt;
-  if (effect === null || !sameEffect(effect, signed)) {
-    throw new LedgerError('ledger/effect-differs', 'executed with another effect than was signed', { index });
-  }
-  const run = { now: intent.madeAt, rows: effect.rows };
+  const rows = requireSignedEffect(request.signed.record, receipt.effect, trust, index);
+  const run = { now: intent.madeAt, rows };
   requireConditions(request.signed.record, intent.approvals, run, index);
-}
-
-/** The digest covers the rest of it, but nobody who reads the receipt has the rows to compute it from. */
-function sameEffect(ran: Effect, signed: Effect): boolean {
-  return (
-    ran.rows === signed.rows &&
-    ran.complete === signed.complete &&
-    equalBytes(ran.diffDigest, signed.diffDigest) &&
-    countsOf(ran) === countsOf(signed)
-  );
-}
-
-function countsOf({ tables }: Effect): string {
-  return JSON.stringify(
-    tables.map(({ table, inserted, updated, deleted }) => [table, inserted, updated, deleted]),
-  );
 }
 
 function stateAfter(outcome: Receipt['outcome']): LifeState {

@@ -1,5 +1,5 @@
 import { toHex, type SignatureVerifier, type Verified } from '@countersign/codec';
-import type { ChainHead, RootKeys, RosterChain } from '@countersign/messages';
+import type { ChainHead, Effect, Request, RootKeys, RosterChain } from '@countersign/messages';
 import type { Genesis, NoteBodies } from '../body.ts';
 import { LedgerError } from '../ledger-error.ts';
 import type { ReadEntry } from './entry-check.ts';
@@ -24,6 +24,8 @@ export interface ReplayTrust {
   readonly tokenClaims?: ((token: string, key: string) => TokenClaims | undefined) | undefined;
   /** Whether the window of a signed obligation is open at a time in seconds; without it windows are not asked. */
   readonly isWindowOpen?: ((window: string, at: number) => boolean) | undefined;
+  /** Whether the rows that a receipt carries are within the tolerance of the request that carries the signed ones; without it only counts are compared. */
+  readonly isWithinTolerance?: ((request: Request, ran: Effect) => boolean) | undefined;
   /** Indexes of refused decisions that witness another history and that the auditor has looked into. */
   readonly disputesAccepted?: readonly number[] | undefined;
 }

@@ -30,6 +30,10 @@ export const bundleExplanations: Explanations = {
     'Whether the statement met any rows when it was tried, the executor says otherwise than this machine reads.',
     alarm,
   ],
+  'effect/tolerance-unsound': [
+    'The request lets its run differ in what no tolerance can be about: the rows shown have it not, or are named by it.',
+    alarm,
+  ],
   'bundle/request-invalid': ['No executor of the roster signed this request as it stands.', alarm],
   'bundle/submission-invalid': ['Nobody in the roster signed this submission as it stands.', alarm],
   'bundle/submission-mismatch': ['The request is not what its requester signed.', alarm],

@@ -68,6 +68,8 @@ export const obligationTexts: ReadonlyMap<string, string> = new Map([
   ['window', 'Runs only'],
   ['backup', 'Backup'],
   ['mask', 'Masks'],
+  ['may_drift', 'May differ'],
+  ['fewer_rows', 'Fewer rows'],
 ]);
 
 export const kindTexts: Readonly<Record<PersonKind, string>> = {

@@ -33,6 +33,9 @@ export const warningTexts = {
   'effect/sampled': 'Not every changed row is shown: the rows below are a sample.',
   'effect/no-diff': 'The changed rows did not come with the request. Only their numbers are known.',
   'effect/counts-differ': 'The numbers of rows in the request and in the rows shown differ. Do not approve.',
+  'effect/may-drift':
+    'The run may differ from these rows in what others write meanwhile. What it writes itself is as shown.',
+  'effect/fewer-rows': 'Fewer rows may change than shown, at least one.',
   'effect/generated': 'The database makes some values of new rows when it runs; they may come out otherwise.',
   'clock/review-soon': 'Little time is left to review this.',
   'clock/review-past': 'The time to review this has passed by the clock of this machine.',

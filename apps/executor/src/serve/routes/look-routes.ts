@@ -1,7 +1,8 @@
 import { toHex } from '@countersign/codec';
 import { formatTime } from '@countersign/program';
 import Type from 'typebox';
-import { diffDocument, rowDocument, signedDiff } from '../../commands/request-document.ts';
+import { diffDocument, rowDocument } from '../../commands/request-document.ts';
+import { signedDiff } from '../../stages/stored-diff.ts';
 import { shownDiff } from '../../commands/shown-diff.ts';
 import { closeDue } from '../../stages/expire.ts';
 import { requestOfRow, requireSealed } from '../../stages/known-request.ts';

@@ -1,0 +1,55 @@
+import type { Effect, Pair } from '@countersign/messages';
+import { told, type Lie } from './lie.ts';
+import { diffOf, effectOf, fewerRows, mayDrift, renamed, tolerant, withoutRows } from './tolerant-story.ts';
+
+/** A run that executed, by its receipt, with an effect that its signed tolerance does not allow. */
+function ran(name: string, obligations: readonly Pair[], effect: Effect | null): Lie {
+  const code = obligations.length === 0 ? 'ledger/effect-differs' : 'ledger/tolerance-exceeded';
+  return told(name, code, (s) => s.receipt(tolerant(s, ...obligations), { effect }));
+}
+
+const drifted = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
+const fewer = effectOf(diffOf([renamed(1, 5), renamed(3, 5)]));
+const both = [fewerRows, mayDrift];
+
+/** Lies about what a run did otherwise than signed. */
+export const toleranceLies: readonly Lie[] = [
+  ran('a column drifted that nobody signed for', [], drifted),
+  ran('fewer rows than signed, that nobody signed for', [], fewer),
+  ran('a cut-off run that nobody signed a tolerance for', [], null),
+  ran('fewer rows where only a column may drift', [mayDrift], fewer),
+  ran('fewer rows where only a column may drift, without the rows', [mayDrift], withoutRows(fewer)),
+  ran('fewer rows in another word than true', [['fewer_rows', 'yes'], mayDrift], fewer),
+  ran('a column drifted where only rows may be missing', [fewerRows], drifted),
+  ran('another column may drift', [['may_drift', 'main.customers.name']], drifted),
+  ran('a column of another table may drift', [['may_drift', 'main.orders.seen']], drifted),
+  ran('a row more', both, effectOf(diffOf([1, 2, 3, 4].map((id) => renamed(id, 5))))),
+  ran('another row', both, effectOf(diffOf([renamed(1, 5), renamed(2, 5), renamed(4, 5)]))),
+  ran('another row in the place of a missing one', both, effectOf(diffOf([renamed(1, 5), renamed(4, 5)]))),
+  ran('another name', both, effectOf(diffOf([renamed(1, 6), renamed(2, 6), renamed(3, 6, 6, 'x')]))),
+  ran('a value written that was not signed', both, effectOf(diffOf([renamed(1, 5, 6), renamed(2, 5)]))),
+  ran('a row deleted', both, effectOf(diffOf([renamed(1, 5), { ...renamed(2, 5), after: null }]))),
+  ran('another table', both, effectOf(diffOf([renamed(1, 5)], 'orders'))),
+  ran('no row left', both, effectOf(diffOf([]))),
+  ran(
+    'a row more, without the rows',
+    both,
+    withoutRows(effectOf(diffOf([1, 2, 3, 4].map((id) => renamed(id, 5))))),
+  ),
+  ran('not every row imaged', both, { ...withoutRows(drifted), complete: false }),
+  ran('counts that are not the rows', both, { ...withoutRows(fewer), rows: 1 }),
+  ran('a table named twice', both, {
+    ...withoutRows(fewer),
+    rows: 4,
+    tables: [...fewer.tables, ...fewer.tables],
+  }),
+  ran('a change of the schema beside', both, { ...withoutRows(drifted), schemaChanges: ['table t dropped'] }),
+  ran('something not previewed beside', both, { ...withoutRows(drifted), notPreviewed: ['a counter'] }),
+  ran('rows of another digest', both, { ...drifted, diffDigest: fewer.diffDigest }),
+  ran('rows that are none', both, { ...drifted, diff: Uint8Array.of(0xa0) }),
+  told('the signed digest with other counts', 'ledger/effect-differs', (s) => {
+    const made = tolerant(s, ...both);
+    const effect = made.request?.effect ?? drifted;
+    return s.receipt(made, { effect: { ...effect, rows: 2, tables: fewer.tables } });
+  }),
+];
