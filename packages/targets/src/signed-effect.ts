@@ -1,10 +1,8 @@
-import { hash as nodeHash } from 'node:crypto';
 import { equalBytes } from '@countersign/codec';
 import { digest as digestOf, isWithin } from '@countersign/diff';
 import type { Diff, Hash } from '@countersign/diff';
+import { sha256 } from './sha256.ts';
 import type { RunJob } from './target.ts';
-
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(nodeHash('sha256', bytes, 'buffer'));
 
 /** Returns whether what a run changes is what was signed, to the byte or within what the job tolerates. */
 export function isSigned(
