@@ -47,14 +47,24 @@ function run(parameters: readonly string[], exitCode: number): Document {
   return JSON.parse(said.stdout) as Document;
 }
 
-function approver(parameters: readonly string[]): void {
+function approver(parameters: readonly string[], home = 'offline'): string {
   const program = join(import.meta.dirname, '..', '..', 'apps', 'approver', 'src', 'main.ts');
-  const said = spawnSync(process.execPath, [program, ...parameters, '--home', 'offline', '--json'], {
+  const said = spawnSync(process.execPath, [program, ...parameters, '--home', home, '--json'], {
     cwd: directory,
     encoding: 'utf8',
     env: { HOME: directory, PATH: process.env['PATH'] ?? '', COUNTERSIGN_PASSPHRASE: 'countersign-demo' },
   });
   expect(said.status, `${parameters.join(' ')}\n${said.stdout}${said.stderr}`).toBe(0);
+  return said.stdout;
+}
+
+/** Makes the machine of a person of the demonstration. */
+function machine(person: string, home: string): void {
+  const folder = join(directory, home);
+  mkdirSync(folder, { mode: 0o700 });
+  writeFileSync(join(folder, 'COUNTERSIGN-DEMO'), '');
+  const keys = join(import.meta.dirname, '..', '..', 'keys.example');
+  approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, `${person}.cskey`), '--yes'], home);
 }
 
 const submit = (text: string, exitCode: number): Document =>
@@ -106,11 +116,7 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
       diff: { tables: [{ table: 'shop.t', inserted: 0, updated: 1, deleted: 0 }] },
     });
     const drifting = String(submit("UPDATE t SET b = 'uno' WHERE a = 1", 8)['request_id']);
-    const offline = join(directory, 'offline');
-    mkdirSync(offline, { mode: 0o700 });
-    writeFileSync(join(offline, 'COUNTERSIGN-DEMO'), '');
-    const keys = join(import.meta.dirname, '..', '..', 'keys.example');
-    approver(['init', '--root', join(keys, 'root.pub'), '--key', join(keys, 'ada.cskey'), '--yes']);
+    machine('ada', 'offline');
     approve(id);
     approve(drifting);
     server.sql("UPDATE t SET b = 'other' WHERE a = 1", 'shop');
@@ -118,6 +124,36 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
     run(['run', id], 0);
     expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tother\n2\ttwo\n');
     run(['run', id], 1);
+  });
+
+  it('carries a definition that was tried on a copy of the schema, and runs it once', () => {
+    const path = join(directory, 'online', 'countersign.yaml');
+    const plain = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      plain.replace('    password: env:SHOP', '    shadow: /usr/sbin/mariadbd\n    password: env:SHOP'),
+    );
+    const pending = submit('ALTER TABLE t DROP COLUMN b, ADD c INT', 8);
+    const one = String(pending['request_id']);
+    expect(pending['diff']).toMatchObject({ tables: [{ table: 'shop.t', updated: 2 }], complete: false });
+    expect(pending['verdict']).toMatchObject({ quorum: [{ role: 'dba', count: 3, step: 1 }] });
+    run(['export', one, '--file', `${one}.csreq`], 0);
+    const shown = approver(['review', `${one}.csreq`]);
+    expect(shown).toContain('effect/on-copy');
+    expect(shown).toContain('table shop.t changed: drops b, 2 rows changed');
+    expect(shown).toContain('INSTANT: the definition alone is changed');
+    for (const person of ['ada', 'ben', 'carol']) {
+      const home = person === 'ada' ? 'offline' : person;
+      if (person !== 'ada') machine(person, home);
+      const words = ['--key', person, '--confirm-rows', '2', '--out', `${one}-${person}.csdec`];
+      approver(['approve', `${one}.csreq`, ...words], home);
+      run(['import', `${one}-${person}.csdec`], 0);
+    }
+    expect(run(['run', one], 0)).toMatchObject({ state: 'executed' });
+    expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tNULL\n2\tNULL\n');
+    run(['run', one], 1);
+    writeFileSync(path, plain);
+    server.sql("ALTER TABLE t DROP c, ADD b VARCHAR(9); UPDATE t SET b = IF(a = 1, 'other', 'two')", 'shop');
   });
 
   it('undoes what it ran, by a request of its own', () => {

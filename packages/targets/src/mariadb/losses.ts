@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { TableBuilder } from '@countersign/diff';
 import type { Hash, Row, Setting, TableDiff } from '@countersign/diff';
 import type { DryRunLimits } from '../target.ts';
-import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import type { Definition } from './definition.ts';
 import { read, selectFrom } from './images.ts';
@@ -30,10 +29,7 @@ interface Loss {
 
 const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
 
-/**
- * Reads every row that gets lost, as one snapshot has them.
- * @throws TargetError `limit/rows`, `limit/bytes`
- */
+/** Reads every row that gets lost, as one snapshot has them; where they are too many they are counted. */
 export async function readLosses(
   session: MariadbSession,
   definition: Definition,
@@ -46,12 +42,13 @@ export async function readLosses(
   for (const loss of losses) {
     const count = await countOf(session, loss);
     if (count === 0) continue;
-    if (count > limits.rowsMax)
-      throw new TargetError('limit/rows', `more than ${limits.rowsMax} rows get lost`);
-    left -= count;
-    tables.push(left < 0 ? counted(loss, count) : await imaged(session, loss, limits));
-    if (left < 0)
-      notPreviewed.push(`rows of table ${visible(loss.name)} are counted, not shown (${count} get lost)`);
+    if (count <= left) {
+      left -= count;
+      tables.push(await imaged(session, loss, limits));
+      continue;
+    }
+    tables.push(counted(loss, count));
+    notPreviewed.push(`rows of table ${visible(loss.name)} are counted, not shown (${count} get lost)`);
   }
   if (losses.length > 0) await session.own('ROLLBACK');
   const settings = losses.flatMap(({ name, shape, columns }): Setting[] =>
