@@ -19,24 +19,25 @@ export interface Measured {
 }
 
 export interface Effort {
-  /** Rounds that count; one more goes before them and is thrown away. */
+  /** Rounds that count; one more goes before them and is thrown away, unless that is left out. */
   readonly rounds: number;
+  readonly warmUp: boolean;
   /** Each side repeats its call in a round until this much time has passed. */
   readonly roundMs: number;
   /** Units of work in one call: statements of a corpus, for example. */
   readonly units: number;
 }
 
-const defaultEffort: Effort = { rounds: 31, roundMs: 15, units: 1 };
+const defaultEffort: Effort = { rounds: 31, warmUp: true, roundMs: 15, units: 1 };
 
 /**
  * Measures the sides in alternating rounds, so that a slow moment of the machine meets all of them. The order turns by
  * one each round. The last side is the floor that the ratios are against.
  */
 export async function measure(sides: readonly Side[], effort: Partial<Effort> = {}): Promise<Measured[]> {
-  const { rounds, roundMs, units } = { ...defaultEffort, ...effort };
+  const { rounds, warmUp, roundMs, units } = { ...defaultEffort, ...effort };
   const times = sides.map((): number[] => []);
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     for (let turn = 0; turn < sides.length; turn += 1) {
       const index = (turn + round + 1) % sides.length;
       const side = sides[index];
