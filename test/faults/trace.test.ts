@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask } from '../../apps/executor/test/http-client.ts';
 import { Lab, removeLabs } from './lab.ts';
-import { Client, serveLab } from './serving.ts';
+import { Client, serveLab, signedHeaders } from './serving.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -144,6 +144,34 @@ test('a request is one story over HTTP: what is done days later links to the spa
   for (const secret of ['value-of-nobody', 'orders', 'UPDATE', reason]) expect(all).not.toContain(secret);
 });
 
+test('what an agent submits over /mcp links to the span of its call, and waiting in line mixes no callers up', async () => {
+  const serving = await serveLab(lab);
+  const { signer, kid } = Client.of(serving.url, 'agent-7');
+  const callers = ['11', '22', '33'].map((byte) => ({ traceId: byte.repeat(16), spanId: byte.repeat(8) }));
+  const answers = await Promise.all(
+    callers.map(({ traceId, spanId }, index) => {
+      const body = JSON.stringify({
+        jsonrpc: '2.0',
+        id: index,
+        method: 'tools/call',
+        params: { name: 'submit_query', arguments: { sql: `SELECT ${index}`, reason } },
+      });
+      const headers = {
+        ...signedHeaders(signer, kid, { method: 'POST', url: `${serving.url}/mcp`, body }),
+        accept: 'application/json, text/event-stream',
+        traceparent: `00-${traceId}-${spanId}-01`,
+      };
+      return ask(serving.url, '/mcp', { method: 'POST', body, headers });
+    }),
+  );
+  for (const { text } of answers) expect(text).toContain('request/ran');
+  expect(await serving.stop()).toBe(0);
+  const submits = collector.take().filter(({ name }) => name === 'submit');
+  expect(submits.map(({ links }) => links.length)).toEqual([1, 1, 1]);
+  const linked = submits.flatMap(({ links }) => links.map(({ traceId, spanId }) => `${traceId} ${spanId}`));
+  expect(linked.toSorted()).toEqual(callers.map(({ traceId, spanId }) => `${traceId} ${spanId}`));
+});
+
 test('the same over the command line, each command a process of its own', async () => {
   const id = await lab.approved(sql.replace('101', '102'));
   const before = collector.take();
@@ -183,6 +211,23 @@ test('a collector that is not there is in nobody’s way', async () => {
   alone.configure((text) => `${text}\ntraces: ${gone.url}\n`);
   gone.close();
   expect(await alone.submit(sql)).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('spans that no collector takes are counted', async () => {
+  const gone = await Collector.open();
+  const alone = await Lab.make();
+  alone.configure((text) => `${text}\ntraces: ${gone.url}\n`);
+  gone.close();
+  const serving = await serveLab(alone);
+  const unsent = async (): Promise<number> => {
+    const { text } = await ask(serving.url, '/metrics');
+    return Number(/^countersign_trace_spans_unsent (\d+)$/m.exec(text)?.[1]);
+  };
+  expect(await unsent()).toBe(0);
+  await Client.of(serving.url, 'agent-7').submit('SELECT 1');
+  // A batch is sent, and given up, after some seconds.
+  await expect.poll(unsent, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0);
+  expect(await serving.stop()).toBe(0);
 });
 
 test('nothing of OpenTelemetry is loaded where nobody asked for traces', async () => {

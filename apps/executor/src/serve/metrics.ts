@@ -79,6 +79,9 @@ export class Metrics {
       this.#gauge('countersign_submissions_in_hand', 'Submissions on their way to a verdict.', [
         [{}, inHand],
       ]),
+      this.#gauge('countersign_trace_spans_unsent', 'Spans that no collector took since this server began.', [
+        [{}, this.#world.trace.unsent()],
+      ]),
       { name: 'countersign_http_calls_total', help: 'Calls answered.', counter: this.#calls },
       {
         name: 'countersign_http_refusals_total',

@@ -13,6 +13,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { executorVersion } from '../version.ts';
 import type { OpenSpan, SpanFacts, Trace } from './trace.ts';
+import { spansWaitingMax, UnsentSpans } from './unsent-spans.ts';
 
 /** How long a collector may take for one batch, and how long the end of a command waits for it at most. */
 const exportMs = 1_000;
@@ -25,13 +26,17 @@ interface Standing {
 
 /** Sends spans to a collector by OTLP over HTTP, as JSON. Nothing that goes wrong there is in the way of what is traced. */
 export function openTrace(url: string): Trace {
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: exportMs });
+  const unsent = new UnsentSpans();
+  const exporter = unsent.counting(new OTLPTraceExporter({ url, timeoutMillis: exportMs }));
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': 'countersign',
       'service.version': executorVersion,
     }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: exportMs })],
+    spanProcessors: [
+      unsent.processor,
+      new BatchSpanProcessor({ exporter, exportTimeoutMillis: exportMs, maxQueueSize: spansWaitingMax }),
+    ],
   });
   const tracer = provider.getTracer('countersign', executorVersion);
   // Not the global one of the API: two homes of one process have two collectors.
@@ -50,6 +55,7 @@ export function openTrace(url: string): Trace {
       const span = standing.getStore()?.span;
       return span === undefined ? undefined : formatTraceparent(span.spanContext());
     },
+    unsent: () => unsent.count,
     close: () => provider.shutdown().catch(() => undefined),
   };
 }

@@ -24,6 +24,8 @@ export interface Trace {
   readonly called: <T>(traceparent: string | undefined, work: () => T) => T;
   /** Returns the `traceparent` (W3C Trace Context) of the open span; undefined when nothing is traced. */
   readonly current: () => string | undefined;
+  /** Returns how many spans no collector took so far. */
+  readonly unsent: () => number;
   /** Sends what is left, or gives it up after a second. */
   readonly close: () => Promise<void>;
 }
@@ -35,5 +37,6 @@ export const noTrace: Trace = {
   span: (_name, _facts, work) => work(noSpan),
   called: (_traceparent, work) => work(),
   current: () => undefined,
+  unsent: () => 0,
   close: () => Promise.resolve(),
 };
