@@ -31,10 +31,10 @@ const page: OpticalPage = {
         report: (report) => {
           pictures += 1;
           codes += report.codes;
-          const [message] = report.messages;
-          if (message === undefined) return;
+          const [whole] = report.messages;
+          if (whole === undefined) return;
           const elapsedMs = performance.now() - first;
-          end(() => resolve({ pictures, codes, elapsedMs, message: [...message] }));
+          end(() => resolve({ pictures, codes, elapsedMs, message: [...whole.message] }));
         },
         failed: (error) => end(() => reject(error)),
       });
@@ -47,6 +47,7 @@ Object.assign(globalThis, { opticalPage: page });
 /** The methods of a reader as a plain object, so that one of them can be watched. */
 function methods(reader: Awaited<ReturnType<typeof openEmbeddedReader>>): typeof reader {
   return {
+    name: reader.name,
     read: (picture) => reader.read(picture),
     readFile: (bytes) => reader.readFile(bytes),
     forget: () => reader.forget(),

@@ -29,7 +29,7 @@ function note(report: Report): void {
     reports: seen.reports + 1,
     views: [...new Set([...seen.views, view])],
     advice: [...new Set([...seen.advice, viewAdvice[view]])],
-    messages: [...seen.messages, ...messages.map((message) => [...message])],
+    messages: [...seen.messages, ...messages.map(({ message }) => [...message])],
     progress:
       progress.length === 0
         ? seen.progress
@@ -40,7 +40,7 @@ function note(report: Report): void {
 
 async function opened(): Promise<PictureReader> {
   reader ??= await openEmbeddedReader();
-  seen = { ...seen, reader: reader.constructor.name };
+  seen = { ...seen, reader: `${reader.constructor.name} ${reader.name}` };
   return reader;
 }
 
@@ -64,7 +64,7 @@ const page: CameraPage = {
     const own = await opened();
     own.forget();
     const { messages } = await own.readFile(Uint8Array.from(bytes));
-    return messages.map((message) => [...message]);
+    return messages.map(({ message }) => [...message]);
   },
 };
 Object.assign(globalThis, { cameraPage: page });

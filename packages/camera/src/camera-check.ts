@@ -1,4 +1,6 @@
+import type { ForeignKind } from '@countersign/frames';
 import type { Report } from './report.ts';
+import { StreamsInSight } from './streams-in-sight.ts';
 
 const testBytes = 3000;
 const seed = 0x434f4445;
@@ -20,8 +22,14 @@ export interface CameraFindings {
  */
 export type CameraOutcome =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'foreign' }
-  | { readonly kind: 'partly'; readonly received: number; readonly needed: number }
+  | { readonly kind: 'foreign'; readonly is: ForeignKind }
+  | {
+      readonly kind: 'partly';
+      readonly received: number;
+      readonly needed: number;
+      /** Other messages that are in sight besides the one that is furthest. */
+      readonly others: number;
+    }
   | { readonly kind: 'whole'; readonly isTest: boolean; readonly seconds: number };
 
 /**
@@ -41,6 +49,7 @@ export function testMessage(): Uint8Array {
 /** Finds out from the pictures of one camera whether it would bring a request across. */
 export class CameraCheck {
   readonly #test = testMessage();
+  readonly #streams = new StreamsInSight();
   #outcome: CameraOutcome = { kind: 'nothing' };
   #firstCodeAtMs: number | undefined;
   #times: readonly number[] = [];
@@ -53,16 +62,20 @@ export class CameraCheck {
     return { outcome: this.#outcome, rate: this.#rate(atMs), report };
   }
 
-  #next({ messages, progress, foreign }: Report, atMs: number): CameraOutcome {
-    const [message] = messages;
-    const last = progress.at(-1);
-    if (message !== undefined) {
+  #next(report: Report, atMs: number): CameraOutcome {
+    const streams = this.#streams.note(report, atMs);
+    const whole = report.messages.map(({ message }) => this.#isTest(message));
+    if (whole.length > 0) {
       const seconds = (atMs - (this.#firstCodeAtMs ?? atMs)) / 1000;
-      return { kind: 'whole', isTest: this.#isTest(message), seconds };
+      return { kind: 'whole', isTest: whole.includes(true), seconds };
     }
-    if (last !== undefined) return { kind: 'partly', received: last.received, needed: last.needed };
-    if (foreign !== undefined) return { kind: 'foreign' };
-    return this.#outcome.kind === 'foreign' ? { kind: 'nothing' } : this.#outcome;
+    const [furthest] = streams.toSorted((one, other) => other.received - one.received);
+    if (furthest !== undefined) {
+      const { messageId, received, needed } = furthest;
+      const others = streams.filter((one) => one.isInSight && one.messageId !== messageId).length;
+      return { kind: 'partly', received, needed, others };
+    }
+    return report.foreign === undefined ? { kind: 'nothing' } : { kind: 'foreign', is: report.foreign };
   }
 
   #isTest(message: Uint8Array): boolean {

@@ -6,8 +6,10 @@ export type CameraErrorCode =
   | 'camera/failed'
   | 'camera/ended'
   | 'camera/light'
+  | 'camera/old-browser'
   | 'worker/failed'
   | 'worker/too-slow'
+  | 'picture/without-code'
   | 'picture/undecodable';
 
 /** The one error of this room. */

@@ -1,6 +1,8 @@
+import { requireCameraBrowser } from './browser-support.ts';
 import { CameraError, cameraFailure } from './camera-error.ts';
 import type { PictureReader } from './picture-reader.ts';
 import type { Report } from './report.ts';
+import { resolutionDefault, resolutions, type Resolution } from './resolution.ts';
 
 /** A camera as a person chooses it. `label` comes from outside and is empty until a camera was allowed. */
 export interface Camera {
@@ -17,8 +19,7 @@ export interface FeedOptions {
   readonly failed: (error: Error) => void;
 }
 
-// More pixels read denser codes and take longer; about 2.6 a module are needed.
-const wanted = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+const pictureRate = 30;
 
 /** Hands the newest picture of a camera to a reader, one at a time: pictures that come while it reads are let go. */
 export class CameraFeed {
@@ -33,12 +34,22 @@ export class CameraFeed {
     this.#options = options;
   }
 
-  /** Starts this camera, or the one the browser chooses, in place of one that runs. @throws CameraError camera/… */
-  async start(cameraId?: string): Promise<void> {
+  /**
+   * Starts this camera, or the one the browser chooses, in place of one that runs; it gives what is nearest to the resolution.
+   * @throws CameraError camera/…
+   */
+  async start(cameraId?: string, resolution: Resolution = resolutionDefault): Promise<void> {
     this.stop();
+    requireCameraBrowser(window);
     const run = this.#run;
     const which = cameraId === undefined ? { facingMode: 'environment' } : { deviceId: { exact: cameraId } };
-    const stream = await openCamera({ ...wanted, ...which });
+    const { width, height } = resolutions[resolution];
+    const stream = await openCamera({
+      width: { ideal: width },
+      height: { ideal: height },
+      frameRate: { ideal: pictureRate },
+      ...which,
+    });
     if (run !== this.#run) {
       stopStream(stream);
       return;
@@ -113,6 +124,13 @@ export async function listCameras(): Promise<readonly Camera[]> {
   return devices
     .filter(({ kind }) => kind === 'videoinput')
     .map(({ deviceId, label }) => ({ id: deviceId, label }));
+}
+
+/** Calls `changed` whenever a camera comes or goes, until the returned function is called. */
+export function watchCameras(changed: () => void): () => void {
+  const { mediaDevices } = navigator as { readonly mediaDevices?: MediaDevices };
+  mediaDevices?.addEventListener('devicechange', changed);
+  return () => mediaDevices?.removeEventListener('devicechange', changed);
 }
 
 async function openCamera(video: MediaTrackConstraints): Promise<MediaStream> {

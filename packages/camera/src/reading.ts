@@ -12,11 +12,14 @@ import {
 } from '@countersign/frames';
 import { emptyReport, type Report, type StreamProgress } from './report.ts';
 
+/** Ids of finished messages that are remembered: a forger makes as many as it likes. */
+const handedOutMax = 16;
+
 /** Reads pictures and puts together the messages of their codes. */
 export class Reading {
   #assembler = new FrameAssembler();
-  // Ids of messages that were handed out: a code of one comes again and again.
-  #handedOut = new Set<string>();
+  // Ids of messages that were handed out, the one seen last at the end: a code of one comes again and again.
+  #handedOut: readonly string[] = [];
   readonly #reader: CodeReader;
 
   constructor(reader: CodeReader) {
@@ -60,20 +63,26 @@ export class Reading {
 
   forget(): void {
     this.#assembler = new FrameAssembler();
-    this.#handedOut = new Set();
+    this.#handedOut = [];
+  }
+
+  /** Returns a message the first time that it is whole. */
+  #handOut(messageId: string): Uint8Array | undefined {
+    const isKnown = this.#handedOut.includes(messageId);
+    const others = this.#handedOut.filter((id) => id !== messageId);
+    this.#handedOut = [...others, messageId].slice(-handedOutMax);
+    return isKnown ? undefined : this.#assembler.message(messageId);
   }
 
   #takeCode(report: Report, content: Uint8Array): Report {
     try {
       const { kind, messageId, index, received, needed } = this.#assembler.add(content);
-      const isNew = kind === 'complete' && !this.#handedOut.has(messageId);
-      if (isNew) this.#handedOut.add(messageId);
-      const message = isNew ? this.#assembler.message(messageId) : undefined;
+      const message = kind === 'complete' ? this.#handOut(messageId) : undefined;
       return {
         ...report,
         codes: report.codes + 1,
         progress: withProgress(report.progress, { messageId, received, needed, indexes: [index] }),
-        messages: message === undefined ? report.messages : [...report.messages, message],
+        messages: message === undefined ? report.messages : [...report.messages, { messageId, message }],
       };
     } catch (thrown) {
       // A wrong reading or a code of somebody else: the next picture may be better.

@@ -5,6 +5,12 @@ export interface StreamProgress extends Pick<Progress, 'messageId' | 'received' 
   readonly indexes: readonly number[];
 }
 
+/** A message that is whole. */
+export interface WholeMessage {
+  readonly messageId: string;
+  readonly message: Uint8Array;
+}
+
 /** What became of one picture. */
 export interface Report {
   /** What the camera sees. */
@@ -23,7 +29,7 @@ export interface Report {
   /** What brought something, each message once. */
   readonly progress: readonly StreamProgress[];
   /** The messages that this picture completed, each handed out once until the reader forgets. */
-  readonly messages: readonly Uint8Array[];
+  readonly messages: readonly WholeMessage[];
   /** What a code of somebody else seems to be. */
   readonly foreign: ForeignKind | undefined;
   /** Why a code of ours was refused. */

@@ -1,4 +1,4 @@
-import type { View } from '@countersign/frames';
+import { foreignNames, type ForeignKind, type View } from '@countersign/frames';
 
 /** What a person who holds the camera is told, for each thing it may see. */
 export const viewAdvice: Readonly<Record<View, string>> = {
@@ -9,3 +9,8 @@ export const viewAdvice: Readonly<Record<View, string>> = {
   blurred: 'Blurred: hold still, and move a little until the code is sharp.',
   'no-code': 'No code in the picture: point the camera at the codes of the other screen.',
 };
+
+/** Returns what is said of a code of somebody else. */
+export function foreignAdvice(kind: ForeignKind): string {
+  return `This code is none of ours: it holds ${foreignNames[kind]}.`;
+}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { foreignNames } from './foreign.ts';
 export { FrameError, type ForeignKind, type FrameErrorCode } from './frame-error.ts';
 export {
   decodeFrame,

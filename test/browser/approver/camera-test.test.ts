@@ -153,3 +153,40 @@ describe('the light of a camera', { timeout: 120_000 }, () => {
     expect(await light.count()).toBe(0);
   });
 });
+
+/** Writes down what is asked of the camera, and plays a second one that is plugged in later. */
+const watched = `
+  globalThis.sizes = [];
+  const devices = navigator.mediaDevices;
+  const [open, list] = [devices.getUserMedia.bind(devices), devices.enumerateDevices.bind(devices)];
+  devices.getUserMedia = (wanted) => {
+    sizes.push(wanted.video.width.ideal + ' × ' + wanted.video.height.ideal);
+    return open(wanted);
+  };
+  globalThis.later = [];
+  devices.enumerateDevices = async () => [...(await list()), ...later];
+`;
+
+describe('the choice of a camera', { timeout: 120_000 }, () => {
+  it('has a resolution, and a camera that is plugged in later', async () => {
+    await openTest(watched);
+    const { page } = visit;
+    const cameras = page.getByLabel('Camera', { exact: true }).locator('option');
+    await cameras.first().waitFor({ state: 'attached' });
+    const count = await cameras.count();
+    await page.getByLabel('Resolution').selectOption('1080p');
+    await page.getByLabel('Resolution').selectOption('most');
+    expect(await page.evaluate('sizes')).toEqual(['1280 × 720', '1920 × 1080', '7680 × 4320']);
+    await page.evaluate(`later.push({ kind: 'videoinput', deviceId: 'b', label: 'Second camera' })`);
+    await page.evaluate(`navigator.mediaDevices.dispatchEvent(new Event('devicechange'))`);
+    await cameras.filter({ hasText: 'Second camera' }).waitFor({ state: 'attached' });
+    expect(await cameras.count()).toBe(count + 1);
+    await expectNothingSerious(page);
+  });
+
+  it('is none in a browser that is too old, and says so in a sentence of its own', async () => {
+    await openTest('delete HTMLVideoElement.prototype.requestVideoFrameCallback');
+    expect(await visit.alert()).toContain('This browser is too old to read codes with the camera.');
+    expect(await visit.alert()).toContain('camera/old-browser');
+  });
+});

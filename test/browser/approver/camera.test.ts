@@ -4,6 +4,7 @@ import { decodeDecision, decodeResponse } from '@countersign/messages';
 import { parseEnvelope } from '@countersign/codec';
 import type { Stage } from '../../../apps/approver/test/stage.ts';
 import { writeY4m } from '../y4m.ts';
+import { expectNothingSerious } from './accessible.ts';
 import { filmOf } from './film.ts';
 import { openStage, PageLab, type Visit } from './page-lab.ts';
 
@@ -40,5 +41,39 @@ describe('a camera before the codes of the executor', { timeout: 120_000 }, () =
     writeFileSync(stage.path('ada.csdec'), response);
     expect((await stage.online('import', stage.path('ada.csdec'))).exitCode).toBe(5);
     expect(visit.offences).toEqual([]);
+  });
+});
+
+describe('a camera before the codes of two requests', { timeout: 120_000 }, () => {
+  it('opens neither by itself, names both, and opens the one that is chosen', async () => {
+    await stage.request("UPDATE customers SET tier = 'basic' WHERE id = 2", 'other.csreq');
+    const films = ['update.csreq', 'other.csreq'].map((name) => [
+      ...filmOf(new Uint8Array(readFileSync(stage.path(name)))),
+    ]);
+    // Their codes in turn, as where two screens are before one camera.
+    const pictures = films[0]?.flatMap((picture, at) => [picture, films[1]?.[at] ?? picture]) ?? [];
+    writeY4m(stage.path('two.y4m'), 10, pictures);
+    const two = await PageLab.open(stage.path('two.y4m'));
+    try {
+      visit = await two.visit();
+      await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+      const { page } = visit;
+      await page.getByRole('button', { name: 'Use the camera' }).click();
+      await page.getByText('! 2 messages are in sight.').waitFor({ timeout: 60_000 });
+      const lines = page.locator('.streams li');
+      const open = page.getByRole('button', { name: 'Open this one' });
+      await open.nth(1).waitFor({ timeout: 60_000 });
+      await expectNothingSerious(page);
+      const words = await Promise.all([0, 1].map((at) => lines.nth(at).textContent()));
+      const chosen = /with the words: ([a-z ]+)/u.exec(words[1] ?? '')?.[1]?.trim() ?? 'none';
+      expect(words[0]).not.toContain(chosen);
+      await open.nth(1).click();
+      await page.locator('.review, [role=alert]').first().waitFor({ timeout: 60_000 });
+      await visit.isShown();
+      expect(await page.locator('.summary .words').textContent()).toContain(chosen);
+      expect(visit.offences).toEqual([]);
+    } finally {
+      await two.close();
+    }
   });
 });

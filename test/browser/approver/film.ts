@@ -1,11 +1,18 @@
-import { drawFrame, drawPicture, encodeFrames, greyOf, type GreyPicture } from '@countersign/frames';
+import {
+  drawFrame,
+  drawPicture,
+  encodeFrames,
+  frameBytesAt,
+  greyOf,
+  type GreyPicture,
+} from '@countersign/frames';
 
 const [width, height] = [1280, 720];
 const picturesOfOne = 3;
 
 /** Pictures of 1280 by 720 pixels in which the codes of a message follow each other. */
 export function* filmOf(message: Uint8Array): Generator<GreyPicture> {
-  const frames = encodeFrames(message);
+  const frames = encodeFrames(message, { frameBytesMax: frameBytesAt(25) });
   for (let index = 0; index < frames.minimumFrames + 2; index += 1) {
     const code = greyOf(drawPicture(drawFrame(frames.frame(index)), { scale: 5 }));
     const levels = new Uint8Array(width * height).fill(90);

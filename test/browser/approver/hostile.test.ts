@@ -6,7 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import QRCode from 'qrcode';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '@countersign/codec';
-import { drawFrame, encodeFrame } from '@countersign/frames';
+import { drawFrame, encodeFrame, encodeFrames, frameBytesAt, type Drawing } from '@countersign/frames';
 import type { Request } from '@countersign/messages';
 import { encodePng } from '@countersign/program';
 import { reforge } from '../../../apps/approver/test/reforge.ts';
@@ -77,6 +77,20 @@ afterEach(async () => {
   expect(offences).toEqual([]);
   expect(found).toEqual({ elements: [], hidden: false });
 });
+
+/** Two codes beside each other on one square sheet. */
+function onOneSheet(one: Drawing, other: Drawing): Drawing {
+  const gap = 8;
+  const size = one.size + gap + other.size;
+  const modules = new Uint8Array(size * size);
+  for (const [code, left] of [
+    [one, 0],
+    [other, one.size + gap],
+  ] as const)
+    for (let y = 0; y < code.size; y += 1)
+      modules.set(code.modules.subarray(y * code.size, (y + 1) * code.size), y * size + left);
+  return { size, modules };
+}
 
 async function submit(name: string, sql: string): Promise<string> {
   await stage.request(sql, name);
@@ -267,7 +281,7 @@ describe('a medium that deceives', { timeout: 120_000 }, () => {
     await visit.openRequest(written('foreign.png', foreign));
     expect(await visit.alert()).toContain('frame/foreign');
     const cases: readonly (readonly [string, readonly string[]])[] = [
-      ['page/no-code', [written('blank.png', blank)]],
+      ['picture/without-code', [written('blank.png', blank)]],
       ['picture/undecodable', [written('broken.png', blank.subarray(0, 40))]],
       ['page/codes-incomplete', one.slice(0, 1)],
       ['page/several-requests', [...one, ...two]],
@@ -277,6 +291,23 @@ describe('a medium that deceives', { timeout: 120_000 }, () => {
       await visit.openRequest(...paths);
       expect(await visit.alert()).toContain(code);
     }
+  });
+
+  it('shows a code of ours beside one of somebody else: ours is opened, and the other told', async () => {
+    await stage.request("UPDATE customers SET tier = 'z' WHERE id = 3", 'beside.csreq');
+    const frames = encodeFrames(new Uint8Array(readFileSync(stage.path('beside.csreq'))), {
+      frameBytesMax: frameBytesAt(25),
+    });
+    const { modules } = QRCode.create('https://example.com/menu', { errorCorrectionLevel: 'L' });
+    const menu = { size: modules.size, modules: Uint8Array.from(modules.data, (dark) => Number(dark !== 0)) };
+    const paths = Array.from({ length: frames.minimumFrames }, (_, index) => {
+      const code = drawFrame(frames.frame(index));
+      return written(`beside-${index}.png`, encodePng(index === 0 ? onOneSheet(code, menu) : code));
+    });
+    await visit.openRequest(...paths);
+    await visit.isShown();
+    const told = await visit.page.locator('.notice', { hasText: 'was passed over' }).textContent();
+    expect(told).toContain('In beside-0.png a code holds a web address.');
   });
 
   it('is a pasted text that is none, and one that is a request', async () => {

@@ -5,7 +5,7 @@ import { reviewRequest } from '../core/review-request.ts';
 import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from './approver-files.ts';
 import { CameraTestView } from './camera-test-view.ts';
 import { CameraView } from './camera-view.ts';
-import { readRequest } from './carried.ts';
+import { readRequest, type CarriedRequest } from './carried.ts';
 import { DecideForm } from './decide-form.ts';
 import { fill, h } from './dom.ts';
 import { DoubleVerifier } from './double-verifier.ts';
@@ -16,6 +16,7 @@ import { inboxView } from './inbox-view.ts';
 import { journalView } from './journal-view.ts';
 import { makeView } from './make-view.ts';
 import { outView } from './out-view.ts';
+import { passedOverBox } from './passed-over.ts';
 import { ownHash } from './own-hash.ts';
 import { pickedFiles } from './picked-files.ts';
 import { reviewView } from './review-view.ts';
@@ -75,11 +76,11 @@ export class App {
     );
   }
 
-  #show(view: HTMLElement): void {
+  #show(view: HTMLElement, above: HTMLElement | null = null): void {
     this.#camera?.stop();
     this.#camera = undefined;
     this.#form = undefined;
-    this.#frame.show(view);
+    this.#frame.show(view, above);
   }
 
   #readFolder(): void {
@@ -126,7 +127,7 @@ export class App {
     this.#take = (files) => this.#openFiles(files);
     const acts = {
       openFiles: this.#take,
-      openBytes: (bytes: Uint8Array) => this.#open(() => Promise.resolve(bytes)),
+      openBytes: (bytes: Uint8Array) => this.#openBytes(bytes),
       camera: () => this.#scan(),
       testCamera: () => this.#testCamera(() => this.#inbox(null)),
       journal: () => this.#journal(),
@@ -143,7 +144,7 @@ export class App {
 
   #scan(): void {
     const camera = new CameraView(
-      (message) => this.#open(() => Promise.resolve(message)),
+      (message) => this.#openBytes(message),
       () => this.#inbox(null),
     );
     this.#look(camera);
@@ -164,16 +165,20 @@ export class App {
     this.#open(() => readRequest(pickedFiles(files)), files[0]?.name);
   }
 
-  #open(read: () => Promise<Uint8Array>, name?: string): void {
+  #openBytes(bytes: Uint8Array): void {
+    this.#open(() => Promise.resolve({ bytes, passedOver: [] }));
+  }
+
+  #open(read: () => Promise<CarriedRequest>, name?: string): void {
     this.#frame.busy(texts.inbox.verifying);
     // A turn of the event loop, so that the words above are on the screen while this works.
     new Promise((resolve) => setTimeout(resolve, 20))
       .then(read)
-      .then((bytes) => this.#review(bytes))
+      .then((carried) => this.#review(carried))
       .catch((thrown: unknown) => this.#inbox(failureBox(thrown, name)));
   }
 
-  async #review(bytes: Uint8Array): Promise<void> {
+  async #review({ bytes, passedOver }: CarriedRequest): Promise<void> {
     if (this.#desk === undefined) return;
     const { files, key } = this.#desk;
     const verifier = new DoubleVerifier();
@@ -182,10 +187,10 @@ export class App {
     const reviewed = reviewRequest(bytes, { anchor, kid, state, known, verifier, now: clock() });
     await verifier.confirm();
     const document = describeRequest(reviewed.shown, 'full');
-    this.#showReview({ files, key, bytes, reviewed, document });
+    this.#showReview({ files, key, bytes, reviewed, document }, passedOverBox(passedOver));
   }
 
-  #showReview(matter: Case): void {
+  #showReview(matter: Case, beside: HTMLElement | null): void {
     this.#take = () => undefined;
     const form = new DecideForm(matter, this.#vault, (kept) => this.#signed(matter, kept));
     const close = (): void => this.#inbox(null);
@@ -196,7 +201,7 @@ export class App {
       form.element,
     );
     form.watch(view.reaches);
-    this.#show(view.element);
+    this.#show(view.element, beside);
     this.#form = form;
   }
 

@@ -1,5 +1,5 @@
 import { CameraCheck, CodeShow, testMessage, viewAdvice, type CameraFindings } from '@countersign/camera';
-import { drawFrame, encodeFrames, encodeGif, modulePixelsMin } from '@countersign/frames';
+import { drawFrame, encodeFrames, encodeGif, foreignNames, modulePixelsMin } from '@countersign/frames';
 import { button, fill, h } from './dom.ts';
 import { download } from './saving.ts';
 import { texts } from './texts.ts';
@@ -122,10 +122,10 @@ export class CameraTestView {
         else this.#judge('warning', texts.test.other);
         break;
       case 'partly':
-        this.#judge('warning', texts.test.partly(outcome.received, outcome.needed));
+        this.#judge('warning', texts.test.partly(outcome.received, outcome.needed, outcome.others));
         break;
       case 'foreign':
-        this.#judge('warning', texts.test.foreign);
+        this.#judge('warning', texts.test.foreign(foreignNames[outcome.is]));
         break;
       case 'nothing':
         this.#judge('danger', texts.test.nothing);

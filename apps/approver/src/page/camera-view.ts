@@ -1,5 +1,14 @@
-import { viewAdvice, type Report } from '@countersign/camera';
+import {
+  foreignAdvice,
+  meantStreams,
+  onlyWhole,
+  StreamsInSight,
+  viewAdvice,
+  type Report,
+  type StreamInSight,
+} from '@countersign/camera';
 import { button, h } from './dom.ts';
+import { StreamsView } from './streams-view.ts';
 import { texts } from './texts.ts';
 import { sayNew, Viewfinder } from './viewfinder.ts';
 
@@ -10,12 +19,16 @@ export class CameraView {
   readonly #status = h('p', { class: 'status', role: 'status' }, texts.camera.starting);
   readonly #advice = h('p', { class: 'advice', 'aria-live': 'polite' });
   readonly #bar = h('progress', { max: 1, value: 0, 'aria-label': texts.camera.title });
+  readonly #streams = new StreamsView((message) => this.#open(message));
+  #sight = new StreamsInSight();
   readonly #found: (message: Uint8Array) => void;
 
   constructor(found: (message: Uint8Array) => void, back: () => void) {
     this.#found = found;
     this.#viewfinder = new Viewfinder({
       begins: () => {
+        this.#sight = new StreamsInSight();
+        this.#streams.show([]);
         this.#bar.value = 0;
         sayNew(this.#status, texts.camera.starting);
       },
@@ -32,6 +45,7 @@ export class CameraView {
       this.#advice,
       this.#bar,
       this.#status,
+      this.#streams.element,
       chooser,
       h('p', { class: 'actions' }, light, button(texts.camera.back, back)),
     );
@@ -45,18 +59,35 @@ export class CameraView {
     this.#viewfinder.stop();
   }
 
-  #tell({ view, progress, messages, foreign, refused }: Report): void {
-    sayNew(this.#advice, foreign === undefined ? viewAdvice[view] : texts.camera.foreign);
-    const last = progress.at(-1);
-    if (refused !== undefined) sayNew(this.#status, texts.camera.garbled);
-    else if (last !== undefined) {
-      this.#bar.value = last.received / last.needed;
-      sayNew(this.#status, texts.camera.progress(last.received, last.needed));
-    } else if (this.#bar.value === 0) sayNew(this.#status, texts.camera.searching);
-    const [message] = messages;
-    if (message === undefined) return;
+  #tell(report: Report): void {
+    const { view, foreign, codes, refused } = report;
+    const streams = this.#sight.note(report, performance.now());
+    // A foreign code that hangs beside ours does not hide what there is to say of ours.
+    const isForeign = foreign !== undefined && codes === 0;
+    sayNew(this.#advice, isForeign ? foreignAdvice(foreign) : viewAdvice[view]);
+    const only = onlyWhole(streams);
+    if (only !== undefined) {
+      this.#open(only);
+      return;
+    }
+    const meant = meantStreams(streams);
+    this.#streams.show(meant);
+    // What was read of a message stays, when the camera looks away from it.
+    const [furthest] = (meant.length > 0 ? meant : streams).toSorted(
+      (one, other) => share(other) - share(one),
+    );
+    this.#bar.value = furthest === undefined ? 0 : share(furthest);
+    if (meant.length > 1) sayNew(this.#status, texts.camera.several(meant.length));
+    else if (codes === 0 && refused !== undefined) sayNew(this.#status, texts.camera.garbled);
+    else if (furthest === undefined) sayNew(this.#status, texts.camera.searching);
+    else sayNew(this.#status, texts.camera.progress(furthest.received, furthest.needed));
+  }
+
+  #open(message: Uint8Array): void {
     sayNew(this.#status, texts.camera.done);
     this.stop();
     this.#found(message);
   }
 }
+
+const share = ({ received, needed }: StreamInSight): number => received / needed;

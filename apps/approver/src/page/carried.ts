@@ -1,28 +1,39 @@
-import { FrameError } from '@countersign/frames';
-import type { Report } from '@countersign/camera';
+import { PicturePile, type PassedOver } from '@countersign/camera';
 import { embeddedReader } from './embedded-reader.ts';
 import { PageError } from './page-error.ts';
 import { readWithin, type PickedFile } from './picked-files.ts';
 
 const fileBytesMax = 33_554_432;
 
+/** The request that a person brought along, and what else was in the pictures. */
+export interface CarriedRequest {
+  readonly bytes: Uint8Array;
+  readonly passedOver: readonly PassedOver[];
+}
+
 /**
- * Returns the one request in the files given: a `*.csreq` as it is, or pictures of its codes in any order.
+ * Returns the one request in the files given: a `*.csreq` as it is, or pictures of its codes in any order. What is not ours beside it,
+ * and what is not whole, is passed over and told.
  * @throws PageError `page/…`; FrameError `frame/…`, `packed/…`; CameraError
  */
-export async function readRequest(files: readonly PickedFile[]): Promise<Uint8Array> {
+export async function readRequest(files: readonly PickedFile[]): Promise<CarriedRequest> {
   const requests: Uint8Array[] = [];
-  const pictures: Uint8Array[] = [];
+  const pictures: Picture[] = [];
   for (const file of files) {
     const bytes = await readWithin(file, fileBytesMax);
-    (isPicture(bytes) ? pictures : requests).push(bytes);
+    if (isPicture(bytes)) pictures.push({ name: file.name, bytes });
+    else requests.push(bytes);
   }
-  requests.push(...(await readPictures(pictures)));
-  const [first, ...more] = requests;
-  if (first === undefined) throw new PageError('page/no-request', 'no file and no code of a request');
+  const pile = await readPictures(pictures);
+  const passedOver = pile.rest();
+  requests.push(...pile.whole().map(({ message }) => message));
+  const [bytes, ...more] = requests;
   if (more.length > 0)
     throw new PageError('page/several-requests', `${more.length + 1} requests, expected one`);
-  return first;
+  if (bytes !== undefined) return { bytes, passedOver };
+  const incomplete = passedOver.find((one) => one.kind === 'incomplete');
+  if (incomplete === undefined) throw new PageError('page/no-request', 'no file and no code of a request');
+  throw new PageError('page/codes-incomplete', `${incomplete.received} of ${incomplete.needed} codes`);
 }
 
 /** PNG, GIF and JPEG by their first bytes. */
@@ -32,31 +43,18 @@ function isPicture(bytes: Uint8Array): boolean {
   return begins(0x89, 0x50, 0x4e, 0x47) || begins(0x47, 0x49, 0x46, 0x38) || begins(0xff, 0xd8, 0xff);
 }
 
-async function readPictures(pictures: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-  if (pictures.length === 0) return [];
-  const reader = await embeddedReader();
-  reader.forget();
-  const messages: Uint8Array[] = [];
-  const missing = new Map<string, string>();
-  for (const bytes of pictures) {
-    const report = await reader.readFile(bytes);
-    requireOurs(report);
-    messages.push(...report.messages);
-    for (const { messageId, received, needed } of report.progress) {
-      if (received < needed) missing.set(messageId, `${received} of ${needed} codes`);
-      else missing.delete(messageId);
-    }
-  }
-  const [incomplete] = missing.values();
-  if (incomplete !== undefined) throw new PageError('page/codes-incomplete', incomplete);
-  return messages;
+interface Picture {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
-/** A picture that a person chose must show what it was chosen for. */
-function requireOurs({ codes, foreign, refused }: Report): void {
-  if (refused !== undefined) throw new FrameError(refused, 'a code in this picture');
-  if (foreign !== undefined) throw new FrameError('frame/foreign', 'a code of somebody else');
-  if (codes === 0) throw new PageError('page/no-code', 'no QR code can be read in this picture');
+async function readPictures(pictures: readonly Picture[]): Promise<PicturePile> {
+  const pile = new PicturePile();
+  if (pictures.length === 0) return pile;
+  const reader = await embeddedReader();
+  reader.forget();
+  for (const { name, bytes } of pictures) pile.add(name, await reader.readFile(bytes));
+  return pile;
 }
 
 /** Returns the bytes of a pasted text: base64 of a request. @throws PageError `page/paste` */

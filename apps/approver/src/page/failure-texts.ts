@@ -23,6 +23,10 @@ export const failureTexts: Readonly<
     sentence: 'The light of the camera cannot be switched.',
     next: 'Go on without it: turn up the light in the room, or the screen that shows the codes.',
   },
+  'camera/old-browser': {
+    sentence: 'This browser is too old to read codes with the camera.',
+    next: 'Use Firefox 132 or Chromium 137, or newer, or carry the request as a file or as pictures.',
+  },
   'worker/failed': {
     sentence: 'The reader of codes broke down.',
     next: 'Go back, and start the camera again.',
@@ -80,7 +84,7 @@ export const failureTexts: Readonly<
     sentence: 'Some codes are missing.',
     next: 'Take pictures of the missing ones, and choose them all together.',
   },
-  'page/no-code': {
+  'picture/without-code': {
     sentence: 'No QR code can be read in the picture.',
     next: 'Take it again: sharp, whole, evenly lit, the code filling most of it.',
   },

@@ -6,7 +6,8 @@ import { texts } from './texts.ts';
 /** What stands around every screen. */
 export interface Frame {
   readonly element: HTMLElement;
-  show(view: HTMLElement): void;
+  /** Shows a screen, under what there is to say about how it came. */
+  show(view: HTMLElement, above: HTMLElement | null): void;
   /** Says what is being done, until the next screen. */
   busy(what: string): void;
   /** Shows whose key it is and whether it is open; undefined for none. */
@@ -39,8 +40,8 @@ export function frame(hashWords: string, lock: () => void): Frame {
   const element = h('div', { class: 'frame' }, skip, demoPlace, header, main, footer(hashWords));
   return {
     element,
-    show(view): void {
-      fill(main, view);
+    show(view, above): void {
+      fill(main, above, view);
       window.scrollTo(0, 0);
       const heading = view.querySelector<HTMLElement>('h1');
       heading?.focus({ preventScroll: true });

@@ -40,7 +40,7 @@ export function inboxView(acts: InboxActs, trouble: HTMLElement | null): HTMLEle
         { class: 'actions' },
         fileButton(texts.inbox.file, acts.openFiles, {
           multiple: true,
-          accept: '.csreq,image/png,image/jpeg',
+          accept: '.csreq,image/png,image/jpeg,image/gif',
           class: 'primary',
         }),
         button(texts.inbox.camera, acts.camera),

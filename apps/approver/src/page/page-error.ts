@@ -12,7 +12,6 @@ export const pageErrorCodes = [
   'page/key-other',
   'page/example-key',
   'page/codes-incomplete',
-  'page/no-code',
   'page/no-request',
   'page/several-requests',
   'page/folder-write',

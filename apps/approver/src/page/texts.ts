@@ -87,6 +87,12 @@ export const texts = {
     journal: 'Journal',
     change: 'Use another folder',
     ready: 'Ready',
+    passedOver: 'Something else was in the pictures, and was passed over.',
+    passedForeign: (name: string, what: string): string => `In ${name} a code holds ${what}.`,
+    passedRefused: (name: string, code: string): string =>
+      `In ${name} a code was not read rightly (${code}).`,
+    passedIncomplete: (received: number, needed: number): string =>
+      `Of another message ${received} of ${formatQuantity(needed, 'code')} were there.`,
   },
   review: {
     back: 'Close without deciding',
@@ -254,15 +260,23 @@ export const texts = {
     title: 'Camera',
     lead: 'Point the camera at the codes on the other screen. Nothing is recorded.',
     device: 'Camera',
+    resolution: 'Resolution',
+    resolutions: { '720p': '1280 × 720', '1080p': '1920 × 1080', most: 'the most that the camera has' },
     sees: 'What the camera sees',
     light: 'Light',
     starting: 'Starting the camera',
     garbled: 'That code was not read rightly; they repeat',
     searching: 'No code was read yet',
-    foreign: 'This code is none of ours',
     progress: (received: number, needed: number): string =>
       `${received} of ${formatQuantity(needed, 'code')}, ${needed - received} missing`,
     done: 'All codes are here.',
+    several: (count: number): string =>
+      `! ${formatCount(count)} messages are in sight. Show the camera one of them, or open the one that you mean.`,
+    stream: (id: string): string => `Message ${id}`,
+    whole: (codes: number): string => `all ${formatQuantity(codes, 'code')} are here`,
+    request: (words: string): string => `the request with the words: ${words}`,
+    noRequest: 'this is no request',
+    open: 'Open this one',
     size: (width: number, height: number): string => `${width} × ${height}`,
     back: 'Back',
   },
@@ -287,9 +301,13 @@ export const texts = {
     whole: (seconds: number): string =>
       `✓ A request would come across: the test codes came whole and right, in ${seconds < 1 ? 'less than a second' : formatQuantity(Math.round(seconds), 'second')}.`,
     other: '! Codes came whole, but not the test codes. Show those to be certain.',
-    partly: (received: number, needed: number): string =>
-      `! Not yet: ${received} of ${formatQuantity(needed, 'code')} read, ${needed - received} missing. Keep still.`,
-    foreign: '! The code in the picture is none of ours. Bring the test codes before the camera.',
+    partly: (received: number, needed: number, others: number): string => {
+      const mixed =
+        others === 0 ? 'Keep still.' : `${formatCount(others + 1)} messages are in sight: show one alone.`;
+      return `! Not yet: ${received} of ${formatQuantity(needed, 'code')} read, ${needed - received} missing. ${mixed}`;
+    },
+    foreign: (what: string): string =>
+      `! The code in the picture is none of ours: it holds ${what}. Bring the test codes before the camera.`,
     nothing: '✗ As it is, no request would come across: no code was read.',
     measures: {
       picture: 'Picture',

@@ -1,4 +1,12 @@
-import { CameraFeed, listCameras, type Report } from '@countersign/camera';
+import {
+  CameraFeed,
+  listCameras,
+  resolutionDefault,
+  resolutionNamed,
+  resolutions,
+  watchCameras,
+  type Report,
+} from '@countersign/camera';
 import { fill, freshId, h } from './dom.ts';
 import { embeddedReader, renewReader } from './embedded-reader.ts';
 import { failureBox } from './failure.ts';
@@ -21,23 +29,30 @@ export class Viewfinder {
   readonly light: HTMLElement = h('span', {});
   readonly #video = h('video', { class: 'camera', playsinline: true, 'aria-label': texts.camera.sees });
   readonly #devices: HTMLSelectElement;
+  readonly #resolution: HTMLSelectElement;
   readonly #size = h('p', { class: 'hint' });
   readonly #told: ViewfinderTold;
   #feed: CameraFeed | undefined;
   #chosen: string | undefined;
   #isStopped = false;
+  #unwatch: (() => void) | undefined;
 
   constructor(told: ViewfinderTold) {
     this.#told = told;
     const id = freshId('camera');
     this.#devices = h('select', { id });
     this.#devices.addEventListener('change', () => this.start(this.#devices.value));
+    const resolutionId = freshId('resolution');
+    this.#resolution = resolutionSelect(resolutionId);
+    this.#resolution.addEventListener('change', () => this.start());
     this.picture = h('div', { class: 'viewfinder' }, this.#video);
     this.chooser = h(
       'div',
       { class: 'input' },
       h('label', { for: id }, texts.camera.device),
       this.#devices,
+      h('label', { for: resolutionId }, texts.camera.resolution),
+      this.#resolution,
       this.#size,
     );
   }
@@ -53,6 +68,7 @@ export class Viewfinder {
 
   stop(): void {
     this.#isStopped = true;
+    this.#unwatch?.();
     this.#feed?.stop();
   }
 
@@ -64,7 +80,7 @@ export class Viewfinder {
   async #open(cameraId: string | undefined): Promise<void> {
     const reader = await embeddedReader();
     // The view may have gone while the reader was opened.
-    if (this.#isStopped) return;
+    if (this.#isGone()) return;
     reader.forget();
     this.#feed ??= new CameraFeed({
       video: this.#video,
@@ -72,7 +88,13 @@ export class Viewfinder {
       report: (report) => this.#tell(report),
       failed: (error) => this.#fail(error),
     });
-    await this.#feed.start(cameraId);
+    await this.#feed.start(cameraId, resolutionNamed(this.#resolution.value));
+    // Or while it started.
+    if (this.#isGone()) return;
+    // A camera that is plugged in meanwhile is to be chosen, one that was pulled out is not.
+    this.#unwatch ??= watchCameras(() => {
+      this.#listDevices().catch((thrown: unknown) => this.#say(thrown));
+    });
     await this.#listDevices();
     const track = this.#track();
     if (track !== undefined)
@@ -80,6 +102,11 @@ export class Viewfinder {
         this.light,
         lightSwitch(track, (error) => this.#say(error)),
       );
+  }
+
+  /** Asked anew each time: what waits in between may be long. */
+  #isGone(): boolean {
+    return this.#isStopped;
   }
 
   #fail(thrown: unknown): void {
@@ -115,6 +142,17 @@ export class Viewfinder {
     sayNew(this.#size, texts.camera.size(report.width, report.height));
     this.#told.report(report);
   }
+}
+
+function resolutionSelect(id: string): HTMLSelectElement {
+  const names = Object.keys(resolutions).map(resolutionNamed);
+  return h(
+    'select',
+    { id },
+    ...names.map((name) =>
+      h('option', { value: name, selected: name === resolutionDefault }, texts.camera.resolutions[name]),
+    ),
+  );
 }
 
 /** Writes only what is new: a screen reader reads each change. */

@@ -1,17 +1,20 @@
 import {
   CameraFeed,
+  foreignAdvice,
   listCameras,
   openEmbeddedReader,
+  resolutionNamed,
+  StreamsInSight,
   viewAdvice,
+  watchCameras,
   type PictureReader,
   type Report,
-  type StreamProgress,
 } from '@countersign/camera';
 import { button, h, labelled } from './dom.ts';
+import { streamsView } from './streams-view.ts';
 import { carryIn, type CarriedDecision } from './service.ts';
 
 const fileBytesMax = 33_554_432;
-const cellsMax = 240;
 
 /** Reads decisions with the camera, or from files that are dropped. */
 export class ReadView {
@@ -20,11 +23,17 @@ export class ReadView {
   readonly #carried: () => void;
   readonly #video = h('video', { playsinline: '', 'aria-label': 'What the camera sees' });
   readonly #advice = h('p', { class: 'advice', role: 'status' }, 'The camera is off.');
-  readonly #cells = h('div', { class: 'cells', 'aria-hidden': 'true' });
-  readonly #count = h('p', { class: 'caption' });
+  readonly #streams = h('div', { class: 'streams' });
   readonly #results = h('ul', { class: 'results' });
   readonly #cameras = h('select', { 'aria-label': 'Camera' });
-  readonly #seen = new Map<string, Set<number>>();
+  readonly #resolution = h(
+    'select',
+    { 'aria-label': 'Resolution' },
+    h('option', { value: '720p' }, '1280 × 720'),
+    h('option', { value: '1080p' }, '1920 × 1080'),
+    h('option', { value: 'most' }, 'the most that the camera has'),
+  );
+  readonly #sight = new StreamsInSight();
   #reader: Promise<PictureReader> | undefined;
   #feed: CameraFeed | undefined;
 
@@ -36,15 +45,25 @@ export class ReadView {
     const files = h('input', { type: 'file', multiple: '', accept: '.csdec,image/*' });
     files.addEventListener('change', () => this.takeFiles(files.files ?? []));
     this.#cameras.addEventListener('change', () => this.#start());
+    this.#resolution.addEventListener('change', () => this.#start());
+    watchCameras(() => {
+      this.#fillCameras().catch((error: unknown) => this.#say(String(error)));
+    });
     this.element = h(
       'section',
       { class: 'panel' },
       h('h2', {}, 'Carry decisions in'),
-      h('div', { class: 'actions' }, start, stop, labelled('Camera', this.#cameras)),
+      h(
+        'div',
+        { class: 'actions' },
+        start,
+        stop,
+        labelled('Camera', this.#cameras),
+        labelled('Resolution', this.#resolution),
+      ),
       h('div', { class: 'viewfinder' }, this.#video),
       this.#advice,
-      this.#cells,
-      this.#count,
+      this.#streams,
       h('div', { class: 'drop' }, 'No camera? Drop decision files or pictures of codes here, or ', files),
       this.#results,
     );
@@ -82,7 +101,8 @@ export class ReadView {
         this.#advice.textContent = error.message;
       },
     });
-    await this.#feed.start(this.#cameras.value === '' ? undefined : this.#cameras.value);
+    const camera = this.#cameras.value === '' ? undefined : this.#cameras.value;
+    await this.#feed.start(camera, resolutionNamed(this.#resolution.value));
     await this.#fillCameras();
   }
 
@@ -106,31 +126,10 @@ export class ReadView {
   #take(report: Report): void {
     this.#advice.textContent = adviceOf(report);
     this.#advice.dataset['view'] = report.view;
-    for (const stream of report.progress) this.#showProgress(stream);
-    for (const message of report.messages) {
+    this.#streams.replaceChildren(...streamsView(this.#sight.note(report, performance.now())));
+    for (const { message } of report.messages) {
       this.#carry(message).catch((error: unknown) => this.#say(String(error)));
     }
-  }
-
-  #showProgress({ messageId, received, needed, indexes }: StreamProgress): void {
-    const seen = this.#seen.get(messageId) ?? new Set();
-    for (const index of indexes) seen.add(index);
-    this.#seen.set(messageId, seen);
-    const count = Math.min(needed, cellsMax);
-    const missing = Array.from({ length: needed }, (_, index) => index).filter((index) => !seen.has(index));
-    const cells = Array.from({ length: count }, (_, index) =>
-      h('i', seen.has(index) ? { class: 'seen' } : {}),
-    );
-    this.#cells.replaceChildren(...cells);
-    const left = Math.max(0, needed - received);
-    const which = missing
-      .slice(0, 12)
-      .map((index) => index + 1)
-      .join(', ');
-    this.#count.textContent =
-      left === 0
-        ? `All ${needed} codes are here.`
-        : `${received} of ${needed} codes; missing ${which}${missing.length > 12 ? ' …' : ''}, or any ${left} later ones.`;
   }
 
   async #carry(message: Uint8Array): Promise<void> {
@@ -141,8 +140,7 @@ export class ReadView {
 }
 
 function adviceOf({ view, foreign, codes, refused }: Report): string {
-  if (codes === 0 && foreign !== undefined)
-    return `This code is not one of ours: ${foreign.replaceAll('-', ' ')}.`;
+  if (codes === 0 && foreign !== undefined) return foreignAdvice(foreign);
   if (codes === 0 && refused !== undefined) return `This code was refused [${refused}].`;
   return viewAdvice[view];
 }

@@ -1,0 +1,32 @@
+import type { PassedOver } from '@countersign/camera';
+import { foreignNames } from '@countersign/frames';
+import { harmless } from '@countersign/wording';
+import { h } from './dom.ts';
+import { texts } from './texts.ts';
+
+/** Returns the box that tells what was passed over in the pictures; null where nothing was. */
+export function passedOverBox(all: readonly PassedOver[]): HTMLElement | null {
+  if (all.length === 0) return null;
+  return h(
+    'div',
+    { class: 'notice warning', role: 'status' },
+    h(
+      'p',
+      { class: 'notice-title' },
+      h('span', { class: 'mark', 'aria-hidden': 'true' }, '!'),
+      texts.inbox.passedOver,
+    ),
+    h('ul', {}, ...all.map((one) => h('li', {}, sentence(one)))),
+  );
+}
+
+function sentence(one: PassedOver): string {
+  switch (one.kind) {
+    case 'foreign':
+      return texts.inbox.passedForeign(harmless(one.name), foreignNames[one.is]);
+    case 'refused':
+      return texts.inbox.passedRefused(harmless(one.name), one.code);
+    case 'incomplete':
+      return texts.inbox.passedIncomplete(one.received, one.needed);
+  }
+}
