@@ -77,9 +77,10 @@ export class Stage {
     return id;
   }
 
+  /** Exports a request as a file, or as several pictures where the name is that of one. */
   async export(id: string, name: string): Promise<void> {
-    const kind = name.endsWith('.png') ? '--png' : '--file';
-    const said = await this.online('export', id, kind, this.path(name));
+    const kind = name.endsWith('.png') ? ['--density', '20', '--png'] : ['--file'];
+    const said = await this.online('export', id, ...kind, this.path(name));
     if (said.exitCode !== 0) throw new Error(said.stderr);
   }
 

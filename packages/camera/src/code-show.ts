@@ -2,6 +2,7 @@ import {
   drawFrame,
   encodeFrames,
   frameBytesAt,
+  loopLength,
   quietZoneDefault,
   type Drawing,
   type FrameSource,
@@ -24,9 +25,13 @@ export class CodeShow {
   readonly #drawings = new Map<string, Drawing>();
   #message: Uint8Array | undefined;
   #chosen: ShowSettings | undefined;
+  /** Where in the plan the codes are held, seconds; undefined while they go on. */
+  #heldAt: number | undefined;
   #startedAt = 0;
   #dueAt = 0;
   #index = 0;
+  /** How many codes the last turn showed. */
+  #shownCodes = 0;
   #shown = '';
   #ticket = 0;
 
@@ -41,7 +46,8 @@ export class CodeShow {
     this.#message = message;
     this.#sources.clear();
     this.#drawings.clear();
-    [this.#startedAt, this.#dueAt, this.#index] = [performance.now(), 0, 0];
+    [this.#startedAt, this.#dueAt, this.#index, this.#shownCodes] = [performance.now(), 0, 0, 0];
+    if (this.#heldAt !== undefined) this.#heldAt = 0;
     this.#next();
   }
 
@@ -49,6 +55,17 @@ export class CodeShow {
   choose(settings: ShowSettings | undefined): void {
     this.#chosen = settings;
     [this.#startedAt, this.#dueAt] = [performance.now(), 0];
+  }
+
+  /** Holds the codes that are on the screen, or lets them go on from there. */
+  hold(isHeld: boolean): void {
+    const now = performance.now();
+    if (isHeld) this.#heldAt ??= (now - this.#startedAt) / 1000;
+    else if (this.#heldAt !== undefined) {
+      this.#startedAt = now - 1000 * this.#heldAt;
+      this.#heldAt = undefined;
+    }
+    this.#dueAt = 0;
   }
 
   stop(): void {
@@ -65,16 +82,18 @@ export class CodeShow {
   }
 
   #turn(now: number, message: Uint8Array): void {
-    const settings = this.#settingsAt((now - this.#startedAt) / 1000, message);
+    // What is held is drawn again in its place: the canvas may have another size.
+    const settings = this.#settingsAt(this.#heldAt ?? (now - this.#startedAt) / 1000, message);
     const source = this.#source(message, settings.version);
     // A clock that keeps its beat, unless a turn was missed.
     const beat = 1000 / settings.rate;
     this.#dueAt = Math.max(this.#dueAt + beat, now + beat / 2);
     const codes = source.minimumFrames === 1 ? 1 : settings.codes;
+    if (this.#heldAt === undefined) this.#index += this.#shownCodes;
+    this.#shownCodes = codes;
     const drawings = Array.from({ length: codes }, (_, at) =>
       this.#drawing(settings.version, source, this.#index + at),
     );
-    this.#index += codes;
     const modulePixels = paint(this.#canvas, drawings);
     const showing = { ...settings, codes, frames: source.minimumFrames, modulePixels };
     const shown = JSON.stringify(showing);
@@ -104,14 +123,6 @@ export class CodeShow {
     this.#drawings.set(key, drawing);
     return drawing;
   }
-}
-
-/** An odd number that three does not divide: a camera that misses every second or third code misses others next time. */
-function loopLength(minimum: number): number {
-  if (minimum === 1) return 1;
-  let length = Math.ceil(1.5 * minimum);
-  while (length % 2 === 0 || length % 3 === 0) length += 1;
-  return length;
 }
 
 /** Paints codes beside each other, or over each other where the canvas is high; returns the pixels a module. */

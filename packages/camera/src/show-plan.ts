@@ -1,3 +1,5 @@
+import { standingVersion } from '@countersign/frames';
+
 /** One way to show codes. */
 export interface ShowSettings {
   /** The largest QR version, 5 to 40. */
@@ -26,16 +28,19 @@ const attempts: readonly ShowSettings[] = [
   { version: 10, rate: 4, codes: 1 },
 ];
 
+// One code that holds it all stands still first. It is dense: where it is not read the others follow.
+const standing: ShowStage = { version: standingVersion, rate: 2, codes: 1, seconds: 6 };
 const secondsMin = 4;
 // A camera that loses a third of the codes has them all after half as many again.
 const passes = 1.6;
 
 /** Returns the stages by which a message is shown, over and over; `framesAt` gives how many frames it takes at a version. */
 export function showPlan(framesAt: (version: number) => number): readonly ShowStage[] {
-  return attempts.map((settings) => {
+  const moving = attempts.map((settings) => {
     const shown = (passes * framesAt(settings.version)) / (settings.rate * settings.codes);
     return { ...settings, seconds: Math.max(secondsMin, shown) };
   });
+  return framesAt(standing.version) === 1 ? [standing, ...moving.slice(1)] : moving;
 }
 
 /** Returns the stage of a plan at a moment, in seconds since it began. */

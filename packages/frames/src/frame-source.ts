@@ -10,12 +10,15 @@ import {
 } from './frame.ts';
 import { interpolate, logWeights, type Symbol16 } from './interpolation.ts';
 import { messageBytesMax, messageIdOf, packMessage } from './packing.ts';
-import { frameBytesAt } from './qr-capacity.ts';
+import { frameBytesAt, movingVersion, standingVersion } from './qr-capacity.ts';
 import { fromWords, toWords } from './words.ts';
 
 /** How a message is cut. */
 export interface FrameOptions {
-  /** The longest frame in bytes, 32 to 2953; 1273 by default, what QR version 25 holds at level L. */
+  /**
+   * The longest frame in bytes, 32 to 2953. By default what QR version 25 holds at level L, 1273, and what version 40
+   * holds, 2953, where that makes one frame of the message.
+   */
   readonly frameBytesMax?: number;
   /** Whether to deflate where that makes the message shorter; true by default. */
   readonly compress?: boolean;
@@ -40,8 +43,9 @@ const frameBytesMin = 32;
  * @throws FrameError packed/empty, packed/too-long, packed/too-many-symbols, options/frame-bytes
  */
 export function encodeFrames(message: Uint8Array, options: FrameOptions = {}): FrameSource {
-  const symbolBytesMax = frameLimit(options.frameBytesMax) - frameOverheadBytes;
   const packed = packChecked(message, options.compress ?? true);
+  const frameBytesMax = options.frameBytesMax ?? fittingLimit(packed.length + frameOverheadBytes);
+  const symbolBytesMax = checkedLimit(frameBytesMax) - frameOverheadBytes;
   const messageId = messageIdOf(packed);
   const { count, symbolBytes } = cut(packed.length, symbolBytesMax);
   const symbols = cutSymbols(packed, count, symbolBytes);
@@ -62,7 +66,13 @@ export function encodeFrames(message: Uint8Array, options: FrameOptions = {}): F
   };
 }
 
-function frameLimit(frameBytesMax: number = frameBytesAt(25)): number {
+/** One code that stands still where one holds it all. */
+function fittingLimit(oneFrameBytes: number): number {
+  const standing = frameBytesAt(standingVersion);
+  return oneFrameBytes <= standing ? standing : frameBytesAt(movingVersion);
+}
+
+function checkedLimit(frameBytesMax: number): number {
   const most = frameBytesAt(40);
   if (!Number.isInteger(frameBytesMax) || frameBytesMax < frameBytesMin || frameBytesMax > most) {
     const expected = `expected ${frameBytesMin} to ${most}`;

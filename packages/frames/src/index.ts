@@ -17,7 +17,8 @@ export {
 export { encodeFrames, type FrameOptions, type FrameSource } from './frame-source.ts';
 export { FrameAssembler, type AssemblerLimits, type Progress } from './frame-assembler.ts';
 export { messageBytesMax } from './packing.ts';
-export { frameBytesAt, qrVersionFor } from './qr-capacity.ts';
+export { loopLength } from './loop.ts';
+export { frameBytesAt, movingVersion, qrVersionFor, standingVersion } from './qr-capacity.ts';
 export { drawFrame, quietZoneDefault, type DrawOptions, type Drawing } from './drawing.ts';
 export { drawTerminal, type TerminalOptions } from './terminal.ts';
 export { drawSvg } from './svg.ts';

@@ -1,5 +1,10 @@
 import { FrameError } from './frame-error.ts';
 
+/** The largest QR version of a code that stands still: a camera has many pictures of it. */
+export const standingVersion = 40;
+/** The largest QR version of codes that follow each other. */
+export const movingVersion = 25;
+
 // ISO/IEC 18004, byte mode at level L, versions 1 to 40.
 const byteCapacities: readonly number[] = [
   17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003,

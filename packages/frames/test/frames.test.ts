@@ -1,6 +1,13 @@
 import { fromHex, sha256, toHex } from '@countersign/codec';
 import { expect, test } from 'vitest';
-import { decodeFrame, encodeFrame, encodeFrames, FrameAssembler } from '../src/index.ts';
+import {
+  decodeFrame,
+  encodeFrame,
+  encodeFrames,
+  FrameAssembler,
+  frameBytesAt,
+  loopLength,
+} from '../src/index.ts';
 import { valueAt } from './slow-model.ts';
 import { frameVectors } from './vectors.ts';
 
@@ -73,4 +80,26 @@ test('deflate is used exactly where it makes the message shorter', () => {
   const assembler = new FrameAssembler();
   assembler.add(packed.frame(0));
   expect(assembler.message()).toEqual(repetitive);
+});
+
+test('a message is one code where any holds it, unless a limit is given', () => {
+  // A method byte and 20 of the frame.
+  const [most, more] = [frameBytesAt(40) - 21, frameBytesAt(40) - 20];
+  const cut = (length: number, frameBytesMax?: number): number =>
+    encodeFrames(new Uint8Array(length), {
+      compress: false,
+      ...(frameBytesMax === undefined ? {} : { frameBytesMax }),
+    }).minimumFrames;
+  expect(cut(most)).toBe(1);
+  expect(cut(more)).toBe(3);
+  expect(cut(most, frameBytesAt(25))).toBe(3);
+});
+
+test('a loop of codes outlasts a camera that misses every second or third one', () => {
+  for (let minimum = 2; minimum <= 400; minimum++) {
+    const count = loopLength(minimum);
+    expect(count).toBeGreaterThanOrEqual(1.5 * minimum);
+    expect([count % 2, count % 3]).not.toContain(0);
+  }
+  expect(loopLength(1)).toBe(1);
 });

@@ -1,4 +1,4 @@
-import { drawSvg, encodeGif, type FrameSource } from '@countersign/frames';
+import { drawSvg, encodeGif, loopLength, type FrameSource } from '@countersign/frames';
 import { drawingOf, framesIn, defaultRate, type CodeStyle } from './code-style.ts';
 import { writeFileAtomically } from './file-write.ts';
 import { encodePng } from './picture.ts';
@@ -44,7 +44,7 @@ export function writeCodes(message: Uint8Array, files: CodeFiles, style: CodeSty
     );
   }
   if (gif !== undefined) {
-    const drawings = Array.from({ length: gifFrames(frames.minimumFrames) }, (_, index) =>
+    const drawings = Array.from({ length: loopLength(frames.minimumFrames) }, (_, index) =>
       drawingOf(frames, index),
     );
     writeFileAtomically(gif, encodeGif(drawings, { rate: style.rate ?? defaultRate }), { overwrite: true });
@@ -68,15 +68,4 @@ function writeEach(
     writeFileAtomically(name, draw(index), { overwrite: true });
     return name;
   });
-}
-
-/**
- * Returns the codes of an animation that repeats: half as many again as are needed, and a number without the factors 2
- * and 3, so that a camera which misses every second or third code misses others the next time round.
- */
-export function gifFrames(minimum: number): number {
-  if (minimum === 1) return 1;
-  let count = Math.ceil(1.5 * minimum);
-  while (count % 2 === 0 || count % 3 === 0) count += 1;
-  return count;
 }

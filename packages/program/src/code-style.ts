@@ -16,14 +16,13 @@ export interface CodeStyle {
 export const codeStyleOptions: readonly OptionLine[] = [
   {
     flags: '--density <version>',
-    text: 'largest QR version, 5 to 40 (default: 25; on a terminal what fits its window)',
+    text: 'largest QR version, 5 to 40 (default: one code where one holds it all, else 25; on a terminal what fits its window)',
   },
   { flags: '--fps <count>', text: 'codes a second, 0.5 to 30 (default: 10)' },
   { flags: '--light', text: 'the terminal is dark on light and has no colours' },
 ];
 
-/** QR version and codes a second where none was chosen. */
-export const defaultVersion = 25;
+/** Codes a second where none was chosen. */
 export const defaultRate = 10;
 
 /** @throws ProgramError usage/arguments */
@@ -52,9 +51,9 @@ function numberIn(
   );
 }
 
-/** Returns the frames of a message in codes of at most this version. */
-export function framesIn(message: Uint8Array, version: number = defaultVersion): FrameSource {
-  return encodeFrames(message, { frameBytesMax: frameBytesAt(version) });
+/** Returns the frames of a message in codes of at most this version; by default in one code where one holds it all. */
+export function framesIn(message: Uint8Array, version?: number): FrameSource {
+  return encodeFrames(message, version === undefined ? {} : { frameBytesMax: frameBytesAt(version) });
 }
 
 /** Returns the code of one frame. */

@@ -1,11 +1,19 @@
-import { drawTerminal, qrVersionFor, quietZoneDefault, type FrameSource } from '@countersign/frames';
-import { defaultRate, defaultVersion, drawingOf, framesIn, type CodeStyle } from './code-style.ts';
+import {
+  drawTerminal,
+  movingVersion,
+  qrVersionFor,
+  quietZoneDefault,
+  standingVersion,
+  type FrameSource,
+} from '@countersign/frames';
+import { defaultRate, drawingOf, framesIn, type CodeStyle } from './code-style.ts';
 import { coloursWanted } from './palette.ts';
 import { ProgramError } from './program-error.ts';
 import type { ProgramRun } from './run-program.ts';
 
 // Smaller codes hold so little that a request takes minutes.
 const versionMin = 5;
+const versionMax = 40;
 const hideCursor = '\u001b[?25l';
 const showCursor = '\u001b[?25h';
 const clearScreen = '\u001b[2J';
@@ -27,7 +35,7 @@ export function requireTerminal({ surroundings, output }: ProgramRun): void {
  * Returns the codes it takes at least.
  */
 export async function showCodes(run: ProgramRun, message: Uint8Array, style: CodeStyle): Promise<number> {
-  const frames = framesIn(message, style.version ?? fittingVersion(run));
+  const frames = style.version === undefined ? fittingFrames(run, message) : framesIn(message, style.version);
   const lines = (index: number): readonly string[] => linesOf(run, frames, index, style);
   warnOfSize(run, frames);
   if (frames.minimumFrames === 1) {
@@ -63,12 +71,19 @@ function linesOf(
   return coloured ? lines.map((line) => `${paper[0]}${line}${paper[1]}`) : lines;
 }
 
-/** Returns the largest version, at most the default, whose code fits the window. */
+/** Returns one code where one that fits the window holds it all, else codes that fit it. */
+function fittingFrames(run: ProgramRun, message: Uint8Array): FrameSource {
+  const version = fittingVersion(run);
+  const standing = framesIn(message, Math.min(version, standingVersion));
+  return standing.minimumFrames === 1 ? standing : framesIn(message, Math.min(version, movingVersion));
+}
+
+/** Returns the largest version whose code fits the window. */
 function fittingVersion({ surroundings: { stdout } }: ProgramRun): number {
   const window: { readonly columns?: number; readonly rows?: number } = stdout;
   const { columns = Infinity, rows = Infinity } = window;
   const modules = Math.min(columns, 2 * (rows - 1)) - 2 * quietZoneDefault;
-  return Math.max(versionMin, Math.min(defaultVersion, Math.floor((modules - 17) / 4)));
+  return Math.max(versionMin, Math.min(versionMax, Math.floor((modules - 17) / 4)));
 }
 
 /** A code that is wrapped or runs off the window cannot be read, and looks like one that can. */

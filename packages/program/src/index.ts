@@ -68,19 +68,11 @@ export {
   type Picture,
   type PictureOptions,
 } from './picture.ts';
-export {
-  codeFileOptions,
-  codeFilesOf,
-  codeMedia,
-  gifFrames,
-  writeCodes,
-  type CodeFiles,
-} from './code-files.ts';
+export { codeFileOptions, codeFilesOf, codeMedia, writeCodes, type CodeFiles } from './code-files.ts';
 export {
   codeStyleOf,
   codeStyleOptions,
   defaultRate,
-  defaultVersion,
   framesIn,
   type CodeStyle,
 } from './code-style.ts';

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import {
   codeStyleOf,
   ExitCode,
-  gifFrames,
   Options,
   readCarried,
   runToExitCode,
@@ -49,13 +48,14 @@ describe('writeCodes', () => {
     expect(writeCodes(long, none, style)).toEqual([]);
   });
 
-  test('an animation outlasts a camera that misses every second or third code', () => {
-    for (let minimum = 2; minimum <= 400; minimum++) {
-      const count = gifFrames(minimum);
-      expect(count).toBeGreaterThanOrEqual(1.5 * minimum);
-      expect([count % 2, count % 3]).not.toContain(0);
-    }
-    expect(gifFrames(1)).toBe(1);
+  test('is one code where one holds it all, unless the person chose smaller ones', async () => {
+    const directory = temporaryDirectory();
+    // What is longer than a code of version 25 and fits one of version 40.
+    const path = join(directory, 'one.png');
+    expect(writeCodes(message, { ...none, png: path }, { ...style, version: undefined })).toEqual([path]);
+    const [carried] = await readCarried([path], { suffix: '.csreq', note: () => undefined });
+    expect(carried?.bytes).toEqual(message);
+    expect(writeCodes(message, { ...none, png: path }, { ...style, version: 25 }).length).toBe(3);
   });
 });
 
@@ -91,16 +91,21 @@ function readScreen(lines: readonly string[], inkIsDark: boolean): readonly Uint
 }
 
 class Window extends Kept {
-  readonly columns = 90;
-  readonly rows = 40;
+  readonly columns: number = 90;
+  readonly rows: number = 40;
+}
+
+class LargeWindow extends Window {
+  override readonly columns = 200;
+  override readonly rows = 100;
 }
 
 async function shown(
   environment: Readonly<Record<string, string>>,
   chosen: CodeStyle,
   shownFor: number,
+  stdout: Window = new Window(true),
 ): Promise<{ readonly text: string; readonly exitCode: number }> {
-  const stdout = new Window(true);
   const interrupt = new AbortController();
   setTimeout(() => interrupt.abort(), shownFor);
   const exitCode = await runToExitCode(
@@ -142,3 +147,18 @@ test.each([
   },
   60_000,
 );
+
+test('one code stands still on a terminal whose window holds all of it in one', async () => {
+  const chosen = { version: undefined, rate: undefined, light: false };
+  const { text, exitCode } = await shown({}, chosen, 60_000, new LargeWindow(true));
+  expect(exitCode).toBe(ExitCode.done);
+  expect(text).not.toContain('\u001b[?25l');
+  const lines = text.replaceAll(escapes, '').split('\n');
+  const [code] = readScreen(
+    lines.filter((line) => line !== ''),
+    false,
+  );
+  const assembler = new FrameAssembler();
+  assembler.add(code ?? new Uint8Array());
+  expect(assembler.message()).toEqual(message);
+}, 60_000);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -11,7 +12,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parsePublicKeyFile, unlockKey } from '@countersign/keys';
-import { nodeScrypt, nodeSigner } from '@countersign/program';
+import { FrameAssembler, frameBytesAt, greyOf, type GreyPicture } from '@countersign/frames';
+import { decodePng, nodeScrypt, nodeSigner, openCodeReader } from '@countersign/program';
 import { exampleKeys, passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
 import { openStage, PageLab, type Visit } from './page-lab.ts';
 
@@ -66,6 +68,41 @@ describe('a key that the page makes', { timeout: 120_000 }, () => {
     expect(await visit.alert()).toContain('page/proof-failed');
     await proof.setInputFiles(stage.path('zoe.cskey'));
     await page.getByText('Proof: the saved file is the key that was made.').waitFor();
+  });
+});
+
+describe('the codes of a response on the screen', { timeout: 180_000 }, () => {
+  it('are read back as what was signed, stand still where no motion is wanted, and are taken by the executor', async () => {
+    visit = await lab.visit({ reducedMotion: 'reduce' });
+    const { page } = visit;
+    await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.openRequest(stage.path('update.csreq'));
+    // Long and not to be packed away: more than a code of version 25 holds.
+    await page.getByLabel('Note').fill(randomBytes(1000).toString('base64'));
+    await visit.decide('Deny');
+    const { response } = await visit.takeAway();
+    const reader = await openCodeReader();
+    const photograph = async (): Promise<GreyPicture> =>
+      greyOf(decodePng(await page.locator('canvas.qr').screenshot()));
+    const codesOf = (picture: GreyPicture): readonly Uint8Array[] =>
+      reader.read(picture, 'still').flatMap(({ content }) => (content === undefined ? [] : [content]));
+    const [one] = codesOf(await photograph());
+    expect(one?.length).toBeGreaterThan(frameBytesAt(25));
+    const whole = new FrameAssembler();
+    expect(whole.add(one ?? new Uint8Array()).kind).toBe('complete');
+    expect(whole.message()).toEqual(new Uint8Array(response));
+    expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Not read? Show smaller codes' }).click();
+    await page.getByText(/^Code 1 of \d+, over and over; any \d+ of them are enough$/u).waitFor();
+    const still = await photograph();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect((await photograph()).levels).toEqual(still.levels);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    const cut = new FrameAssembler();
+    for (let shots = 0; cut.message() === undefined && shots < 100; shots += 1)
+      for (const code of codesOf(await photograph())) cut.add(code);
+    writeFileSync(stage.path('photographed.csdec'), cut.message() ?? new Uint8Array());
+    expect((await stage.online('import', stage.path('photographed.csdec'))).exitCode).toBe(5);
   });
 });
 

@@ -4,7 +4,7 @@ import { formatMoment, harmlessSpans } from '@countersign/wording';
 import { journalOf, verifyJournal, type JournalledDecision } from '../core/journal.ts';
 import type { KeyEntry } from './approver-files.ts';
 import { button, fill, h } from './dom.ts';
-import { qrView } from './qr-view.ts';
+import { QrView } from './qr-view.ts';
 import { spanNodes } from './render.ts';
 import { download } from './saving.ts';
 import { texts } from './texts.ts';
@@ -61,7 +61,7 @@ function openResponse(state: ApproverState, origin: string, name: string): HTMLE
   const show = button(texts.journal.again, () => {
     fill(
       place,
-      qrView(response).element,
+      new QrView(response).element,
       button(texts.out.file, () => download(`${name}.csdec`, response), { class: 'primary' }),
     );
   });

@@ -1,7 +1,7 @@
 import { toHex } from '@countersign/codec';
 import { button, fill, h } from './dom.ts';
 import { failureBox } from './failure.ts';
-import { qrView } from './qr-view.ts';
+import { QrView } from './qr-view.ts';
 import { download } from './saving.ts';
 import type { Case, Kept } from './signing.ts';
 import { texts } from './texts.ts';
@@ -48,7 +48,7 @@ export function outView({ key, reviewed }: Case, kept: Kept, next: () => void): 
 }
 
 function handOver(name: string, response: Uint8Array, open: number, next: () => void): HTMLElement {
-  const code = qrView(response);
+  const code = new QrView(response);
   return h(
     'div',
     { class: 'hand-over' },

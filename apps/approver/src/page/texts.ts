@@ -216,7 +216,9 @@ export const texts = {
     file: 'Save the response',
     held: 'The response is shown once the journal is kept.',
     code: 'QR code of the response',
-    codes: (number: number, count: number): string => `Code ${number}, ${count} are needed at least`,
+    codes: (number: number, count: number, needed: number): string =>
+      `Code ${number} of ${count}, over and over; any ${needed} of them are enough`,
+    smaller: 'Not read? Show smaller codes',
     pause: 'Stand still',
     play: 'Go on',
     several: (count: number): string =>
