@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,7 @@ interface Look {
   readonly width: number;
   readonly height: number;
   readonly colorScheme: 'light' | 'dark';
+  readonly reducedMotion?: 'reduce';
 }
 
 async function openPage(
@@ -67,8 +69,8 @@ async function openPage(
   look: Look = { width: 1280, height: 900, colorScheme: 'light' },
 ): Promise<Page> {
   browser ??= await startChromium(film);
-  const { width, height, colorScheme } = look;
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+  const { width, height, ...media } = look;
+  const page = await browser.newPage({ viewport: { width, height }, ...media });
   page.on('pageerror', (error) => {
     throw error;
   });
@@ -120,6 +122,50 @@ test.each([
   60_000,
 );
 
+test('the full screen keeps its controls, and leads out of itself', async () => {
+  const page = await openPage();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByRole('button', { name: 'Full screen' }).click();
+  await page.waitForFunction('document.fullscreenElement !== null');
+  await page.getByLabel('Choose by itself').uncheck();
+  await page.getByLabel('Density').fill('10');
+  await page.getByText(/density 10/u).waitFor();
+  const parts = ['canvas', '.bar'].map((part) => page.locator(part).boundingBox());
+  const [codes, bar] = await Promise.all(parts);
+  const screen = await page.evaluate<number>('window.innerHeight');
+  expect(codes?.height).toBeGreaterThan(screen / 2);
+  expect((bar?.y ?? 0) + (bar?.height ?? screen)).toBeLessThanOrEqual(screen + 1);
+  await photograph(page, 'full-screen');
+  await page.getByRole('button', { name: 'Leave the full screen' }).click();
+  await page.waitForFunction('document.fullscreenElement === null');
+}, 60_000);
+
+test('where no motion is wanted the codes stand still until they are told to go on', async () => {
+  const page = await openPage(undefined, {
+    width: 1280,
+    height: 900,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+  });
+  const canvas = page.locator('canvas');
+  const changes = async (): Promise<boolean> => {
+    const before = await canvas.screenshot();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    return !before.equals(await canvas.screenshot());
+  };
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByLabel('Choose by itself').uncheck();
+  await page.getByLabel('Density').fill('10');
+  await page
+    .getByText(/^Any \d+ different codes hold it all; 2 at once, 15 times a second, density 10/u)
+    .waitFor();
+  expect(await changes()).toBe(false);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  expect(await changes()).toBe(true);
+  await page.getByRole('button', { name: 'Stand still' }).click();
+  expect(await changes()).toBe(false);
+}, 60_000);
+
 /** Puts a code in the middle of a grey desk. */
 function desk(code: GreyPicture): GreyPicture {
   const [width, height] = [1280, 720];
@@ -139,9 +185,13 @@ test('a decision is read by the camera and counted; what is none is refused in w
   expect(documentOf(signed)).toMatchObject({ code: 'decision/signed' });
   const source = encodeFrames(new Uint8Array(readFileSync(stage.path('a.csdec'))), { frameBytesMax: 520 });
   const film = join(folder, 'decision.y4m');
-  const frames = Array.from({ length: 30 }, (_, index) =>
-    desk(greyOf(drawPicture(drawFrame(source.frame(Math.floor(index / 5))), { scale: 7 }))),
-  );
+  // In turn with the codes of another message, as where a second screen is in the picture; it has more than are shown.
+  const other = encodeFrames(randomBytes(8900), { frameBytesMax: 520 });
+  const frames = Array.from({ length: 60 }, (_, index) => {
+    const turn = Math.floor(index / 5);
+    const shown = turn % 2 === 0 ? source.frame(turn / 2) : other.frame(turn);
+    return desk(greyOf(drawPicture(drawFrame(shown), { scale: 7 })));
+  });
   writeY4m(film, 30, frames);
   const page = await openPage(film);
   await page.getByRole('button', { name: 'Start the camera' }).click();
@@ -149,6 +199,9 @@ test('a decision is read by the camera and counted; what is none is refused in w
   expect(await page.locator('.results li').first().innerText()).toBe(
     `Counted: approve on ${id.slice(0, 8)}.`,
   );
+  await page.getByText(/^2 messages are in sight\./u).waitFor();
+  expect(await page.locator('.stream').count()).toBe(2);
+  expect(await page.locator('.streams').innerText()).toMatch(/: \d of 18 codes; missing/u);
   await photograph(page, 'read-light');
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.locator('input[type=file]').setInputFiles(stage.path('a.csdec'));

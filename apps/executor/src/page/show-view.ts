@@ -8,8 +8,9 @@ export class ShowView {
   readonly #say: (text: string) => void;
   readonly #list = h('select', { size: '5', 'aria-label': 'Requests that wait for approvers' });
   readonly #stage = h('div', { class: 'stage' });
-  readonly #canvas = h('canvas', { 'aria-label': 'QR codes of the request' });
+  readonly #canvas = h('canvas', { role: 'img', 'aria-label': 'QR codes of the request' });
   readonly #caption = h('p', { class: 'caption' });
+  readonly #none = h('p', { class: 'caption' });
   readonly #auto = h('input', { type: 'checkbox', checked: '' });
   readonly #rate = slider(showLimits.rateMin, showLimits.rateMax, 15);
   readonly #density = slider(showLimits.versionMin, showLimits.versionMax, 25);
@@ -20,13 +21,10 @@ export class ShowView {
   constructor(say: (text: string) => void) {
     this.#say = say;
     this.#show = new CodeShow(this.#canvas, (showing) => this.#describe(showing));
-    this.#stage.append(this.#canvas);
     for (const control of [this.#auto, this.#rate, this.#density, this.#two]) {
       control.addEventListener('input', () => this.#choose());
     }
-    const full = button('Full screen', () => {
-      this.#stage.requestFullscreen().catch(() => this.#say('this browser allows no full screen here'));
-    });
+    // In the stage with the codes: a full screen shows nothing else.
     const controls = h(
       'div',
       { class: 'controls' },
@@ -34,8 +32,10 @@ export class ShowView {
       labelled('Codes a second', this.#rate),
       labelled('Density', this.#density),
       labelled('Two codes', this.#two),
-      full,
+      this.#holder(),
+      this.#fullScreen(),
     );
+    this.#stage.append(this.#canvas, h('div', { class: 'bar' }, this.#caption, controls));
     const shown = button('Show', () => this.#begin(), { class: 'primary' });
     const again = button('Look again', () => this.refresh());
     this.element = h(
@@ -45,11 +45,37 @@ export class ShowView {
       this.#list,
       h('div', { class: 'actions' }, shown, again),
       this.#stage,
-      this.#caption,
-      controls,
+      this.#none,
     );
     this.#list.addEventListener('dblclick', () => this.#begin());
     this.#choose();
+  }
+
+  /** The codes stand still until this is pressed where the person asked for less motion. */
+  #holder(): HTMLElement {
+    let isHeld = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const turn = (): void => {
+      this.#show.hold(isHeld);
+      holder.textContent = isHeld ? 'Go on' : 'Stand still';
+    };
+    const holder = button('', () => {
+      isHeld = !isHeld;
+      turn();
+    });
+    turn();
+    return holder;
+  }
+
+  #fullScreen(): HTMLElement {
+    const full = button('Full screen', () => {
+      const asked =
+        document.fullscreenElement === null ? this.#stage.requestFullscreen() : document.exitFullscreen();
+      asked.catch(() => this.#say('this browser allows no full screen here'));
+    });
+    this.#stage.addEventListener('fullscreenchange', () => {
+      full.textContent = document.fullscreenElement === null ? 'Full screen' : 'Leave the full screen';
+    });
+    return full;
   }
 
   /** Asks for the list anew. */
@@ -68,7 +94,7 @@ export class ShowView {
     });
     this.#list.replaceChildren(...lines);
     this.#list.value = requests.some(({ id }) => id === chosen) ? chosen : (requests[0]?.id ?? '');
-    if (requests.length === 0) this.#caption.textContent = 'No request waits for approvers.';
+    this.#none.textContent = requests.length === 0 ? 'No request waits for approvers.' : '';
   }
 
   #begin(): void {
