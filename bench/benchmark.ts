@@ -6,6 +6,8 @@ export interface Comparison {
   readonly measured: readonly Measured[];
   /** What the numbers mean, or why they are as they are: one sentence each. */
   readonly notes?: readonly string[];
+  /** What is demanded and was not met, one sentence each: the command ends with exit code 1. */
+  readonly unmet?: readonly string[];
 }
 
 /** One command of `bench/run.ts`. */

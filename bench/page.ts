@@ -10,7 +10,7 @@ import { bundlePage } from '../scripts/build/page.ts';
 import { startChromium } from '../test/browser/chromium.ts';
 import { requireAnswer, type Benchmark, type Comparison } from './benchmark.ts';
 import { measure } from './measure.ts';
-import { formatMicros } from './report.ts';
+import { formatMachine, formatMicros } from './report.ts';
 
 const root = join(import.meta.dirname, '..');
 const rows = 10_000;
@@ -101,6 +101,13 @@ const prepare = `(() => {
   globalThis.moveBare = () => move(bare);
 })()`;
 
+/** A machine at work with something else is told from a slow page by the load that stands beside. */
+function unmetOpening(fastestMicros: number): readonly string[] {
+  if (fastestMicros < openingMicros) return [];
+  const took = `opened in ${formatMicros(fastestMicros)}, expected less than ${formatMicros(openingMicros)}`;
+  return [`${took} (${formatMachine()})`];
+}
+
 async function scroll(page: Page, opened: readonly number[]): Promise<Comparison> {
   await page.evaluate(prepare);
   await page.evaluate('moveOurs()');
@@ -120,7 +127,8 @@ async function scroll(page: Page, opened: readonly number[]): Promise<Comparison
     measured,
     notes: [
       `pictures a second while scrolling: ${rates.join('; ')}`,
-      `opened, verified and drawn in ${formatMicros(fastest)}, the fastest of ${openings}: ${fastest < openingMicros ? 'under' : 'NOT under'} 2 s`,
+      `opened, verified and drawn in ${formatMicros(fastest)}, the fastest of ${openings}`,
     ],
+    unmet: unmetOpening(fastest),
   };
 }

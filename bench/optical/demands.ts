@@ -1,3 +1,4 @@
+import type { Decoding } from './decode.ts';
 import type { Carried } from './throughput.ts';
 import type { Needed } from './codes-needed.ts';
 
@@ -27,13 +28,30 @@ export function unmet(needed: readonly Needed[]): readonly string[] {
 }
 
 /**
+ * Returns what is demanded of putting 200 KB together and not met: 150 ms of processor time and four times the message of memory.
+ * `machine` says what the machine was at work with: one that many share takes longer for the same.
+ */
+export function unmetDecoding(decodings: readonly Decoding[], machine: string): readonly string[] {
+  return decodings.flatMap(({ frames, cpuMs, memory }) => [
+    ...(cpuMs < 150
+      ? []
+      : [
+          `200 KB from ${frames}: ${cpuMs.toFixed(0)} ms of processor time, expected less than 150 (${machine})`,
+        ]),
+    ...(memory < 4
+      ? []
+      : [`200 KB from ${frames}: ${memory.toFixed(1)} times the message in memory, expected less than 4`]),
+  ]);
+}
+
+/**
  * Returns what is demanded of the road through a browser and not met: every message whole, as fast as the prototype of
  * the design but for 2 %, and 4 KB within half a second in good and one second in hard conditions.
  */
 export function unmetSpeed(carried: readonly Carried[]): readonly string[] {
   return carried.flatMap(({ bytes, conditions, screen, elapsedMs, prototype }) => {
     const where = `${bytes} bytes, ${conditions}, ${screen.codes} codes of version ${screen.version} at ${screen.rate}/s`;
-    if (elapsedMs === undefined) return [`${where}: not whole`];
+    if (elapsedMs === undefined) return [`${where}: not whole in a minute`];
     const most = bytes <= 4000 ? { good: 500, hard: 1000 }[conditions] : undefined;
     const misses: string[] = [];
     if (most !== undefined && elapsedMs > most) misses.push(`${where}: ${elapsedMs} ms, expected ${most}`);

@@ -2,18 +2,21 @@ import { channels } from './channels.ts';
 import { codeBytes, version } from './codecs.ts';
 import { measureDecoders } from './decoders.ts';
 import { measureDecoding } from './decode.ts';
-import { unmet, unmetSpeed } from './demands.ts';
+import { unmet, unmetDecoding, unmetSpeed } from './demands.ts';
 import { measureNeeded, payloads, type Needed } from './codes-needed.ts';
 import type { Screen } from './film.ts';
+import { formatMachine } from '../report.ts';
+import { measureStanding, standingVersions, type Standing } from './standing.ts';
 import { measureThroughput, type Carried } from './throughput.ts';
 
-const usage = `usage: node --expose-gc bench/optical/run.ts [codes] [decoders] [browser]
+const usage = `usage: node --expose-gc bench/optical/run.ts [codes] [decoders] [standing] [browser]
 
   codes     codes shown until a message is whole, beside other frames (about a minute)
   decoders  what readers of codes make of the pictures of a modelled camera (about two minutes)
-  browser   bytes a second through Chromium, whose camera plays such pictures (about five minutes)
+  standing  how often one code that stands still is read in such pictures, by its QR version (about three minutes)
+  browser   bytes a second through Chromium, whose camera plays such pictures (about seven minutes)
 
-All three by default. Ends with exit code 1 when a demand is not met.
+All four by default. Ends with exit code 1 when a demand is not met.
 `;
 
 function say(text: string): void {
@@ -37,10 +40,11 @@ function codes(): readonly string[] {
   say(`Codes shown until the message is whole; QR version ${version}-L, ${codeBytes} bytes a code\n`);
   for (const bytes of payloads) say(`${table(needed, bytes)}\n`);
   say('200 KB put together: processor time in all, memory as a multiple of the message\n');
-  for (const { frames, cpuMs, memory } of measureDecoding()) {
+  const decodings = measureDecoding();
+  for (const { frames, cpuMs, memory } of decodings) {
     say(`| ${frames} | ${cpuMs.toFixed(0)} ms | ${memory.toFixed(1)} |`);
   }
-  return unmet(needed);
+  return [...unmet(needed), ...unmetDecoding(decodings, formatMachine())];
 }
 
 const screenText = ({ version: size, rate, codes: count }: Screen): string =>
@@ -52,6 +56,27 @@ async function decoders(): Promise<readonly string[]> {
   for (const { conditions, screen, decoder, share, pictureMs } of await measureDecoders()) {
     const read = `${(100 * share).toFixed(0)} %`;
     say(`| ${conditions} | ${screenText(screen)} | ${decoder} | ${read} | ${pictureMs.toFixed(0)} ms |`);
+  }
+  return [];
+}
+
+async function standing(): Promise<readonly string[]> {
+  say('\nPictures in which one code that stands still was read, by its QR version: zxing-wasm, qr\n');
+  say(
+    `| conditions | ${standingVersions.join(' | ')} |\n|---|${standingVersions.map(() => '--:').join('|')}|`,
+  );
+  let row: Standing[] = [];
+  for await (const one of measureStanding()) {
+    row.push(one);
+    if (row.length < 2 * standingVersions.length) continue;
+    const cells = standingVersions.map((wanted) =>
+      row
+        .filter((cell) => cell.version === wanted)
+        .map(({ share }) => `${(100 * share).toFixed(0)} %`)
+        .join(', '),
+    );
+    say(`| ${one.conditions} | ${cells.join(' | ')} |`);
+    row = [];
   }
   return [];
 }
@@ -75,7 +100,7 @@ function carriedRow({ bytes, conditions, screen, elapsedMs, limitMs }: Carried):
   return `| ${[...cells, `${seconds.toFixed(2)} s`, `${speed.toFixed(1)} KB/s`, share].join(' | ')} |`;
 }
 
-const parts = { codes, decoders, browser };
+const parts = { codes, decoders, standing, browser };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {
