@@ -61,8 +61,8 @@ export class StreamsInSight {
     const whole = [...this.#streams.values()].filter(({ message }) => message !== undefined);
     for (const { messageId } of whole.slice(0, Math.max(0, whole.length - wholeMax)))
       this.#streams.delete(messageId);
-    const weakest = [...this.#streams.values()].toSorted(
-      (one, other) => one.received - other.received || one.atMs - other.atMs,
+    const weakest = [...this.#streams.values()].toSorted((one, other) =>
+      one.received === other.received ? one.atMs - other.atMs : one.received - other.received,
     );
     for (const { messageId } of weakest.slice(0, Math.max(0, weakest.length - streamsMax)))
       this.#streams.delete(messageId);

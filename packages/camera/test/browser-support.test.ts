@@ -3,7 +3,7 @@ import { requireCameraBrowser } from '../src/browser-support.ts';
 import { resolutionNamed } from '../src/resolution.ts';
 
 const video = { prototype: { requestVideoFrameCallback: () => 0 } };
-const VideoFrame = class {};
+const VideoFrame = (): number => 0;
 
 test('a browser that has both is taken', () => {
   expect(() => requireCameraBrowser({ VideoFrame, HTMLVideoElement: video })).not.toThrow();
