@@ -41,6 +41,10 @@ export class LaterTarget implements Target {
     return (await this.#target()).inspect();
   }
 
+  async glance(): Promise<TargetFacts | undefined> {
+    return (await this.#target()).glance();
+  }
+
   async prepare(): Promise<void> {
     return (await this.#target()).prepare();
   }

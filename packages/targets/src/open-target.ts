@@ -24,6 +24,8 @@ export interface TargetOptions extends Access {
   readonly tls?: TlsSetting;
   /** MariaDB: the server program that tries definitions on a copy of the schema. Without one they are refused. */
   readonly shadow?: string;
+  /** The program goes on: sessions for reads, and what was found of the schema, may be kept for the next call. */
+  readonly stays?: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export function openTarget(options: TargetOptions): Target {
   return openServer(options);
 }
 
-function openServer({ name, url, password, read, dryRun, tls = {}, shadow }: TargetOptions): Target {
+function openServer({ name, url, password, read, dryRun, tls = {}, shadow, stays }: TargetOptions): Target {
   const account = (access: Access): ServerAccount => ({
     address: parseServerUrl(access.url),
     password: access.password,
@@ -61,7 +63,7 @@ function openServer({ name, url, password, read, dryRun, tls = {}, shadow }: Tar
   return new LaterTarget(name, scheme, async () => {
     if (scheme === 'postgres') {
       const { PostgresTarget } = await import('./postgres/postgres-target.ts');
-      return new PostgresTarget({ name, main, read: reader, dryRun: rehearser });
+      return new PostgresTarget({ name, main, read: reader, dryRun: rehearser, stays });
     }
     const { MariadbTarget } = await import('./mariadb/mariadb-target.ts');
     return new MariadbTarget({ name, engine: scheme, main, read: reader, dryRun: rehearser, shadow });

@@ -22,6 +22,11 @@ export interface Target {
   /** Reads what identifies the database and its schema. Changes nothing. */
   inspect(): Promise<TargetFacts>;
   /**
+   * What `inspect` found at most a second ago, or finds now: enough to judge a read by or to deny, never to sign. Undefined where nothing
+   * is kept between calls.
+   */
+  glance(): Promise<TargetFacts | undefined>;
+  /**
    * Creates the marker and identity tables where they are missing, on a server the account for reads too, and grants it SELECT.
    * @throws TargetError `target/rights` when an administrator has to do it
    */

@@ -11,6 +11,8 @@ import type { ServerAccount } from '../src/server-address.ts';
 export interface Shop {
   readonly server: PostgresServer;
   readonly target: Target;
+  /** The same as a program opens it that stays: it keeps sessions for reads, and what it found of the schema. */
+  readonly staying: Target;
   readonly account: (role: string) => ServerAccount;
   readonly url: (role: string) => string;
   /** Runs a text as the superuser, and returns the rows. */
@@ -38,12 +40,15 @@ export async function startShop(setup: readonly string[], options: ShopOptions =
     password: () => role,
     tls: {},
   });
-  const target = openTarget({
-    name: 'shop',
-    url: url('owner'),
-    password: () => 'owner',
-    read: { url: url('reader'), password: () => 'reader' },
-  });
+  const open = (stays: boolean): Target =>
+    openTarget({
+      name: 'shop',
+      url: url('owner'),
+      password: () => 'owner',
+      read: { url: url('reader'), password: () => 'reader' },
+      stays,
+    });
+  const [target, staying] = [open(false), open(true)];
   const kept = new Map<string, PostgresSession[]>();
   const sql = async (text: string, role = 'postgres'): Promise<readonly (readonly (string | null)[])[]> => {
     const idle = kept.get(role)?.splice(0) ?? [];
@@ -64,11 +69,13 @@ export async function startShop(setup: readonly string[], options: ShopOptions =
   return {
     server,
     target,
+    staying,
     account,
     url,
     sql,
     stop: async () => {
       await target.close();
+      await staying.close();
       server.stop();
     },
   };

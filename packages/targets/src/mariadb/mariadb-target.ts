@@ -72,6 +72,10 @@ export class MariadbTarget implements Target {
     return withSession(this.#main, inspectDatabase);
   }
 
+  glance(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   prepare(): Promise<void> {
     return withSession(this.#main, (session) => prepareDatabase(session, readerOf(this.#read)));
   }

@@ -1,6 +1,7 @@
 import type { TargetFacts } from '../target.ts';
+import { printEngine, printOwn, printSchema } from './catalog-print.ts';
 import { readCatalog } from './catalog.ts';
-import { readIdentity } from './marker.ts';
+import { readIdentity, readPlace } from './marker.ts';
 import { judgeRowSecurity } from './row-security.ts';
 import { hashSchema, readSchema } from './schema-snapshot.ts';
 import type { PostgresSession } from './session.ts';
@@ -8,28 +9,65 @@ import { pinnedSettings, pinSession, readSearchPath } from './settings.ts';
 
 /** Returns what identifies the database and its schema, all of it seen at one moment. */
 export async function inspectDatabase(session: PostgresSession): Promise<TargetFacts> {
-  const searchPath = await readSearchPath(session);
+  return (await lookAtDatabase(session, undefined)).facts;
+}
+
+/** What one look found, and what tells whether the next one would find the same schema. */
+export interface Look {
+  readonly facts: TargetFacts;
+  /** The schemas that bare names are looked for in: a list of quoted names. */
+  readonly path: string;
+  /** Cluster, number and name of the database. */
+  readonly place: readonly (string | null)[];
+  /** Of every object that a query can reach; left out by a look that is not compared with another. */
+  readonly print: string | undefined;
+}
+
+/** What to compare with: `print` is undefined when nothing was seen before. */
+export type Before = Pick<Look, 'print' | 'path'> & { readonly facts: TargetFacts | undefined };
+
+/** Looks at one moment of the database. With `before`, takes a print too, and reads the catalogue only when that is another one. */
+export async function lookAtDatabase(session: PostgresSession, before: Before | undefined): Promise<Look> {
+  const path = await readSearchPath(session);
   const { rows } = await session.query('SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))');
   const schemas: unknown = JSON.parse(rows[0]?.[0] ?? '[]');
   // With no other schema in the path the engine writes every name in full.
   await pinSession(session, 'pg_catalog');
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const identity = await readIdentity(session);
-  const found = await readCatalog(session, Array.isArray(schemas) ? schemas.map(String) : []);
-  const objects = await readSchema(session);
-  const settings = await pinnedSettings(session, searchPath);
+  const place = await readPlace(session);
+  const print = before === undefined ? undefined : await printAll(session, place);
+  const same = print !== undefined && before?.print === print && before.path === path;
+  const schema =
+    same && before.facts !== undefined
+      ? { catalog: before.facts.catalog, schema: before.facts.schema }
+      : await readWhole(session, Array.isArray(schemas) ? schemas.map(String) : []);
+  const settings = await pinnedSettings(session, path);
   const version = await session.first(`SELECT pg_catalog.current_setting('server_version')`);
   const warnings = await warningsOf(session, identity === null);
   await session.query('COMMIT');
-  return {
+  const facts: TargetFacts = {
     engine: 'postgres',
     version: version ?? '',
     identity,
-    schema: hashSchema(objects),
+    ...schema,
     session: settings,
-    catalog: judgeRowSecurity(found),
     warnings,
   };
+  return { facts, path, place, print };
+}
+
+async function readWhole(
+  session: PostgresSession,
+  schemas: readonly string[],
+): Promise<Pick<TargetFacts, 'catalog' | 'schema'>> {
+  const found = await readCatalog(session, schemas);
+  return { schema: hashSchema(await readSchema(session)), catalog: judgeRowSecurity(found) };
+}
+
+async function printAll(session: PostgresSession, place: Look['place']): Promise<string> {
+  const prints = [await printSchema(session), await printEngine(session), await printOwn(session)];
+  return JSON.stringify([...prints, place]);
 }
 
 async function warningsOf(session: PostgresSession, unprepared: boolean): Promise<string[]> {

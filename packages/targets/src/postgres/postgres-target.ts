@@ -23,7 +23,11 @@ import { inspectDatabase } from './inspection.ts';
 import { awaitMarker, readPlace } from './marker.ts';
 import { prepareDatabase, preparationSteps } from './preparation.ts';
 import { publicRights, requireReader, requireRefusals } from './read-account.ts';
-import { readStatements, resolveReads } from './read-wall.ts';
+import { Looks } from './looks.ts';
+import { readStatements } from './read-wall.ts';
+import { Readers } from './readers.ts';
+import { askingResolver } from './resolver.ts';
+import type { Resolver } from './resolver.ts';
 import { dryRun, runJob } from './run.ts';
 import { PostgresSession } from './session.ts';
 import { countRows, orderTables } from './table-order.ts';
@@ -34,30 +38,42 @@ export interface PostgresOptions {
   readonly read?: ServerAccount | undefined;
   /** For dry runs, when another account than `main`. */
   readonly dryRun?: ServerAccount | undefined;
+  /** Keeps sessions for reads, and what was found of the schema, for the next call. */
+  readonly stays?: boolean | undefined;
 }
 
-/** A database of a PostgreSQL server. Every call opens sessions of its own and ends them. */
+/** A database of a PostgreSQL server. Every call opens sessions of its own and ends them, but reads of a program that stays. */
 export class PostgresTarget implements Target {
   readonly name: string;
   readonly engine = 'postgres';
   readonly #main: ServerAccount;
   readonly #read: ServerAccount | undefined;
   readonly #dryRun: ServerAccount | undefined;
+  readonly #looks: Looks | undefined;
+  readonly #resolver: Resolver;
+  readonly #readers: Readers | undefined;
 
-  constructor({ name, main, read, dryRun: rehearser }: PostgresOptions) {
+  constructor({ name, main, read, dryRun: rehearser, stays = false }: PostgresOptions) {
     this.name = name;
     this.#main = main;
     this.#read = read;
     this.#dryRun = rehearser;
+    this.#looks = stays ? new Looks(main) : undefined;
+    this.#resolver = this.#looks ?? askingResolver(main);
+    this.#readers = read === undefined ? undefined : new Readers(read, stays);
   }
 
-  /** Sessions are fresh for each statement, so there is nothing to start early. */
+  /** What is kept is opened by the first read. */
   warm(): void {
     return;
   }
 
   inspect(): Promise<TargetFacts> {
     return this.#with(inspectDatabase);
+  }
+
+  async glance(): Promise<TargetFacts | undefined> {
+    return (await this.#looks?.current())?.facts;
   }
 
   prepare(): Promise<void> {
@@ -83,7 +99,7 @@ export class PostgresTarget implements Target {
     statements: readonly Statement[],
     trusted: readonly TrustedFunction[] = [],
   ): Promise<void> {
-    await resolveReads(this.#main, statements, trusted);
+    await this.#resolver.resolve(statements, trusted);
   }
 
   async read(
@@ -91,13 +107,13 @@ export class PostgresTarget implements Target {
     limits: Partial<ReadLimits> = {},
     trusted: readonly TrustedFunction[] = [],
   ): Promise<ReadResult> {
-    const read = this.#read;
-    if (read === undefined) {
+    const readers = this.#readers;
+    if (readers === undefined) {
       throw new TargetError('target/no-read-account', 'target has no account for reads, expected read_url');
     }
     const started = performance.now();
     const results = await readStatements(
-      { main: this.#main, read },
+      { resolver: this.#resolver, readers },
       statements,
       { ...defaultReadLimits, ...limits },
       trusted,
@@ -135,8 +151,8 @@ export class PostgresTarget implements Target {
     return this.#with((session) => awaitMarker(session, requestId, defaultDryRunLimits.busyMs));
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#readers?.close();
   }
 
   async #requireSamePlace(account: ServerAccount): Promise<void> {

@@ -35,6 +35,11 @@ const excess = `
 const findExcess = `WITH me AS (SELECT * FROM pg_catalog.pg_roles WHERE rolname = session_user)
   SELECT line FROM (${excess}) AS found(line) ORDER BY line <> 'is a superuser', line LIMIT 6`;
 
+/** Under which name, and whether still. A role that is gone has no row. */
+const mayLogIn = `SELECT session_user, EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = session_user AND rolcanlogin
+    AND (rolvaliduntil IS NULL OR rolvaliduntil > pg_catalog.statement_timestamp()))
+  AND pg_catalog.has_database_privilege(session_user, pg_catalog.current_database(), 'CONNECT')`;
+
 /** What anybody may do unless the owner of the database takes it away; the parser and the resolution hold it back. */
 const findPublic = `
   SELECT 'postgres/temporary: the read account may make temporary tables' WHERE
@@ -59,8 +64,32 @@ export async function requireReader(
       'read account reaches another database than url, expected the same or a replica of it',
     );
   }
-  const { rows } = await session.query(findExcess);
-  if (rows.length > 0) throw writes(rows.map(([line]) => line ?? ''));
+  requireNone((await session.query(findExcess)).rows);
+}
+
+/**
+ * Asks the same in the transaction of a read, and whether the account may still log in: its session may be older than what was taken
+ * from it.
+ * @returns the account's name
+ * @throws TargetError `target/account-writes`, `target/unreachable`, or the driver's own error
+ */
+export async function requireRights(session: PostgresSession): Promise<string> {
+  // Whatever the search path of the read is, operators here are the engine's own.
+  const [, login, excesses] = await session.ownTexts([
+    'SET LOCAL search_path = pg_catalog',
+    mayLogIn,
+    findExcess,
+    'SET LOCAL search_path TO DEFAULT',
+  ]);
+  const [name, mayStill] = login?.rows[0] ?? [];
+  if (typeof name !== 'string' || mayStill !== 't')
+    throw new TargetError('target/unreachable', 'server does not let the read account in any more');
+  requireNone(excesses?.rows ?? [['cannot be asked about']]);
+  return name;
+}
+
+function requireNone(excesses: readonly (readonly (string | null)[])[]): void {
+  if (excesses.length > 0) throw writes(excesses.map(([line]) => line ?? ''));
 }
 
 /** Returns, as `code: text`, what the account has from PUBLIC and no read needs. */

@@ -2,24 +2,16 @@ import type { Row } from '@countersign/diff';
 import { qualified } from '@countersign/sql';
 import type { TrustedFunction } from '@countersign/sql';
 import { cellSize } from '../cells.ts';
-import type { ServerAccount } from '../server-address.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
-import { readPlace } from './marker.ts';
-import { requireReader } from './read-account.ts';
-import { queryOfRead } from './read-text.ts';
-import { requireResolvedRead } from './resolution.ts';
-import { PostgresSession } from './session.ts';
-import type { Input, TextRow, Column } from './session.ts';
-import { pinSession, readSearchPath } from './settings.ts';
+import type { Bounds, Reader, Standing } from './reader.ts';
+import type { Readers } from './readers.ts';
+import { leavesNothing } from './resolution.ts';
+import type { Resolution } from './resolution.ts';
+import type { Grounds, Resolver } from './resolver.ts';
+import type { PostgresSession, Input, TextRow, Column } from './session.ts';
 import { toCell, toInput } from './values.ts';
-
-interface Accounts {
-  /** Resolves what statements name; may make temporary functions. */
-  readonly main: ServerAccount;
-  readonly read: ServerAccount;
-}
 
 /** What is left of the limits of one call. */
 interface Budget {
@@ -34,86 +26,81 @@ interface Budget {
 const overheadBytes = 1 << 20;
 const cancelMs = 2_000;
 
+/** Who resolves names, and in whose sessions statements run. */
+export interface ReadWall {
+  readonly resolver: Resolver;
+  readonly readers: Readers;
+}
+
 /**
- * Runs each statement in a session of its own, of an account that can only read, inside a read-only transaction, after the
- * engine has resolved what it names. No session is left behind.
+ * Runs each statement in a session of an account that can only read, inside a read-only transaction, after the engine has resolved
+ * what it names.
  * @throws TargetError `target/…`, `statement/…`, `limit/time`
  */
 export async function readStatements(
-  accounts: Accounts,
+  { resolver, readers }: ReadWall,
   statements: readonly Statement[],
   limits: ReadLimits,
   trusted: readonly TrustedFunction[],
 ): Promise<readonly ResultSet[]> {
   const until = performance.now() + limits.timeoutMs;
-  const { path, place } = await resolveReads(accounts.main, statements, trusted);
+  const grounds = await resolver.resolve(statements, trusted);
   const budget = { rows: limits.rowsMax, bytes: limits.bytesMax, until, busyMs: limits.busyMs };
   const results: ResultSet[] = [];
-  for (const [index, { sql, params }] of statements.entries()) {
-    const values = params.map((cell) => toInput(cell, index));
-    const session = await PostgresSession.open(accounts.read);
-    try {
-      results.push(await readOne(session, { sql, values, index, path, place, budget }));
-    } catch (cause) {
-      throw engineError(cause, index);
-    } finally {
-      await session.close();
-    }
+  for (const [index, statement] of statements.entries()) {
+    const values = statement.params.map((cell) => toInput(cell, index));
+    // To get a session can take a while, in which what is remembered can grow old.
+    const still = resolver.remembers
+      ? async (): Promise<void> => {
+          requireSame(grounds, await resolver.resolve(statements, trusted));
+        }
+      : undefined;
+    const resolution = grounds.resolutions[index];
+    results.push(
+      await readOne(readers, { sql: statement.sql, values, index, grounds, still, resolution, budget }),
+    );
   }
   return results;
-}
-
-/** The search path and place under which the engine resolved every statement to reads. */
-export async function resolveReads(
-  main: ServerAccount,
-  statements: readonly Statement[],
-  trusted: readonly TrustedFunction[],
-): Promise<{ readonly path: string; readonly place: readonly (string | null)[] }> {
-  if (statements.length === 0) throw new TargetError('statement/empty', 'no statement, expected one');
-  const queries = statements.map(({ sql }, index) => queryOfRead(sql, index));
-  const session = await PostgresSession.open(main);
-  try {
-    const path = await readSearchPath(session);
-    const place = await readPlace(session);
-    await pinSession(session, path, [
-      ['lock_timeout', '2000'],
-      ['statement_timeout', '5000'],
-    ]);
-    for (const [index, query] of queries.entries()) {
-      if (query !== undefined) await requireResolvedRead(session, query, index, trusted);
-    }
-    return { path, place };
-  } catch (cause) {
-    throw engineError(cause, undefined);
-  } finally {
-    await session.close();
-  }
 }
 
 interface Work {
   readonly sql: string;
   readonly values: readonly Input[];
   readonly index: number;
-  readonly path: string;
-  readonly place: readonly (string | null)[];
+  readonly grounds: Grounds;
+  /** Asks whether the grounds still hold; left out when they were found for this very read. */
+  readonly still: (() => Promise<void>) | undefined;
+  /** Left out for SHOW. */
+  readonly resolution: Resolution | undefined;
   readonly budget: Budget;
 }
 
-async function readOne(session: PostgresSession, work: Work): Promise<ResultSet> {
-  const { budget, path, place, index } = work;
-  await requireReader(session, place);
-  const leftMs = Math.floor(budget.until - performance.now());
-  if (leftMs <= 0) throw timeIsOver(index);
-  await pinSession(session, path, [
-    ['lock_timeout', String(Math.max(1, budget.busyMs))],
-    ['statement_timeout', String(leftMs)],
-    ['idle_in_transaction_session_timeout', String(leftMs + cancelMs)],
-    ['default_transaction_read_only', 'on'],
-  ]);
-  await session.query('BEGIN READ ONLY');
-  // After a first query the transaction cannot be made writing any more.
-  await session.query('SELECT 1');
-  return await withinTime(session, leftMs, index, takeRows(session, work));
+async function readOne(readers: Readers, work: Work): Promise<ResultSet> {
+  const { grounds, still, resolution, budget, index } = work;
+  let reader: Reader | undefined;
+  try {
+    reader = await readers.take(grounds, () => boundsOf(budget, index));
+    await still?.();
+    const { leftMs } = boundsOf(budget, index);
+    const result = await withinTime(reader.session, leftMs, index, takeRows(reader.session, work));
+    if (result.truncated || resolution === undefined || !leavesNothing(resolution)) await readers.end(reader);
+    else await readers.giveBack(reader);
+    return result;
+  } catch (cause) {
+    if (reader !== undefined) await readers.end(reader);
+    throw engineError(cause, index);
+  }
+}
+
+function boundsOf({ until, busyMs }: Budget, statement: number): Bounds {
+  const leftMs = Math.floor(until - performance.now());
+  if (leftMs <= 0) throw timeIsOver(statement);
+  return { busyMs, leftMs };
+}
+
+function requireSame(before: Standing, now: Standing): void {
+  if (JSON.stringify([before.path, before.place]) === JSON.stringify([now.path, now.place])) return;
+  throw new TargetError('target/busy', 'another session changed where names are looked for meanwhile');
 }
 
 /** Waits for the work; when the time is over the server is told to give up, and then the connection is cut. */
@@ -141,7 +128,10 @@ async function withinTime<T>(
   }
 }
 
-async function takeRows(session: PostgresSession, { sql, values, budget }: Work): Promise<ResultSet> {
+async function takeRows(
+  session: PostgresSession,
+  { sql, values, budget, grounds }: Work,
+): Promise<ResultSet> {
   const rows: Row[] = [];
   session.limitBytes(budget.bytes * 2 + overheadBytes);
   const take = (one: TextRow, columns: readonly Column[]): boolean => {
@@ -153,29 +143,34 @@ async function takeRows(session: PostgresSession, { sql, values, budget }: Work)
     return true;
   };
   const { columns } = await session.stream(sql, values, take);
+  session.limitBytes(Infinity);
   const truncated = isSpent(budget);
   // What the server has not sent yet nobody wants.
   if (truncated) await session.cancel();
-  const origins = await readOrigins(session, columns);
+  const origins = await readOrigins(session, columns, grounds.columns);
   return { columns: columns.map(({ name }) => name), origins, rows, truncated };
 }
 
-/** The stored columns that result columns show unchanged, by the names that facts give them. */
-async function readOrigins(session: PostgresSession, columns: readonly Column[]): Promise<(string | null)[]> {
-  await session.query('ROLLBACK');
-  const { rows } = await session.query(
-    `SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname FROM pg_catalog.pg_attribute a
-       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND c.relkind IN ('r', 'p')`,
-    [`{${[...new Set(columns.map(({ table }) => table))].join(',')}}`],
-  );
-  const names = new Map(
-    rows.map(([table, place, ...parts]) => [
-      `${table ?? ''} ${place ?? ''}`,
-      qualified(...parts.map((part) => part ?? '')),
-    ]),
-  );
-  return columns.map(({ table, place }) => names.get(`${table} ${place}`) ?? null);
+/** The stored columns that result columns show unchanged, by the names that facts give them; `known` are those asked for before. */
+async function readOrigins(
+  session: PostgresSession,
+  columns: readonly Column[],
+  known: Map<string, string | null>,
+): Promise<(string | null)[]> {
+  const places = columns.map(({ table, place }) => `${table} ${place}`);
+  if (!places.every((place) => known.has(place))) {
+    await session.query('ROLLBACK');
+    const { rows } = await session.query(
+      `SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname FROM pg_catalog.pg_attribute a
+         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND c.relkind IN ('r', 'p')`,
+      [`{${[...new Set(columns.map(({ table }) => table))].join(',')}}`],
+    );
+    for (const place of places) known.set(place, null);
+    for (const [table, place, ...parts] of rows)
+      known.set(`${table ?? ''} ${place ?? ''}`, qualified(...parts.map((part) => part ?? '')));
+  }
+  return places.map((place) => known.get(place) ?? null);
 }
 
 function isSpent({ rows, bytes }: Budget): boolean {

@@ -3,7 +3,6 @@ import type { TrustedFunction } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { hashDefinition } from './catalog.ts';
-import { engineError } from './engine-error.ts';
 import type { PostgresSession, TextRow } from './session.ts';
 
 /** Numbers below this one belong to what the engine itself brings along. */
@@ -67,34 +66,51 @@ const othersReached = `${reached}
       OR t.typtype = 'd' AND EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid))
   ORDER BY 1 LIMIT 1`;
 
+/** What the engine found behind the names of a query: the same for everybody, as long as the schema and the search path are. */
+export interface Resolution {
+  /** Functions reached: number, schema, name, volatility, arguments, definition. */
+  readonly functions: readonly TextRow[];
+  /** What else it reaches that no read may, in words; undefined when there is nothing. */
+  readonly other: string | undefined;
+}
+
 /**
- * Has the engine itself resolve a statement, and refuses it unless everything it reaches is a table, a view over such, or a
- * built-in that is known to have no effect. Nothing of the statement runs: it becomes the body of a function in a
- * transaction that is rolled back. The session's search path is the one that the read will have.
- * @throws TargetError `statement/not-a-read`, `statement/invalid`
+ * Has the engine itself resolve a query. Nothing of it runs: it becomes the body of a function in a transaction that is rolled back.
+ * The session's search path is the one that the read will have. Rejects with the driver's own error.
  */
-export async function requireResolvedRead(
-  session: PostgresSession,
-  sql: string,
-  statement: number,
-  trusted: readonly TrustedFunction[],
-): Promise<void> {
+export async function resolveQuery(session: PostgresSession, sql: string): Promise<Resolution> {
   await session.query('BEGIN');
   try {
-    const made = await defineBody(session, sql, statement);
+    const made = await defineBody(session, sql);
+    if (made === undefined) return { functions: [], other: 'nothing that the engine resolved' };
     // As in the inspection, so that definitions are printed the same.
     await session.query('SET LOCAL search_path = pg_catalog');
-    for (const row of (await session.query(functionsReached, [made])).rows)
-      requireHarmless(row, trusted, statement);
-    if ((await session.first(changesReached, [made])) !== '0')
-      refuse('a change or a lock of rows', statement);
-    const other = await session.first(othersReached, [made]);
-    if (typeof other === 'string') refuse(other, statement);
-  } catch (cause) {
-    throw engineError(cause, statement);
+    const functions = (await session.query(functionsReached, [made])).rows;
+    const changes = (await session.first(changesReached, [made])) !== '0';
+    const other = (await session.first(othersReached, [made])) ?? undefined;
+    return { functions, other: changes ? 'a change or a lock of rows' : other };
   } finally {
     await session.query('ROLLBACK').catch(() => undefined);
   }
+}
+
+/**
+ * Refuses a statement unless everything it reaches is a table, a view over such, a built-in that is known to have no effect, or a
+ * function that policy vouches for.
+ * @throws TargetError `statement/not-a-read`
+ */
+export function requireRead(
+  { functions, other }: Resolution,
+  statement: number,
+  trusted: readonly TrustedFunction[],
+): void {
+  for (const row of functions) requireHarmless(row, trusted, statement);
+  if (other !== undefined) refuse(other, statement);
+}
+
+/** True when all that runs are built-ins that are not volatile: what leaves something in a session is none of these. */
+export function leavesNothing({ functions }: Resolution): boolean {
+  return functions.every(([oid, , , volatility]) => Number(oid) < firstOfUsers && volatility !== 'v');
 }
 
 /** @throws TargetError `statement/not-a-read` unless policy vouches for this very definition, or it is a built-in known to have no effect */
@@ -117,8 +133,8 @@ function requireHarmless(
     refuse(`function ${name ?? ''}`, statement);
 }
 
-/** Makes the statement the body of a function, and returns the function's number. */
-async function defineBody(session: PostgresSession, sql: string, statement: number): Promise<string> {
+/** Makes the statement the body of a function, and returns the function's number; undefined when there is none after all. */
+async function defineBody(session: PostgresSession, sql: string): Promise<string | undefined> {
   // Takes one statement of those that can be bodies and nothing else, so the text cannot end the body below.
   await session.query(`PREPARE countersign_body AS ${sql}`);
   const { rows } = await session.query(
@@ -132,8 +148,7 @@ async function defineBody(session: PostgresSession, sql: string, statement: numb
   const made = await session.first(
     `SELECT oid FROM pg_catalog.pg_proc WHERE proname = 'countersign_body' AND pronamespace = pg_catalog.pg_my_temp_schema()`,
   );
-  if (typeof made === 'string') return made;
-  throw new TargetError('statement/not-a-read', 'engine did not resolve the statement', { statement });
+  return made ?? undefined;
 }
 
 function refuse(what: string, statement: number): never {

@@ -1,3 +1,4 @@
+import type { Setting } from '@countersign/diff';
 import pg from 'pg';
 import type { Client as PgClient, QueryArrayResult } from 'pg';
 import { TargetError } from '../target-error.ts';
@@ -47,6 +48,8 @@ export class PostgresSession {
   /** Number of the server's process. */
   readonly pid: number;
   #lost: Error | undefined;
+  #cancelled = false;
+  #bytesLeft = Infinity;
   #answerMs = untoldMs + silentMs;
   /** Texts that the server has not answered to the end. */
   #unanswered = 0;
@@ -58,11 +61,18 @@ export class PostgresSession {
     client.on('error', (cause: Error) => {
       this.#lost = cause;
     });
+    streamOf(client).on('data', (chunk) => {
+      this.#bytesLeft -= chunk.length;
+      if (this.#bytesLeft < 0) this.destroy(new TargetError('limit/bytes', 'answer is larger than allowed'));
+    });
   }
 
-  /** @throws TargetError `target/unreachable` */
-  static async open(account: ServerAccount): Promise<PostgresSession> {
-    const client = new pg.Client(clientConfig(account));
+  /**
+   * Opens a session whose own settings, those that RESET goes back to, are `settings`.
+   * @throws TargetError `target/unreachable`
+   */
+  static async open(account: ServerAccount, settings: readonly Setting[] = []): Promise<PostgresSession> {
+    const client = new pg.Client({ ...clientConfig(account), ...startup(settings) });
     // Until the session listens itself; a connection that breaks twice must not end the process.
     client.on('error', () => undefined);
     try {
@@ -82,14 +92,31 @@ export class PostgresSession {
   /** Runs one statement. Rejects with the driver's own error. */
   async query(sql: string, values: readonly Input[] = []): Promise<Answer> {
     if (this.#lost !== undefined) throw this.#lost;
-    const answer: Promise<QueryArrayResult<(string | null)[]>> = this.#client.query(configOf(sql, values));
+    const answer: Promise<TextResult> = this.#client.query(configOf(sql, values));
+    return answerOf(await this.#counted(answer));
+  }
+
+  /**
+   * Runs several statements in one message. Only for texts of our own, in which nothing that came from elsewhere stands: this is the
+   * protocol that runs whatever follows a semicolon.
+   */
+  async ownTexts(texts: readonly [string, string, ...string[]]): Promise<readonly Answer[]> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const answers = this.#client.query({
+      text: texts.join('; '),
+      rowMode: 'array',
+      types: asWritten,
+    } as pg.QueryArrayConfig<unknown[]>) as unknown as Promise<readonly TextResult[]>;
+    return (await this.#counted(answers)).map(answerOf);
+  }
+
+  #counted<T>(answer: Promise<T>): Promise<T> {
     this.#unanswered += 1;
-    const ended = answer.finally(() => {
-      this.#unanswered -= 1;
-    });
-    const result = await this.#answered(ended);
-    const { rows, rowCount, command } = result;
-    return { columns: columnsOf(result), rows, changed: rowCount ?? 0, command };
+    return this.#answered(
+      answer.finally(() => {
+        this.#unanswered -= 1;
+      }),
+    );
   }
 
   /** The first value of the first row. */
@@ -151,20 +178,19 @@ export class PostgresSession {
     return this.#answered(answer);
   }
 
-  /** Counts what arrives from the server, and cuts the connection beyond a number of bytes. */
+  /** From now on counts what arrives from the server, and cuts the connection beyond a number of bytes. */
   limitBytes(bytesMax: number): void {
-    const { stream } = (
-      this.#client as unknown as { readonly connection: { readonly stream: NodeJS.ReadableStream } }
-    ).connection;
-    let left = bytesMax;
-    stream.on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) this.destroy(new TargetError('limit/bytes', 'answer is larger than allowed'));
-    });
+    this.#bytesLeft = bytesMax;
+  }
+
+  /** False once the connection is gone, or the server was asked to give something up: the request may meet what is sent next. */
+  get isSound(): boolean {
+    return this.#lost === undefined && !this.#cancelled;
   }
 
   /** Asks the server, over a connection of its own, to give up what runs here. Never rejects. */
   async cancel(): Promise<void> {
+    this.#cancelled = true;
     const { connection } = new pg.Client(clientConfig(this.#account)) as unknown as {
       readonly connection: Canceller;
     };
@@ -199,9 +225,7 @@ export class PostgresSession {
   /** Cuts the connection: what waits for an answer is rejected with the cause. */
   destroy(cause: Error): void {
     this.#lost ??= cause;
-    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Destroyable } })
-      .connection;
-    stream.destroy(cause);
+    streamOf(this.#client).destroy(cause);
   }
 
   /** Ends the session, and cuts it when something still runs; returns when the server has closed the connection, or cuts it after two seconds. */
@@ -255,6 +279,24 @@ interface Destroyable {
   destroy(error?: Error): void;
 }
 
+interface ByteStream extends Destroyable {
+  on(event: 'data', listener: (chunk: Uint8Array) => void): void;
+}
+
+type TextResult = QueryArrayResult<(string | null)[]>;
+
+function streamOf(client: PgClient): ByteStream {
+  return (client as unknown as { readonly connection: { readonly stream: ByteStream } }).connection.stream;
+}
+
+/** As the words of the server's own command line: what separates them is escaped. */
+function startup(settings: readonly Setting[]): pg.ClientConfig {
+  if (settings.length === 0) return {};
+  return {
+    options: settings.map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`).join(' '),
+  };
+}
+
 interface Canceller {
   readonly stream: Destroyable;
   on(event: string, listener: () => void): void;
@@ -292,6 +334,11 @@ function configOf(sql: string, values: readonly Input[]): pg.QueryArrayConfig<un
     // Without it an empty list of values goes by the simple protocol, which runs several statements.
     queryMode: 'extended',
   } as pg.QueryArrayConfig<unknown[]>;
+}
+
+function answerOf(result: TextResult): Answer {
+  const { rows, rowCount, command } = result;
+  return { columns: columnsOf(result), rows, changed: rowCount ?? 0, command };
 }
 
 function columnsOf({ fields }: { readonly fields: readonly pg.FieldDef[] }): Column[] {

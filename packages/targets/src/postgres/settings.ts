@@ -20,6 +20,11 @@ const pins: readonly Setting[] = [
   ['xmlbinary', 'base64'],
 ];
 
+/** The settings of a session that only reads, with the search path given, for it to begin with. */
+export function readerSettings(searchPath: string): Setting[] {
+  return [...pins, ['search_path', searchPath], ['default_transaction_read_only', 'on']];
+}
+
 /** The schemas that bare names are looked for in, as the account is set up: a list of quoted names. */
 export async function readSearchPath(session: PostgresSession): Promise<string> {
   const path = await session.first(

@@ -58,6 +58,10 @@ export class SqliteTarget implements Target {
     return this.#with(true, inspectDatabase);
   }
 
+  glance(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   prepare(): Promise<void> {
     return this.#with(false, prepareTables);
   }

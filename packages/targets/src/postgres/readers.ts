@@ -1,0 +1,196 @@
+import type { ServerAccount } from '../server-address.ts';
+import { TargetError } from '../target-error.ts';
+import { Reader } from './reader.ts';
+import type { Bounds, Standing } from './reader.ts';
+
+/** Milliseconds after its login at which a session is used no more: a changed password is outlived by no more than that. */
+export const readerAgeMs = 10_000;
+/** Reads that one session serves. */
+const usesMax = 250;
+/** Sessions of one target beyond which a read waits for one to come back, since a login costs more than most reads. */
+const sessionsMax = 16;
+/** Milliseconds after which it waits no longer: reads that are slow hold up no other. */
+const waitMs = 250;
+
+/**
+ * The sessions of one account for reads, each for one statement at a time. Those that are kept serve another one after a plain success,
+ * when they are found as they began; none does when `keep` is false.
+ */
+export class Readers {
+  readonly #account: ServerAccount;
+  readonly #keep: boolean;
+  readonly #ageMs: number;
+  /** The one used last is used next, so that those too many grow old. */
+  readonly #waiting: Reader[] = [];
+  /** Sessions that are being reset, ended or opened. */
+  readonly #underway = new Set<Promise<void>>();
+  readonly #timers = new Map<Reader, NodeJS.Timeout>();
+  /** Reads that wait, each called with a session, or without when it may open one. */
+  readonly #queue: ((reader: Reader | undefined) => void)[] = [];
+  #sessions = 0;
+  #closed = false;
+
+  constructor(account: ServerAccount, keep: boolean, ageMs: number = readerAgeMs) {
+    this.#account = account;
+    this.#keep = keep;
+    this.#ageMs = ageMs;
+  }
+
+  /**
+   * Returns a session with its transaction begun.
+   * @throws TargetError `target/unreachable`, `target/account-writes`, `target/other-database`, or the driver's own error
+   */
+  async take(standing: Standing, bounds: () => Bounds): Promise<Reader> {
+    for (let kept = await this.#next(); kept !== undefined; kept = await this.#next()) {
+      if (kept.path !== standing.path || !this.#isGood(kept)) {
+        this.#end(kept);
+        continue;
+      }
+      try {
+        await kept.begin(standing, bounds());
+        return kept;
+      } catch (cause) {
+        this.#end(kept);
+        if (cause instanceof TargetError && refusals.has(cause.code)) throw cause;
+        // It was lost, or the account may not log in any more: a new login says which.
+      }
+    }
+    const fresh = await this.#open(standing.path);
+    try {
+      await fresh.begin(standing, bounds());
+      return fresh;
+    } catch (cause) {
+      await this.end(fresh);
+      throw cause;
+    }
+  }
+
+  /** Ends a session after any other end of its statement. */
+  async end(reader: Reader): Promise<void> {
+    this.#free();
+    await reader.end();
+  }
+
+  /** Takes back a session whose statement ended in a plain success and left nothing; it waits for the next when it is found fresh. */
+  giveBack(reader: Reader): Promise<void> {
+    if (!this.#keep || this.#closed || !reader.session.isSound) return this.end(reader);
+    this.#goOn(async () => {
+      try {
+        await reader.reset();
+      } catch {
+        // Whatever is wrong with it, nobody reads in it again.
+        this.#end(reader);
+        return;
+      }
+      this.#await(reader);
+    });
+    return Promise.resolve();
+  }
+
+  /** Ends the sessions that wait, and those that come back; returns when they have ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const reader of this.#waiting.splice(0)) this.#end(reader);
+    await this.settled();
+  }
+
+  /** Returns when no session is being reset, ended or opened. */
+  async settled(): Promise<void> {
+    while (this.#underway.size > 0) await Promise.all(this.#underway);
+  }
+
+  /** A session that waits, or comes back in time; undefined when one is to be opened. */
+  async #next(): Promise<Reader | undefined> {
+    const reader = this.#waiting.pop();
+    if (reader !== undefined) {
+      clearTimeout(this.#timers.get(reader));
+      this.#timers.delete(reader);
+      return reader;
+    }
+    if (!this.#keep || this.#sessions < sessionsMax) return undefined;
+    return new Promise((resolve) => {
+      const called = (found: Reader | undefined): void => {
+        clearTimeout(timer);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        this.#queue.splice(this.#queue.indexOf(called), 1);
+        resolve(undefined);
+      }, waitMs);
+      this.#queue.push(called);
+    });
+  }
+
+  async #open(path: string): Promise<Reader> {
+    this.#sessions += 1;
+    try {
+      return await Reader.open(this.#account, path);
+    } catch (cause) {
+      this.#free();
+      throw cause;
+    }
+  }
+
+  /** Counts one session less; whoever waits may open another. */
+  #free(): void {
+    this.#sessions -= 1;
+    if (this.#sessions < sessionsMax) this.#queue.shift()?.(undefined);
+  }
+
+  #await(reader: Reader): void {
+    if (this.#closed) {
+      this.#end(reader);
+      return;
+    }
+    if (!this.#isGood(reader)) {
+      this.#replace(reader);
+      return;
+    }
+    const called = this.#queue.shift();
+    if (called !== undefined) {
+      called(reader);
+      return;
+    }
+    if (this.#sessions > sessionsMax) {
+      this.#end(reader);
+      return;
+    }
+    this.#waiting.push(reader);
+    const leftMs = reader.openedMs + this.#ageMs - performance.now();
+    const timer = setTimeout(() => {
+      this.#waiting.splice(this.#waiting.indexOf(reader), 1);
+      this.#timers.delete(reader);
+      this.#replace(reader);
+    }, leftMs);
+    this.#timers.set(reader, timer.unref());
+  }
+
+  #isGood({ session, openedMs, uses }: Reader): boolean {
+    return session.isSound && uses < usesMax && performance.now() - openedMs < this.#ageMs;
+  }
+
+  /** Ends one that is worn out, and opens another in its place when it was of use, so that no read waits for the login. */
+  #replace(reader: Reader): void {
+    this.#end(reader);
+    if (reader.uses === 0 || this.#closed) return;
+    this.#goOn(async () => {
+      // What keeps it from being opened is told to the read that opens one.
+      const fresh = await this.#open(reader.path).catch(() => undefined);
+      if (fresh !== undefined) this.#await(fresh);
+    });
+  }
+
+  /** A session that cannot even be closed is one that is lost already. */
+  #end(reader: Reader): void {
+    this.#goOn(() => this.end(reader).catch(() => undefined));
+  }
+
+  #goOn(work: () => Promise<void>): void {
+    const going = work().finally(() => this.#underway.delete(going));
+    this.#underway.add(going);
+  }
+}
+
+/** What is wrong with the account itself, and not with one of its sessions. */
+const refusals: ReadonlySet<string> = new Set(['target/account-writes', 'target/other-database']);
