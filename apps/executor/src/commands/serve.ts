@@ -6,13 +6,15 @@ import { serveRoutes } from '../serve/routes.ts';
 import { defaultServerLimits, openServer } from '../serve/server.ts';
 import { openService } from '../serve/service.ts';
 import { readTlsFiles, type TlsFiles } from '../serve/tls-files.ts';
-import { inHome } from './session.ts';
+import { inHome, type Session } from './session.ts';
 
 /** How long what is in hand may take to end after an interrupt, beside the time that statements have. */
 const stopGraceMs = 15_000;
 
 /** `serve`: takes submissions and carries decisions over HTTP, until it is interrupted. */
-export const serve: Implementation = inHome(async ({ world, run, options }) => {
+export const serve: Implementation = inHome(serveHome, { stays: true });
+
+async function serveHome({ world, run, options }: Session): Promise<ExitCode> {
   run.holdInterrupt(world.configuration.limits.statementMs + stopGraceMs);
   const tls = readTls(options, world.clock());
   const place = placeOf({
@@ -50,7 +52,7 @@ export const serve: Implementation = inHome(async ({ world, run, options }) => {
     await service.close();
     log('info', 'stopped');
   }
-});
+}
 
 /** Returns certificate and key; one without the other is a mistake. @throws ProgramError `usage/arguments`, `file/…` */
 function readTls(options: Options, now: number): TlsFiles | undefined {

@@ -15,10 +15,14 @@ export function useWorldOptions(options: WorldOptions): void {
   worldOptions = options;
 }
 
-/** Returns a command that opens the home first and closes it whatever happens. */
-export function inHome(act: (session: Session) => Promise<ExitCode> | ExitCode): Implementation {
+/** Returns a command that opens the home first and closes it whatever happens; one that `stays` serves many calls. */
+export function inHome(
+  act: (session: Session) => Promise<ExitCode> | ExitCode,
+  { stays = false }: { readonly stays?: boolean } = {},
+): Implementation {
   return async (invocation) => {
-    const world = await openWorld(invocation.run, invocation.options.text('home'), worldOptions);
+    const options = { ...worldOptions, stays };
+    const world = await openWorld(invocation.run, invocation.options.text('home'), options);
     try {
       return await act({ ...invocation, world });
     } finally {

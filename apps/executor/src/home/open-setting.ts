@@ -9,10 +9,16 @@ import type { TargetSetting } from './target-setting.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the target of a setting, without touching it yet. Passwords are read at each connection and kept nowhere.
+ * Returns the target of a setting, without touching it yet. Passwords are read at each connection and kept nowhere. A program that
+ * `stays` keeps sessions for reads.
  * @throws `file/…` for authorities that cannot be read, and `target/bad-url`
  */
-export function openSetting(paths: HomePaths, setting: TargetSetting, environment: Environment): Target {
+export function openSetting(
+  paths: HomePaths,
+  setting: TargetSetting,
+  environment: Environment,
+  stays = false,
+): Target {
   const { name, url, readUrl, dryRunUrl, secrets, tls, ca, shadow } = setting;
   if (url.startsWith('sqlite:')) {
     const path = resolve(paths.directory, url.slice('sqlite:'.length));
@@ -27,6 +33,7 @@ export function openSetting(paths: HomePaths, setting: TargetSetting, environmen
   return openTarget({
     name,
     url,
+    stays,
     password: secret(secrets?.main, 'url'),
     tls: { mode: tls, ca: authorities },
     ...(shadow === undefined ? {} : { shadow }),

@@ -30,8 +30,10 @@ import { openSetting, type Environment } from './open-setting.ts';
 import { readPolicyFiles } from './policy-folder.ts';
 import { readRegoPolicies, type NamedRegoPolicy } from './rego-policies.ts';
 
-/** What a test may put in the place of the machine's own. */
+/** What a test may put in the place of the machine's own, and how the program works. */
 export interface WorldOptions {
+  /** The program goes on, so that targets may keep sessions for reads. */
+  readonly stays?: boolean;
   readonly clock?: Clock;
   readonly reached?: (point: FaultPoint) => void;
 }
@@ -116,7 +118,7 @@ export function worldOf({ paths, configuration, signer, store, environment, opti
     },
     targetSetting,
     target: (name) => {
-      const opened = targets.get(name) ?? openSetting(paths, targetSetting(name), environment);
+      const opened = targets.get(name) ?? openSetting(paths, targetSetting(name), environment, options.stays);
       targets.set(name, opened);
       return opened;
     },

@@ -37,12 +37,32 @@ export interface Assessment {
 }
 
 /**
- * Reads the statements against the target's own catalogue and asks the policy, which has not seen a diff.
+ * Reads the statements against the target's own catalogue and asks the policy, which has not seen a diff. A catalogue that was seen up to a
+ * second ago will do for a read that runs unasked and for a denial; whatever is tried and signed stands on one that is read now.
  * @throws `target/unprepared` and whatever the target, the classifier or the policy refuse with
  */
 export async function assess(world: World, intake: Intake): Promise<Assessment> {
   const target = world.target(intake.draft.target);
-  const inspected = await target.inspect();
+  // A Rego policy is asked once, with what holds.
+  const glanced = world.rego(target.name) === undefined ? await target.glance() : undefined;
+  if (glanced !== undefined) {
+    const found = await assessWith(world, intake, target, glanced);
+    if (found.verdict.decision === 'deny' || mayRunUnasked(found)) return found;
+  }
+  return assessWith(world, intake, target, await target.inspect());
+}
+
+/** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
+export function mayRunUnasked({ verdict, facts }: Pick<Assessment, 'verdict' | 'facts'>): boolean {
+  return verdict.decision === 'allow' && verdict.pending.length === 0 && facts.readOnly;
+}
+
+async function assessWith(
+  world: World,
+  intake: Intake,
+  target: Target,
+  inspected: TargetFacts,
+): Promise<Assessment> {
   const { identity } = inspected;
   if (identity === null) {
     throw new ExecutorError('target/unprepared', `target ${target.name} has no marker table yet`, {
@@ -52,7 +72,7 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
   const { facts, notOffered } = await world.trace.span('classify', {}, () =>
     settled(world, target, intake, readFacts(world, intake.submission.statements, inspected)),
   );
-  const relations = namedRelations(inspected.engine, inspected.catalog);
+  const relations = relationsOf(inspected);
   // A read counts with its bound until it has run.
   const readRows = facts.readOnly ? world.configuration.limits.readRowsMax : 0;
   const { person, submission } = intake;
@@ -72,6 +92,15 @@ export async function assess(world: World, intake: Intake): Promise<Assessment> 
     look,
     verdict,
   };
+}
+
+/** The names of a catalogue that is looked at again and again are worked out once. */
+const relationsKnown = new WeakMap<TargetFacts['catalog'], Relations>();
+
+function relationsOf({ engine, catalog }: TargetFacts): Relations {
+  const relations = relationsKnown.get(catalog) ?? namedRelations(engine, catalog);
+  relationsKnown.set(catalog, relations);
+  return relations;
 }
 
 /** Reads statements against the target's catalogue, with the functions that the policy in force vouches for. */

@@ -12,7 +12,7 @@ import { settleRows } from '../store/usage.ts';
 import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import { withheld } from './withheld.ts';
-import { assess, verdictBody, type Assessment } from './assess.ts';
+import { assess, mayRunUnasked, verdictBody, type Assessment } from './assess.ts';
 import { reserve } from './budget.ts';
 import { rehearse, type Rehearsal } from './dry-run.ts';
 import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
@@ -139,11 +139,6 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
 /** @throws `configuration/mask` */
 function requireMasks({ relations }: Assessment, verdict: Verdict): readonly string[] {
   return maskedColumns(verdict, relations);
-}
-
-/** Only what the policy allows without another look, and the classifier knows to read only, runs unasked. */
-function mayRunUnasked({ verdict, facts }: Assessment): boolean {
-  return verdict.decision === 'allow' && verdict.pending.length === 0 && facts.readOnly;
 }
 
 /** @throws `configuration/mask`, `configuration/may-drift` */
