@@ -55,6 +55,39 @@ export function belongsToRequest(type: EntryType): boolean {
  * @throws LedgerError `ledger/append-malformed` when the request id is missing or misplaced or the body too long
  */
 export function appendEntry(store: LedgerStore, add: NewEntry, by: LedgerSigner): AppendedEntry {
+  const made = makeEntry(store, add);
+  const { index, entry, bytes, nodes } = made;
+  const checkpoint = signedHead(withNodes(store, nodes), index + 1, by);
+  store.append({ ...add, requestId: add.requestId, index, entry: bytes, nodes, checkpoint });
+  return { index, entry, bytes, checkpoint };
+}
+
+/**
+ * Appends like {@link appendEntry} without a head. INVARIANT: {@link signHead} follows before the caller's transaction ends.
+ * @throws LedgerError `ledger/append-malformed`
+ */
+export function appendUnsigned(store: LedgerStore, add: NewEntry): Omit<AppendedEntry, 'checkpoint'> {
+  const { index, entry, bytes, nodes } = makeEntry(store, add);
+  store.append({ ...add, requestId: add.requestId, index, entry: bytes, nodes, checkpoint: undefined });
+  return { index, entry, bytes };
+}
+
+/** Signs and keeps the head over all that was appended; returns its note. */
+export function signHead(store: LedgerStore, by: LedgerSigner): string {
+  const checkpoint = signedHead(store, store.size, by);
+  store.putHead(checkpoint);
+  return checkpoint;
+}
+
+function signedHead(reader: HashReader, size: number, { origin, signer }: LedgerSigner): string {
+  return signCheckpoint({ origin, size, root: root(reader, size) }, signer);
+}
+
+interface MadeEntry extends Omit<AppendedEntry, 'checkpoint'> {
+  readonly nodes: readonly TreeNode[];
+}
+
+function makeEntry(store: LedgerStore, add: NewEntry): MadeEntry {
   const index = store.size;
   requireWellFormed(add, index);
   const previous = index === 0 ? new Uint8Array(32) : sha256(store.entry(index - 1));
@@ -68,11 +101,7 @@ export function appendEntry(store: LedgerStore, add: NewEntry, by: LedgerSigner)
     ...(add.requestId === undefined ? {} : { requestId: add.requestId }),
   };
   const bytes = encodeEntry(entry);
-  const nodes = append(store, index, leafHash(bytes));
-  const head = { origin: by.origin, size: index + 1, root: root(withNodes(store, nodes), index + 1) };
-  const checkpoint = signCheckpoint(head, by.signer);
-  store.append({ ...add, requestId: add.requestId, index, entry: bytes, nodes, checkpoint });
-  return { index, entry, bytes, checkpoint };
+  return { index, entry, bytes, nodes: append(store, index, leafHash(bytes)) };
 }
 
 function requireWellFormed(add: NewEntry, index: number): void {

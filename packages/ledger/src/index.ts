@@ -20,6 +20,8 @@ export type { LedgerAppend, LedgerStore } from './store.ts';
 export { MemoryLedger } from './memory-ledger.ts';
 export {
   appendEntry,
+  appendUnsigned,
+  signHead,
   belongsToRequest,
   type AppendedEntry,
   type LedgerSigner,

@@ -41,6 +41,10 @@ export class MemoryLedger implements LedgerStore {
     this.#checkpoint = change.checkpoint;
   }
 
+  putHead(checkpoint: string): void {
+    this.#checkpoint = checkpoint;
+  }
+
   /** Forgets the body of an entry; the tree stays as it is. */
   erase(index: number): void {
     this.#at(this.#bodies, index);

@@ -12,8 +12,8 @@ export interface LedgerAppend {
   readonly body: Uint8Array;
   /** The subtrees that this leaf completes. */
   readonly nodes: readonly TreeNode[];
-  /** Note of the head after this entry. */
-  readonly checkpoint: string;
+  /** Note of the head after this entry; undefined when `putHead` follows in the same transaction, after this entry or a later one. */
+  readonly checkpoint: string | undefined;
 }
 
 /**
@@ -31,4 +31,6 @@ export interface LedgerStore extends HashReader {
   readonly checkpoint: string | undefined;
   /** Keeps an entry whose index is `size`, @throws when it cannot, with nothing kept. */
   append(change: LedgerAppend): void;
+  /** Keeps the note of the head over all entries, after appends that came without. */
+  putHead(checkpoint: string): void;
 }

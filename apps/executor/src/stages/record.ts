@@ -20,11 +20,8 @@ export function record<T>(world: World, work: (append: Append, now: number) => T
     requireOwnKey(world);
     const now = world.clock();
     const append: Append = (type, body, requestId) => {
-      const { index } = appendEntry(
-        world.ledger,
-        { type, requestId, body, madeAt: now },
-        { origin: world.origin, signer: world.signer },
-      );
+      const by = { origin: world.origin, signer: world.signer };
+      const { index } = appendEntry(world.ledger, { type, requestId, body, madeAt: now }, by);
       enqueue(world, { type, body, requestId, index, madeAt: now });
       return index;
     };
@@ -33,7 +30,7 @@ export function record<T>(world: World, work: (append: Append, now: number) => T
 }
 
 /** A checkpoint by a key that the roster does not name for this log is worth nothing to approvers and auditors. */
-function requireOwnKey(world: World): void {
+export function requireOwnKey(world: World): void {
   // The first entries of a new home are what the roster comes from.
   if (world.ledger.size === 0) return;
   const executor = world.chain().current.executor(keyId(world.signer.publicKey));

@@ -19,6 +19,7 @@ import { takeIn, type Draft, type Identity, type Intake } from './intake.ts';
 import { recordLook } from './look.ts';
 import { maskedColumns, maskResult, type MaskedResult } from './mask.ts';
 import { record } from './record.ts';
+import { recordSoon } from './record-soon.ts';
 import { seal } from './seal.ts';
 import { requireSubmitter } from './submitter.ts';
 import { requireTolerable } from './tolerance.ts';
@@ -81,7 +82,7 @@ async function carryThrough(world: World, intake: Intake): Promise<Submitted> {
   const { verdict } = assessment;
   recordLook(world, assessment.look);
   if (verdict.decision !== 'deny') requireNames(assessment, verdict);
-  const counted = { ...assessment, verdict: recordCounted(world, intake, assessment) };
+  const counted = { ...assessment, verdict: await recordCounted(world, intake, assessment) };
   if (counted.verdict.decision === 'deny')
     return { kind: 'denied', intake, facts: counted.facts, verdict: counted.verdict, diff: null };
   if (mayRunUnasked(counted)) return readUnasked(world, intake, counted);
@@ -159,17 +160,22 @@ async function readUnasked(world: World, intake: Intake, assessment: Assessment)
       bytesMax: limits.readBytesMax,
     };
     const result = await target.read(intake.submission.statements, bounds, world.policy().functions);
-    recordRead(world, intake, result, null);
+    await recordRead(world, intake, result, null);
     const shown = maskResult(result, facts, relations, columns);
     return { kind: 'ran', intake, facts, verdict, result: shown };
   } catch (error) {
     const shown = withheld(error, columns.length > 0);
-    recordRead(world, intake, null, shown);
+    await recordRead(world, intake, null, shown);
     throw shown;
   }
 }
 
-function recordRead(world: World, intake: Intake, result: ReadResult | null, failure: unknown): void {
+function recordRead(
+  world: World,
+  intake: Intake,
+  result: ReadResult | null,
+  failure: unknown,
+): Promise<void> {
   const rows = result?.results.reduce((sum, { rows: some }) => sum + some.length, 0) ?? 0;
   const detail = result === null ? messageOf(failure) : null;
   // The engine quotes values in its errors, and the ledger's entry of a read holds none, masked or not.
@@ -183,7 +189,7 @@ function recordRead(world: World, intake: Intake, result: ReadResult | null, fai
     detail: noted.slice(0, 1000),
   };
   const { id } = intake.submission;
-  record(world, (append, now) => {
+  return recordSoon(world, (append, now) => {
     append('read', encodeNote('read', note), id);
     settleRows(world.store, id, rows);
     world.store.move(id, 'allowed', result === null ? 'failed' : 'ran', { changedAt: now, detail });
@@ -227,8 +233,10 @@ function cellSize(cell: Cell): number {
  * Counts a submission and records it with the state that its verdict leads to, in one transaction; returns the verdict with
  * the budget as it stands there.
  */
-function recordCounted(world: World, intake: Intake, assessment: Assessment): Verdict {
-  return record(world, (append, now) => {
+function recordCounted(world: World, intake: Intake, assessment: Assessment): Promise<Verdict> {
+  // Asked here: where several are recorded together, nobody is inside this one's span.
+  const parent = world.trace.current();
+  return recordSoon(world, (append, now) => {
     requireSubmitter(world, parseEnvelope(intake.bytes).kid);
     const { verdict: before, readRows, usage } = assessment;
     const verdict = reserve(world, intake, assessment, {
@@ -241,7 +249,7 @@ function recordCounted(world: World, intake: Intake, assessment: Assessment): Ve
     append('submission', intake.bytes, intake.submission.id);
     if (state !== 'submitted') append('verdict', body, intake.submission.id);
     world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
-    putTraceParent(world.store, intake.submission.id, world.trace.current());
+    putTraceParent(world.store, intake.submission.id, parent);
     return verdict;
   });
 }

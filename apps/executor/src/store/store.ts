@@ -116,6 +116,11 @@ export class Store {
     }
   }
 
+  /** Inside `atomically`: runs `work` in a savepoint, so that what it did goes when it throws, and nothing else. */
+  apart<T>(work: () => T): T {
+    return this.database.transaction(work)();
+  }
+
   /** Runs `work`, which only reads, on the store as it stands when it begins, whatever other processes write meanwhile. */
   consistently<T>(work: () => T): T {
     return this.database.transaction(work)();

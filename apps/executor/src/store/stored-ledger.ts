@@ -59,11 +59,20 @@ export class StoredLedger implements LedgerStore {
       );
     const insertNode = this.#store.prepare('INSERT INTO node (level, position, hash) VALUES (?, ?, ?)');
     for (const { level, index, hash } of change.nodes) insertNode.run(level, index, hash);
+    // A note that no reader takes stands where the head is still to be put.
+    this.#putHead(change.index + 1, change.checkpoint ?? '');
+  }
+
+  putHead(checkpoint: string): void {
+    this.#putHead(this.size, checkpoint);
+  }
+
+  #putHead(size: number, note: string): void {
     this.#store
       .prepare(
         'INSERT INTO checkpoint (one, size, note) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET size = excluded.size, note = excluded.note',
       )
-      .run(change.index + 1, change.checkpoint);
+      .run(size, note);
   }
 
   /** Returns the bodies of all entries of a type, in order; erased ones are left out. */

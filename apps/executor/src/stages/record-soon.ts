@@ -1,0 +1,71 @@
+import { appendUnsigned, signHead } from '@countersign/ledger';
+import { enqueue } from '../notify/enqueue.ts';
+import { storeFailure } from '../store/store.ts';
+import type { World } from '../world.ts';
+import { requireOwnKey, type Append } from './record.ts';
+
+/** Something to be recorded, and what is called with how that ended; `settle` returns what is to be told once it is durable. */
+interface Waiting {
+  readonly work: (append: Append, now: number) => () => void;
+  readonly fail: (cause: unknown) => void;
+}
+
+const waiting = new WeakMap<World, Waiting[]>();
+
+/**
+ * Does what `record` does, together with whatever else wants to be recorded in the same turn of the process: one durable transaction and
+ * one signed head for all of them. Each is in a savepoint of its own, so that what one refuses with takes nothing from the others; all
+ * carry the same time. Settles once the transaction is durable. docs/spec/ledger.md#checkpoint
+ * @throws what `record` throws
+ */
+export function recordSoon<T>(world: World, work: (append: Append, now: number) => T): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const queue = waiting.get(world) ?? [];
+    waiting.set(world, queue);
+    queue.push({
+      work: (append, now) => {
+        const value = work(append, now);
+        return () => {
+          resolve(value);
+        };
+      },
+      fail: reject,
+    });
+    if (queue.length === 1) setImmediate(() => recordAll(world, queue.splice(0)));
+  });
+}
+
+function recordAll(world: World, all: readonly Waiting[]): void {
+  let settled: readonly (() => void)[];
+  try {
+    settled = world.store.atomically(() => recordEach(world, all));
+  } catch (cause) {
+    for (const { fail } of all) fail(cause);
+    return;
+  }
+  for (const settle of settled) settle();
+}
+
+function recordEach(world: World, all: readonly Waiting[]): readonly (() => void)[] {
+  requireOwnKey(world);
+  const now = world.clock();
+  const sizeBefore = world.ledger.size;
+  const append: Append = (type, body, requestId) => {
+    const { index } = appendUnsigned(world.ledger, { type, requestId, body, madeAt: now });
+    enqueue(world, { type, body, requestId, index, madeAt: now });
+    return index;
+  };
+  const settled = all.map(({ work, fail }) => {
+    try {
+      return world.store.apart(() => work(append, now));
+    } catch (cause) {
+      // What the surroundings do to the store meets all of them.
+      if (storeFailure(cause) !== undefined) throw cause;
+      return (): void => {
+        fail(cause);
+      };
+    }
+  });
+  if (world.ledger.size > sizeBefore) signHead(world.ledger, { origin: world.origin, signer: world.signer });
+  return settled;
+}
