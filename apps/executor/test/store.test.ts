@@ -10,7 +10,7 @@ import { isMove, isTerminal, requestStates } from '../src/store/schema.ts';
 import { backlogs } from '../src/store/notification.ts';
 import { isRefused, refusedKeys, refuseKey } from '../src/store/refused-keys.ts';
 import { Store } from '../src/store/store.ts';
-import { putUsage, settleRows, usageJudged, usageOf } from '../src/store/usage.ts';
+import { putUsage, settleRows, usageJudged, usageOf, type Usage, type UsageRow } from '../src/store/usage.ts';
 import { putTraceParent, traceParentOf } from '../src/store/trace-parent.ts';
 
 let directory = '';
@@ -20,6 +20,9 @@ beforeEach(() => {
   path = join(directory, 'state.db');
 });
 afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Makes the store one of a version before there were sums. */
+const noSums = 'DROP TRIGGER usage_counted; DROP TRIGGER usage_settled; DROP TABLE usage_sum;';
 
 function refused(code: string): unknown {
   return expect.objectContaining({ code });
@@ -42,7 +45,7 @@ describe('the store', () => {
   test('of version 1 is brought up to date, its requests counted', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      `DROP TABLE usage; DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 1;
+      `DROP TABLE usage; DROP TABLE usage_sum; DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 1;
        INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
        VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
     );
@@ -56,7 +59,7 @@ describe('the store', () => {
   test('of version 2 gets a queue of messages, empty', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      'DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 2',
+      `${noSums} DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 2`,
     );
     store.close();
     const migrated = Store.open(path, { create: false });
@@ -66,7 +69,7 @@ describe('the store', () => {
 
   test('of version 3 refuses no key yet, and then the one that it is told to', () => {
     const store = Store.open(path, { create: true });
-    store.database.exec('DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 3');
+    store.database.exec(`${noSums} DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 3`);
     store.close();
     const migrated = Store.open(path, { create: false });
     expect(refusedKeys(migrated)).toEqual([]);
@@ -80,7 +83,7 @@ describe('the store', () => {
 
   test('of version 4 has no spans yet, and then the one that it is told', () => {
     const store = Store.open(path, { create: true });
-    store.database.exec('DROP TABLE trace_parent; PRAGMA user_version = 4');
+    store.database.exec(`${noSums} DROP TABLE trace_parent; PRAGMA user_version = 4`);
     store.close();
     const migrated = Store.open(path, { create: false });
     const id = Uint8Array.of(1);
@@ -91,10 +94,67 @@ describe('the store', () => {
     migrated.close();
   });
 
+  test('of version 5 has its usage added up, and sums follow it', () => {
+    const store = Store.open(path, { create: true });
+    const row = (id: number, at: number, rows: number) => ({
+      id: Uint8Array.of(id),
+      person: 'olga',
+      at,
+      rows,
+    });
+    for (let id = 0; id < 50; id += 1) {
+      const one = row(id, 90_000 + id * 1_801, id);
+      putUsage(store, one, usageOf(store, one));
+    }
+    const kept = store.database.prepare('SELECT * FROM usage_sum').all();
+    store.database.exec(`${noSums} PRAGMA user_version = 5`);
+    store.close();
+    const migrated = Store.open(path, { create: false });
+    expect(migrated.database.prepare('SELECT * FROM usage_sum').all()).toEqual(kept);
+    migrated.close();
+  });
+
+  test('counts by its sums what counting one by one comes to, at every edge', () => {
+    const store = Store.open(path, { create: true });
+    let seed = 7;
+    const random = (below: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    const counted = (own: UsageRow): Usage => {
+      const one = (since: number): { n: number; r: number } =>
+        store.database
+          .prepare<[string, number, Uint8Array], { n: number; r: number }>(
+            'SELECT count(*) AS n, coalesce(sum(row_count), 0) AS r FROM usage WHERE person = ? AND at > ? AND id <> ?',
+          )
+          .get(own.person, since, own.id) ?? { n: -1, r: -1 };
+      const [hour, day] = [one(own.at - 3_600), one(own.at - 86_400)];
+      return {
+        requestsHour: hour.n + 1,
+        requestsDay: day.n + 1,
+        rowsHour: hour.r + own.rows,
+        rowsDay: day.r + own.rows,
+      };
+    };
+    for (let turn = 0; turn < 600; turn += 1) {
+      const row = {
+        id: Uint8Array.of(random(200), random(2)),
+        person: ['olga', 'pia'][random(2)] ?? '',
+        // Also before the first day is over, and just at edges of minutes and hours.
+        at: random(3) * 3_600 + random(100_000) * (random(4) === 0 ? 60 : 1) + random(3),
+        rows: random(1_000),
+      };
+      expect(usageOf(store, row)).toEqual(counted(row));
+      putUsage(store, row, usageOf(store, row));
+      if (turn % 3 === 0) settleRows(store, row.id, random(1_000));
+    }
+    store.close();
+  });
+
   test('that claims version 1 and has no requests is damaged', () => {
     const other = Store.open(join(directory, 'other.db'), { create: true });
     other.database.exec(
-      'DROP TABLE usage; DROP TABLE notification; DROP TABLE request; PRAGMA user_version = 1',
+      'DROP TABLE usage; DROP TABLE usage_sum; DROP TABLE notification; DROP TABLE request; PRAGMA user_version = 1',
     );
     other.close();
     expect(() => Store.open(join(directory, 'other.db'), { create: false })).toThrow(

@@ -3,7 +3,7 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 5;
+export const storeVersion = 6;
 
 /** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
 const usageSchema = `
@@ -18,6 +18,29 @@ CREATE TABLE usage (
   rows_day      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX usage_of_person ON usage (person, at);
+`;
+
+/**
+ * The same added up by second, minute and hour, so that what budgets ask costs the same however many submissions there were. The sums follow
+ * every change of `usage` by themselves.
+ */
+const usageSumSchema = `
+CREATE TABLE usage_sum (
+  person    TEXT NOT NULL,
+  seconds   INTEGER NOT NULL,
+  start     INTEGER NOT NULL,
+  requests  INTEGER NOT NULL,
+  row_count INTEGER NOT NULL,
+  PRIMARY KEY (person, seconds, start)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER usage_counted AFTER INSERT ON usage BEGIN
+  INSERT INTO usage_sum SELECT new.person, size.column1, new.at - new.at % size.column1, 1, new.row_count FROM (VALUES (1), (60), (3600)) AS size WHERE true
+    ON CONFLICT DO UPDATE SET requests = requests + 1, row_count = row_count + excluded.row_count;
+END;
+CREATE TRIGGER usage_settled AFTER UPDATE OF row_count ON usage BEGIN
+  UPDATE usage_sum SET row_count = row_count + new.row_count - old.row_count
+    WHERE person = new.person AND seconds IN (1, 60, 3600) AND start = new.at - new.at % seconds;
+END;
 `;
 
 /** Messages that are to be sent, one row for each channel and entry. */
@@ -60,9 +83,14 @@ export const storeMigrations: ReadonlyMap<number, string> = new Map([
   [2, notificationSchema],
   [3, refusedKeySchema],
   [4, traceParentSchema],
+  [
+    5,
+    `${usageSumSchema}INSERT INTO usage_sum
+      SELECT person, size.column1, at - at % size.column1, count(*), sum(row_count) FROM usage, (VALUES (1), (60), (3600)) AS size GROUP BY 1, 2, 3;`,
+  ],
 ]);
 
-export const storeSchema: string = `${usageSchema}${notificationSchema}${refusedKeySchema}${traceParentSchema}
+export const storeSchema: string = `${usageSchema}${usageSumSchema}${notificationSchema}${refusedKeySchema}${traceParentSchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL

@@ -19,25 +19,40 @@ export interface UsageRow {
   readonly rows: number;
 }
 
+const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
 
 /** Returns what a person has used at `now` with the submission `own` of so many rows; entries ahead of `now` count too. */
 export function usageOf(store: Store, own: UsageRow): Usage {
-  const found = store
-    .prepare<[number, number, string, number, Uint8Array], Usage>(
-      `SELECT count(*) FILTER (WHERE at > ?) AS "requestsHour", count(*) AS "requestsDay",
-              coalesce(sum(row_count) FILTER (WHERE at > ?), 0) AS "rowsHour", coalesce(sum(row_count), 0) AS "rowsDay"
-       FROM usage WHERE person = ? AND at > ? AND id <> ?`,
-    )
-    .get(own.at - HOUR, own.at - HOUR, own.person, own.at - DAY, own.id);
-  const { requestsHour = 0, requestsDay = 0, rowsHour = 0, rowsDay = 0 } = found ?? {};
+  const hour = usedSince(store, own, own.at - HOUR + 1);
+  const day = usedSince(store, own, own.at - DAY + 1);
   return {
-    requestsHour: requestsHour + 1,
-    requestsDay: requestsDay + 1,
-    rowsHour: rowsHour + own.rows,
-    rowsDay: rowsDay + own.rows,
+    requestsHour: hour.requests + 1,
+    requestsDay: day.requests + 1,
+    rowsHour: hour.rows + own.rows,
+    rowsDay: day.rows + own.rows,
   };
+}
+
+/** Requests and rows of a person from a second on, `own` left out: the rest of a minute, the rest of an hour, and hours. */
+function usedSince(
+  store: Store,
+  { id, person }: UsageRow,
+  since: number,
+): { readonly requests: number; readonly rows: number } {
+  const minute = Math.ceil(since / MINUTE) * MINUTE;
+  const hour = Math.ceil(since / HOUR) * HOUR;
+  const found = store
+    .prepare<[Record<string, unknown>], { readonly requests: number; readonly rows: number }>(
+      `SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(row_count), 0) AS rows FROM (
+         SELECT requests, row_count FROM usage_sum WHERE person = @person AND seconds = 1 AND start >= @since AND start < @minute
+         UNION ALL SELECT requests, row_count FROM usage_sum WHERE person = @person AND seconds = 60 AND start >= @minute AND start < @hour
+         UNION ALL SELECT requests, row_count FROM usage_sum WHERE person = @person AND seconds = 3600 AND start >= @hour
+         UNION ALL SELECT -1, -row_count FROM usage WHERE id = @id AND person = @person AND at >= @since)`,
+    )
+    .get({ id, person, since, minute, hour });
+  return found ?? { requests: 0, rows: 0 };
 }
 
 /** Counts a submission, or counts it anew, with the usage that its verdict was made by; inside the transaction that made it. */
