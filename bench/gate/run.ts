@@ -1,21 +1,32 @@
 /**
  * `node bench/gate/run.ts` measures `countersign serve` in front of a PostgreSQL: an allowed read through it, against the same query on a
- * direct connection and through pgbouncer, in the same run; and submissions that are durably recorded, against the store's own
- * commits. It asserts right answers and no times.
+ * direct connection, through pgbouncer and through a bare program that speaks HTTP, in the same run; at a steady rate far below what they
+ * can, and as fast as they can. Then submissions that are durably recorded, against the store's own commits. It asserts right answers and no times.
  */
 import { openRawStore } from '../home.ts';
 import { formatMachine } from '../report.ts';
-import { load, type Ask, type Load } from './load.ts';
-import { denials, gateClients, pgClients, reads } from './roads.ts';
+import { floors } from './floors.ts';
+import { load, paced, type Ask, type Load } from './load.ts';
+import { bareClients, denials, gateClients, pgClients, reads, type Clients, type Signed } from './roads.ts';
+import { processorMs } from './processor.ts';
 import { startServers, type Servers } from './servers.ts';
 
 const rounds = 3;
-/** Answers of one round: the roads differ by two orders of magnitude. */
-const asked = { direct: 4_000, gate: 150, denied: 500 };
+/** Answers of one round as fast as it goes. */
+const asked = { direct: 4_000, gate: 1_500, denied: 1_500 };
+/** Reads a second, for so many seconds, where it is not speed that is asked. */
+const pace = { perSecond: 200, count: 1_000 };
 
 interface Road {
   readonly name: string;
   readonly round: () => Promise<Load>;
+}
+
+/** What a road did, and the processor time that an answer took: of the gate, and of PostgreSQL. */
+interface Found extends Load {
+  readonly name: string;
+  readonly gateMs: number;
+  readonly postgresMs: number;
 }
 
 const say = (text: string): void => {
@@ -25,55 +36,101 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 /** Measures the roads in turn, so that a slow moment of the machine meets all of them; returns the medians. */
-async function inTurn(roads: readonly Road[]): Promise<readonly (Load & { readonly name: string })[]> {
-  const found = roads.map((): Load[] => []);
-  for (const { round } of roads) await round();
-  for (let at = 0; at < rounds; at += 1)
-    for (const [index, { round }] of roads.entries()) found[index]?.push(await round());
+async function inTurn({ gatePid, postgresPid }: Servers, roads: readonly Road[]): Promise<readonly Found[]> {
+  const found = roads.map((): Omit<Found, 'name'>[] => []);
+  for (let at = -1; at < rounds; at += 1)
+    for (const [index, { round }] of roads.entries()) {
+      const before = [processorMs(gatePid), processorMs(postgresPid)] as const;
+      const one = await round();
+      const gateMs = (processorMs(gatePid) - before[0]) / one.count;
+      const postgresMs = (processorMs(postgresPid) - before[1]) / one.count;
+      // The first round warms up.
+      if (at >= 0) found[index]?.push({ ...one, gateMs, postgresMs });
+    }
   return roads.map(({ name }, index) => {
-    const own = found[index] ?? [];
+    const of = (value: (one: Omit<Found, 'name'>) => number): number =>
+      median((found[index] ?? []).map(value));
     return {
       name,
-      perSecond: median(own.map(({ perSecond }) => perSecond)),
-      p50Ms: median(own.map(({ p50Ms }) => p50Ms)),
-      p99Ms: median(own.map(({ p99Ms }) => p99Ms)),
+      perSecond: of(({ perSecond }) => perSecond),
+      p50Ms: of(({ p50Ms }) => p50Ms),
+      p99Ms: of(({ p99Ms }) => p99Ms),
+      count: of(({ count }) => count),
+      gateMs: of(({ gateMs }) => gateMs),
+      postgresMs: of(({ postgresMs }) => postgresMs),
     };
   });
 }
 
-async function readThrough(servers: Servers, domain: Uint8Array, count: number): Promise<void> {
-  const direct = await pgClients(servers.postgres.port, count);
-  const bouncer = await pgClients(servers.bouncerPort, count);
-  const share = count === 1 ? 0.2 : 1;
-  const over = (clients: readonly Ask[]) => () => load(clients, asked.direct * share);
-  const found = await inTurn([
-    { name: 'direct', round: over(direct.clients) },
-    { name: 'pgbouncer', round: over(bouncer.clients) },
-    { name: 'countersign', round: () => throughGate(servers, reads(domain, asked.gate * share), count) },
-  ]);
-  await direct.close();
-  await bouncer.close();
+/** How clients ask: as fast as they can, or at the pace above; the gate is given as many submissions as it will take. */
+interface Manner {
+  readonly title: string;
+  readonly clients: number;
+  readonly ask: (clients: readonly Ask[], count: number) => Promise<Load>;
+  readonly direct: number;
+  readonly gate: number;
+}
+
+const manners: readonly Manner[] = [1, 50].flatMap((clients) => [
+  {
+    title: `a read of one row, ${clients} clients, ${pace.perSecond} reads a second in all`,
+    clients,
+    ask: (all, count) => paced(all, pace.perSecond, count),
+    direct: pace.count,
+    gate: pace.count,
+  },
+  {
+    title: `a read of one row, ${clients} clients, as fast as it goes`,
+    clients,
+    ask: load,
+    direct: asked.direct / (clients === 1 ? 4 : 1),
+    gate: asked.gate / (clients === 1 ? 4 : 1),
+  },
+]);
+
+async function readThrough(servers: Servers, domain: Uint8Array, manner: Manner): Promise<void> {
+  const { clients: count, ask } = manner;
+  const open: Clients[] = [];
+  try {
+    open.push(await pgClients(servers.postgres.port, count));
+    open.push(await pgClients(servers.bouncerPort, count));
+    open.push(bareClients(servers, count));
+    const names = ['direct', 'pgbouncer', 'HTTP and a pool, no gate'];
+    const found = await inTurn(servers, [
+      ...open.map(({ clients }, at) => ({ name: names[at] ?? '', round: () => ask(clients, manner.direct) })),
+      { name: 'countersign', round: () => throughGate(servers, reads(domain, manner.gate), count, ask) },
+    ]);
+    sayReads(manner.title, found);
+  } finally {
+    for (const { close } of open) await close();
+  }
+}
+
+function sayReads(title: string, found: readonly Found[]): void {
   const [floor] = found;
-  say(`\n| a read of one row, ${count} clients | a second | ÷ direct | p50 | added | p99 | added |`);
-  say('|---|--:|--:|--:|--:|--:|--:|');
-  for (const { name, perSecond, p50Ms, p99Ms } of found) {
+  say(`\n| ${title} | a second | ÷ direct | p50 | added | p99 | added | processor: gate | PostgreSQL |`);
+  say('|---|--:|--:|--:|--:|--:|--:|--:|--:|');
+  for (const { name, perSecond, p50Ms, p99Ms, gateMs, postgresMs } of found) {
     const added = (one: number, from = 0): string => `${(one - from).toFixed(2)} ms`;
     say(
-      `| ${name} | ${perSecond.toFixed(0)} | ${(perSecond / (floor?.perSecond ?? NaN)).toFixed(3)} | ${added(p50Ms)} | ${added(p50Ms, floor?.p50Ms)} | ${added(p99Ms)} | ${added(p99Ms, floor?.p99Ms)} |`,
+      `| ${name} | ${perSecond.toFixed(0)} | ${(perSecond / (floor?.perSecond ?? NaN)).toFixed(3)} | ${added(p50Ms)} | ${added(p50Ms, floor?.p50Ms)} | ${added(p99Ms)} | ${added(p99Ms, floor?.p99Ms)} | ${gateMs.toFixed(2)} ms | ${postgresMs.toFixed(2)} ms |`,
     );
   }
 }
 
 async function throughGate(
   servers: Servers,
-  submissions: ReturnType<typeof reads>,
+  submissions: Signed[],
   count: number,
+  ask: Manner['ask'] = load,
 ): Promise<Load> {
   const times = submissions.length;
   const gate = gateClients(servers, submissions, count);
-  const found = await load(gate.clients, times);
-  gate.close();
-  return found;
+  try {
+    return await ask(gate.clients, times);
+  } finally {
+    await gate.close();
+  }
 }
 
 async function recordDurably(servers: Servers, domain: Uint8Array): Promise<void> {
@@ -85,7 +142,7 @@ async function recordDurably(servers: Servers, domain: Uint8Array): Promise<void
   };
   const deny = (target: string, sql: string) => () =>
     throughGate(servers, denials(domain, target, sql, asked.denied), 50);
-  const found = await inTurn([
+  const found = await inTurn(servers, [
     { name: 'a bare durable commit of 2 KB', round: () => load([commit], asked.denied) },
     { name: 'a denied change on SQLite', round: deny('demo', 'DELETE FROM orders') },
     { name: 'a denied change on PostgreSQL', round: deny('shop', 'DELETE FROM accounts') },
@@ -101,12 +158,10 @@ async function recordDurably(servers: Servers, domain: Uint8Array): Promise<void
 }
 
 const servers = await startServers();
-try {
-  say(formatMachine());
-  const domain = await servers.lab.inWorld((world) => world.domain);
-  await readThrough(servers, domain, 1);
-  await readThrough(servers, domain, 50);
-  await recordDurably(servers, domain);
-} finally {
-  await servers.stop();
-}
+say(formatMachine());
+say('\n| what no gate can leave out | by itself |\n|---|--:|');
+for (const line of await floors(servers.lab.root)) say(line);
+const domain = await servers.lab.inWorld((world) => world.domain);
+for (const manner of manners) await readThrough(servers, domain, manner);
+await recordDurably(servers, domain);
+await servers.stop();

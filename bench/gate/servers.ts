@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,44 +14,79 @@ export interface Servers {
   readonly lab: Lab;
   /** Address of `countersign serve`, a process of its own. */
   readonly url: string;
+  readonly gatePid: number;
+  readonly postgresPid: number;
+  /** Address of the bare gate. */
+  readonly bareUrl: string;
+  /** Ends the gate as a service manager would; everything else ends with this process, however it ends. */
   readonly stop: () => Promise<void>;
 }
 
 const pgbouncer = '/usr/sbin/pgbouncer';
 const program = join(import.meta.dirname, '..', '..', 'apps', 'executor', 'src', 'main.ts');
+const bareGate = join(import.meta.dirname, 'bare-gate.ts');
 const passwords = { OWNER: 'owner', READER: 'reader' };
 
 /** The rows that the benchmark reads from. */
 export const tableRows = 10_000;
 
-/** @throws when pgbouncer is not installed */
+/**
+ * Starts all of them. They end with this process, also when it is interrupted or fails.
+ * @throws when pgbouncer is not installed
+ */
 export async function startServers(): Promise<Servers> {
   if (!existsSync(pgbouncer))
     throw new Error('pgbouncer is not installed: apt-get install pgbouncer, and run this again');
+  const atEnd = endWithProcess();
   const postgres = startPostgres({ tcp: true, settings: ['max_connections=400'] });
+  atEnd(() => {
+    postgres.stop();
+  });
   await fill(postgres);
-  const bouncer = await startBouncer(postgres);
+  const bouncerPort = await startBouncer(postgres, atEnd);
+  atEnd(removeLabs);
   const lab = await makeLab(postgres);
-  const gate = await startGate(lab);
+  const bare = spawn(process.execPath, [bareGate, String(postgres.port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  atEnd(() => bare.kill());
+  const barePort = await firstLine(bare);
+  const gate = await startGate(lab, atEnd);
   return {
     postgres,
-    bouncerPort: bouncer.port,
+    bouncerPort,
     lab,
     url: gate.url,
+    gatePid: gate.child.pid ?? 0,
+    postgresPid: Number(readFileSync(join(postgres.dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0]),
+    bareUrl: `http://127.0.0.1:${barePort}/`,
     stop: async () => {
-      await end(gate.child);
-      await end(bouncer.child);
-      rmSync(bouncer.folder, { recursive: true });
-      postgres.stop();
-      removeLabs();
+      const ended = new Promise((resolve) => gate.child.once('close', resolve));
+      gate.child.kill('SIGTERM');
+      await ended;
     },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGTERM');
-  await ended;
+type AtEnd = (undo: () => void) => void;
+
+/** Returns what takes something to be undone when this process ends, the last first. */
+function endWithProcess(): AtEnd {
+  const all: (() => void)[] = [];
+  process.once('exit', () => {
+    for (const undo of all.toReversed()) undo();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(130));
+  return (undo) => {
+    all.push(undo);
+  };
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) return '';
+  for await (const chunk of stdout) return String(chunk).trim();
+  throw new Error('the bare gate did not start');
 }
 
 async function fill(postgres: PostgresServer): Promise<void> {
@@ -75,10 +110,11 @@ async function fill(postgres: PostgresServer): Promise<void> {
 }
 
 /** As an application would use it: a pool of 20 sessions, each handed out for one transaction. */
-async function startBouncer(
-  postgres: PostgresServer,
-): Promise<{ readonly port: number; readonly child: ChildProcess; readonly folder: string }> {
+async function startBouncer(postgres: PostgresServer, atEnd: AtEnd): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bouncer-'));
+  atEnd(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   const port = freePort();
   writeFileSync(join(folder, 'users'), '"reader" "reader"\n');
   writeFileSync(
@@ -105,9 +141,10 @@ async function startBouncer(
   const words = [pgbouncer, join(folder, 'ini')];
   const [file = '', ...rest] = asRoot ? ['runuser', '-u', 'postgres', '--', ...words] : words;
   const child = spawn(file, rest, { stdio: 'ignore', cwd: '/' });
+  atEnd(() => child.kill());
   await sleep(500);
   requireAnswer(child.exitCode === null, 'pgbouncer did not start');
-  return { port, child, folder };
+  return port;
 }
 
 function freePort(): number {
@@ -131,7 +168,10 @@ async function makeLab(postgres: PostgresServer): Promise<Lab> {
   return lab;
 }
 
-async function startGate(lab: Lab): Promise<{ readonly url: string; readonly child: ChildProcess }> {
+async function startGate(
+  lab: Lab,
+  atEnd: AtEnd,
+): Promise<{ readonly url: string; readonly child: ChildProcess }> {
   const profile = process.env['GATE_PROFILE'];
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = spawn(
@@ -143,6 +183,7 @@ async function startGate(lab: Lab): Promise<{ readonly url: string; readonly chi
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
+  atEnd(() => child.kill());
   let written = '';
   let url: string | undefined;
   child.stderr.on('data', (chunk: Buffer) => {
