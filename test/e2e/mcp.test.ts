@@ -115,17 +115,7 @@ describe('what the tools say of themselves', { timeout: 600_000 }, () => {
     for (const name of ['approve', 'approve_request', 'import_decision', 'sign', 'resolve', 'import'])
       await expect(agent.call(name, { request_id: id })).rejects.toThrow(/not found|unknown/i);
     const sql = update;
-    for (const flag of [
-      'confirm',
-      'approve',
-      'approved',
-      'force',
-      'yes',
-      'as',
-      'home',
-      'decision',
-      'break_glass',
-    ])
+    for (const flag of 'confirm approve approved force yes as home decision break_glass'.split(' '))
       for (const [name, input] of [
         ['submit_query', { sql, reason }],
         ['run_approved', { request_id: id }],
