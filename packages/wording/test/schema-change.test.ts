@@ -42,7 +42,7 @@ test('dropped columns are named with the rows that lose a value', () => {
 });
 
 test('the number of rows is asked for where objects go, by the text or by what the dry run saw', () => {
-  const quiet = { ...sampleFacts, statements: [], hazards: [] };
+  const quiet: typeof sampleFacts = { ...sampleFacts, statements: [], hazards: [] };
   const [first] = sampleFacts.statements;
   if (first === undefined) throw new Error('sample has no statement');
   const dropping = {
@@ -54,7 +54,7 @@ test('the number of rows is asked for where objects go, by the text or by what t
     ...sampleReview.request,
     effect: { ...effect, rows: 7, tables: effect.tables.map((table) => ({ ...table, deleted: 0 })) },
   };
-  const asked = (facts: typeof quiet, diff: Partial<Diff>): number | null =>
+  const asked = (facts: typeof sampleFacts, diff: Partial<Diff>): number | null =>
     describeWith({ request, facts: { signed: facts, here: facts }, diff: { ...sampleDiff, ...diff } })
       .confirmRows;
   const dropped = { object: 'view', name: 'main.v', before: 'CREATE VIEW v', after: null } as const;

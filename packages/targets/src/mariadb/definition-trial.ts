@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { digest } from '@countersign/diff';
 import type { Diff, Hash, Setting } from '@countersign/diff';
 import { isFault } from '../fault.ts';
 import type { ServerAccount } from '../server-address.ts';
+import { sha256 } from '../sha256.ts';
 import type { DryRun, DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { readDefinition } from './definition.ts';
@@ -32,7 +32,6 @@ export interface Trial {
   readonly algorithm: Algorithm | undefined;
 }
 
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 /** Where definitions are tried. */
 export interface Workshop {

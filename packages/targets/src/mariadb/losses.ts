@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { TableBuilder } from '@countersign/diff';
-import type { Hash, Row, Setting, TableDiff } from '@countersign/diff';
+import type { Row, Setting, TableDiff } from '@countersign/diff';
+import { sha256 } from '../sha256.ts';
 import type { DryRunLimits } from '../target.ts';
 import { visible } from '../visible-text.ts';
 import type { Definition } from './definition.ts';
@@ -27,7 +27,6 @@ interface Loss {
   readonly columns: readonly number[] | undefined;
 }
 
-const sha256 = (bytes: Uint8Array): Hash => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 /** Reads every row that gets lost, as one snapshot has them; where they are too many they are counted. */
 export async function readLosses(
