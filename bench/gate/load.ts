@@ -9,7 +9,7 @@ export interface Load {
 }
 
 /** Seconds after which a round asks nothing more, so that a slow road does not hold up the others. */
-const secondsMax = 8;
+const secondsMax = 5;
 
 /** Something that asks once and throws when the answer is wrong. */
 export type Ask = () => Promise<void>;
