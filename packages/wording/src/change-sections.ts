@@ -82,19 +82,24 @@ function tableBlocks(table: TableDiff, notes: Notes): readonly Block[] {
     const made = table.generated.map((index) => names[index] ?? '').join(', ');
     blocks.push(warning(notes, 'effect/generated', { detail: [say(`Columns: ${made}`)] }));
   }
-  noteTexts(shown, notes);
-  return blocks;
+  return [...tableWarnings(table, shown, notes), ...blocks];
 }
 
-// Data is shown with its hidden characters visible whatever it is; here they only raise the warning once.
-function noteTexts(changes: readonly RowChange[], notes: Notes): void {
-  for (const { before, after } of changes) {
-    for (const cell of [...(before ?? []), ...(after ?? [])]) {
-      if (cell.type !== 'text') continue;
-      if (hasHidden(cell.value, 'allowed')) notes.warn('text/hidden-character');
-      if (hasRightToLeft(cell.value)) notes.warn('text/right-to-left');
-    }
-  }
+/** Data is shown with its hidden characters visible whatever it is; here they raise one warning a table, which is said before its rows. */
+function tableWarnings(
+  { table, columns }: TableDiff,
+  changes: readonly RowChange[],
+  notes: Notes,
+): readonly Block[] {
+  const cells = changes.flatMap(({ before, after }) => [...(before ?? []), ...(after ?? [])]);
+  const texts = [...columns, ...cells.flatMap((cell) => (cell.type === 'text' ? [cell.value] : []))];
+  const detail = [say('In columns or rows of '), say(showName(table), 'strong'), say('.')];
+  return [
+    ...(texts.some((text) => hasHidden(text, 'allowed'))
+      ? [warning(notes, 'text/hidden-character', { role: 'danger', detail })]
+      : []),
+    ...(texts.some(hasRightToLeft) ? [warning(notes, 'text/right-to-left', { detail })] : []),
+  ];
 }
 
 function rowBlock(table: TableDiff, change: RowChange, names: readonly string[], notes: Notes): Block {

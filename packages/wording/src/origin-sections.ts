@@ -2,7 +2,14 @@ import { reviewWarningTexts } from './catalogue/warnings.ts';
 import { toHex } from '@countersign/codec';
 import { claimNames, type ClaimName } from '@countersign/messages';
 import { bullet, field, foreignField, line, warning } from './blocks.ts';
-import { checkTexts, claimTexts, kindTexts, sectionTitles, skippedTexts } from './catalogue/labels.ts';
+import {
+  checkTexts,
+  claimTexts,
+  kindTexts,
+  missingTexts,
+  sectionTitles,
+  skippedTexts,
+} from './catalogue/labels.ts';
 import type { Block, Section, SectionId } from './document.ts';
 import type { Notes } from './notes.ts';
 import { findLookAlikes } from './look-alike.ts';
@@ -19,7 +26,7 @@ export function section(id: SectionId, blocks: readonly Block[]): Section {
 
 /** Returns what this machine checked, the failures first, and how the request is named. */
 export function checksSection(review: ShownReview, notes: Notes): Section {
-  const order = { failed: 0, skipped: 1, passed: 2 };
+  const order = { failed: 0, missing: 1, skipped: 2, passed: 3 };
   const checks = review.checks.toSorted((left, right) => order[left.outcome] - order[right.outcome]);
   const blocks = checks.map(checkBlock);
   blocks.unshift(verdictBlock(checks, notes));
@@ -39,9 +46,11 @@ export function checksSection(review: ShownReview, notes: Notes): Section {
 function verdictBlock(checks: readonly Check[], notes: Notes): Block {
   const count = (outcome: Check['outcome']): number =>
     checks.filter((check) => check.outcome === outcome).length;
-  const [failed, skipped] = [count('failed'), count('skipped')];
+  const [failed, missing, skipped] = [count('failed'), count('missing'), count('skipped')];
   if (skipped > 0) notes.warn('check/skipped');
+  if (missing > 0) notes.warn('check/missing');
   if (failed > 0) return warning(notes, 'check/failed', { role: 'danger' });
+  if (missing > 0) return warning(notes, 'check/missing', { role: 'danger' });
   if (skipped === 0) return line(say(`All ${formatQuantity(checks.length, 'check')} passed.`, 'good'));
   const rest = `${formatQuantity(skipped, 'check')} could not be made`;
   return line(say(`${formatQuantity(count('passed'), 'check')} passed, ${rest}.`, 'warning'));
@@ -53,6 +62,8 @@ function checkBlock(check: Check): Block {
       return { kind: 'line', mark: '✓', spans: [say(checkTexts[check.name], 'good')] };
     case 'skipped':
       return { kind: 'line', mark: '!', spans: [say(skippedTexts[check.name], 'warning')] };
+    case 'missing':
+      return { kind: 'line', mark: '!', spans: [say(missingText(check.name), 'danger')] };
     case 'failed': {
       const code = harmlessSpans(check.code ?? 'no code', 'danger');
       const text = say(`NOT so: ${checkTexts[check.name]} (`, 'danger');
@@ -61,13 +72,23 @@ function checkBlock(check: Check): Block {
   }
 }
 
+function missingText(name: Check['name']): string {
+  return name === 'last-decision' ? missingTexts[name] : skippedTexts[name];
+}
+
 /** Returns who asks, and that it is no person where it is none. */
-export function whoSection({ requester, submission }: ShownReview, notes: Notes): Section {
+export function whoSection({ requester, requesterKey, submission }: ShownReview, notes: Notes): Section {
   const blocks: Block[] = [
     foreignField(notes, 'Name', requester.name, 'strong'),
     foreignField(notes, 'Id', requester.id),
     field('Is', say(kindTexts[requester.kind], requester.kind === 'human' ? 'plain' : 'warning')),
     foreignField(notes, 'Roles', requester.roles.join(', ')),
+    ...(requesterKey === undefined
+      ? []
+      : [
+          field('Signed with', ...harmlessSpans(requesterKey.words, 'strong')),
+          field('Key', say(toHex(requesterKey.id), 'muted')),
+        ]),
   ];
   const said = submission.context ?? [];
   const claims = said.filter(([name]) => isClaim(name));

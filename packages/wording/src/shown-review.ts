@@ -19,13 +19,17 @@ export type CheckName =
   | 'inclusion'
   | 'consistency'
   | 'last-decision'
+  | 'in-time'
   | 'diff-digest'
   | 'facts';
 
-/** How one check ended. `skipped` is a check for which this machine had nothing to compare with. */
+/**
+ * How one check ended. `skipped` is a check for which this machine had nothing to compare with, `missing` one that did not find what it
+ * looked for, which may have an innocent reason or none.
+ */
 export interface Check {
   readonly name: CheckName;
-  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly outcome: 'passed' | 'failed' | 'skipped' | 'missing';
   /** Code of the refusal; present exactly when it failed. */
   readonly code?: string;
 }
@@ -36,6 +40,13 @@ export interface Requester {
   readonly name: string;
   readonly kind: PersonKind;
   readonly roles: readonly string[];
+}
+
+export interface RequesterKey {
+  /** Key id, 32 bytes. */
+  readonly id: Uint8Array;
+  /** Its words, to be read aloud. */
+  readonly words: string;
 }
 
 /** A decision on this request that was counted before. */
@@ -77,6 +88,8 @@ export interface ShownReview {
   readonly requestWords: string;
   readonly submission: Submission;
   readonly requester: Requester;
+  /** The key that signed the submission; absent where no signature of it was verified. */
+  readonly requesterKey?: RequesterKey;
   /** Origin of the ledger whose executor signed the request. */
   readonly origin: string;
   readonly checks: readonly Check[];

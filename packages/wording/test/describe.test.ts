@@ -82,6 +82,26 @@ test('every warning that is shown is named', () => {
   ]);
 });
 
+test('characters in rows or names of columns that deceive are said once a table', () => {
+  const [customers, log] = sampleDiff.tables;
+  if (customers === undefined || log === undefined) throw new Error('sample has no tables');
+  const tables = [
+    { ...customers, changes: [...customers.changes, ...customers.changes] },
+    { ...log, columns: ['id', 'text\u05d0'] },
+  ];
+  const document = full({ diff: { ...sampleDiff, tables } });
+  const said = blocksOf(document, 'changes').flatMap((block) =>
+    block.kind === 'line' && block.mark === '!' ? [plainText(block.spans)] : [],
+  );
+  expect(said.filter((text) => text.includes('do not show themselves'))).toEqual([
+    expect.stringMatching(/In columns or rows of main\.customers\.$/u),
+  ]);
+  expect(said.filter((text) => text.includes('right to left'))).toEqual([
+    expect.stringMatching(/In columns or rows of main\.log\.$/u),
+  ]);
+  expect(document.warnings).toContain('text/right-to-left');
+});
+
 test('colour adds nothing but colour', () => {
   const document = full();
   const coloured = renderTerminal(document, { ...plain, colour: true });

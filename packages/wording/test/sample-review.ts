@@ -221,6 +221,7 @@ export const sampleReview: ShownReview = {
     ],
   },
   requester: { id: 'bot-7', name: 'Cleanup bot', kind: 'agent', roles: ['operator'] },
+  requesterKey: { id: bytes(0xee, 32), words: 'uncut unravel' },
   origin: 'executor.example/billing',
   checks: [
     { name: 'request-signature', outcome: 'passed' },
@@ -230,6 +231,7 @@ export const sampleReview: ShownReview = {
     { name: 'inclusion', outcome: 'passed' },
     { name: 'consistency', outcome: 'skipped' },
     { name: 'last-decision', outcome: 'skipped' },
+    { name: 'in-time', outcome: 'passed' },
     { name: 'diff-digest', outcome: 'passed' },
     { name: 'facts', outcome: 'passed' },
   ],

@@ -6,9 +6,9 @@ export const approvalErrorCodes = [
   'effect/untried-differs',
   'effect/copy-differs',
   'effect/tolerance-unsound',
-  'check/failed',
-  'approval/review-late',
   'approval/run-late',
+  'approval/review-late',
+  'check/failed',
   'rows/unconfirmed',
   'rows/differ',
 ] as const;

@@ -107,11 +107,11 @@ export function requireApprovable(
   deadline: Deadline,
   typed: number | undefined,
 ): void {
+  requireInTime(deadline);
   const alarm = warnings.find((code) => alarms.has(code));
   if (alarm !== undefined) {
     throw new ApprovalError('check/failed', `a check failed (${alarm}), only a denial can be signed`);
   }
-  requireInTime(deadline);
   if (confirmRows === null) return;
   const rows = confirmRows;
   if (typed === undefined) {

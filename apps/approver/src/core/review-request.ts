@@ -1,6 +1,6 @@
 import { CodecError, equalBytes, type SignatureVerifier, type Verified } from '@countersign/codec';
 import { decodeDiff, fromPages, isComparable, verifyDigest, type Diff } from '@countersign/diff';
-import { digestWords } from '@countersign/keys';
+import { digestWords, fingerprint } from '@countersign/keys';
 import {
   decodeBundle,
   encodeRoster,
@@ -78,6 +78,7 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
   requireTolerance(request, diff);
   const shown = toShownReview(review, {
     words: digestWords(review.request.hash),
+    requesterWords: fingerprint(review.submission.kid).words,
     facts,
     diff,
     now,

@@ -128,7 +128,7 @@ function firstOf(sections: readonly Section[], id: Section['id']): Section['bloc
 
 function verdictClass({ checks }: ReviewedRequest['shown']): string {
   if (checks.some(({ outcome }) => outcome === 'failed')) return 'verdict danger';
-  return checks.some(({ outcome }) => outcome === 'skipped') ? 'verdict warning' : 'verdict good';
+  return checks.every(({ outcome }) => outcome === 'passed') ? 'verdict good' : 'verdict warning';
 }
 
 function sectionNode(

@@ -30,6 +30,7 @@ export const checkTexts: Readonly<Record<CheckName, string>> = {
   inclusion: 'The request is in the ledger.',
   consistency: 'The ledger only grew since this machine last saw it.',
   'last-decision': 'Your last decision is in the ledger.',
+  'in-time': 'The time to review this has not passed by the clock of this machine.',
   'diff-digest': 'The rows shown are the ones that the request commits to.',
   facts: 'The executor says no less than this machine reads.',
 };
@@ -43,10 +44,17 @@ export const skippedTexts: Readonly<Record<CheckName, string>> = {
   inclusion: 'It was not checked that the request is in the ledger.',
   consistency: 'This machine has not seen this ledger before, so its past could not be compared.',
   'last-decision':
-    'The ledger holds no last decision of yours: you made none here, or it has not come in yet.',
+    'You have not decided anything in this ledger yet, so nothing of yours can be gone from it.',
+  'in-time': 'The times of the request were not checked.',
   'diff-digest': 'The request carries no rows, so none could be compared.',
   facts: 'This machine cannot read this dialect, so the executor is taken at its word.',
 };
+
+/** What it means that a check did not find what it looked for. */
+export const missingTexts = {
+  'last-decision':
+    'Your last decision is not in the ledger. If you have not handed it over yet, do. If you have, it was withheld: do not approve, and ask.',
+} as const;
 
 export const choiceTexts: Readonly<Record<Choice, string>> = {
   approve: 'approved',

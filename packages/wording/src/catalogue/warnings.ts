@@ -3,6 +3,7 @@ import type { ReviewWarning } from '@countersign/messages';
 /** Warnings of a description other than hazards, and what each says. A hazard's code is `hazard/` and its name. */
 export const warningTexts = {
   'check/failed': 'A check failed. Do not approve.',
+  'check/missing': 'Your last decision is not in the ledger.',
   'check/skipped': 'A check could not be made.',
   'requester/agent': 'An AI agent asks. Nobody may have read these statements before you.',
   'requester/service': 'A service asks. Nobody may have read these statements before you.',

@@ -47,14 +47,17 @@ function memoryFor(
 }
 
 function reportSeen({ run }: Invocation, { path, reviewed, document }: Seen): ExitCode {
-  const failed = reviewed.shown.checks.find((check) => check.outcome === 'failed');
+  const failures = reviewed.shown.checks.filter((check) => check.outcome === 'failed');
+  // A check of what is true goes before one of the time.
+  const failed = failures.find(({ name }) => name !== 'in-time') ?? failures[0];
   run.output.document({
     code: failed?.code ?? 'request/verified',
     path,
     ...requestDocument(reviewed, document),
   });
   show(run, document);
-  return failed === undefined ? ExitCode.done : ExitCode.verificationFailed;
+  if (failed === undefined) return ExitCode.done;
+  return failed.name === 'in-time' ? ExitCode.expired : ExitCode.verificationFailed;
 }
 
 type Result = { readonly value: Seen } | { readonly refusal: Refusal };
