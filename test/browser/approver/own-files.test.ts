@@ -137,16 +137,33 @@ describe('a folder that the browser opens', { timeout: 120_000 }, () => {
 });
 
 describe('an open key', { timeout: 120_000 }, () => {
-  it('is locked after five minutes without a touch, and asked for anew', async () => {
-    visit = await lab.visit({}, (page) => page.clock.install());
+  /** Without its public half the key has to be opened to be known. */
+  async function openRequestWithOpenKey(): Promise<void> {
     const own = ['root.pub', 'ben.cskey'].map((name) => join(exampleKeys, name));
     await visit.bring([...own, stage.path('COUNTERSIGN-DEMO')]);
     const { page } = visit;
-    // Without its public half the key has to be opened to be known.
     await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
     await page.getByRole('button', { name: 'Open the key' }).click();
     await page.getByText('Key ben is open').waitFor({ timeout: 60_000 });
     await visit.openRequest(stage.path('update.csreq'));
+  }
+
+  it('is locked by the first touch after a sleep of the machine, in which no timer ran', async () => {
+    visit = await lab.visit();
+    await openRequestWithOpenKey();
+    const { page } = visit;
+    // The clock jumps, and the timers of the page do not.
+    await page.clock.setFixedTime(Date.now() + 6 * 60_000);
+    await page.getByRole('radio', { name: 'Deny' }).check();
+    await page.getByText('Key ben is locked').waitFor({ timeout: 5000 });
+    expect(await page.getByLabel('Passphrase', { exact: true }).isVisible()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Sign the denial' }).isDisabled()).toBe(true);
+  });
+
+  it('is locked after five minutes without a touch, and asked for anew', async () => {
+    visit = await lab.visit({}, (page) => page.clock.install());
+    await openRequestWithOpenKey();
+    const { page } = visit;
     const field = page.getByLabel('Passphrase', { exact: true });
     expect(await field.isVisible()).toBe(false);
     await page.clock.fastForward(5 * 60_000 + 1000);

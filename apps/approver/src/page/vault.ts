@@ -10,18 +10,22 @@ export const idleMsMax: number = 5 * 60_000;
 export class Vault {
   #open: { readonly name: string; readonly signer: Signer } | undefined;
   #timer: number | undefined;
+  /** When somebody was last at work, milliseconds of the machine's clock: a timer stands still while the machine sleeps. */
+  #touchedAt = 0;
   readonly #changed: () => void;
 
   /** `changed` is called whenever the key was opened or locked. */
   constructor(changed: () => void) {
     this.#changed = changed;
     for (const kind of ['pointerdown', 'keydown', 'wheel'])
-      document.addEventListener(kind, () => this.#restart(), { passive: true, capture: true });
+      document.addEventListener(kind, () => this.#touch(), { passive: true, capture: true });
+    document.addEventListener('visibilitychange', () => this.#lockIfLeft());
     window.addEventListener('pagehide', () => this.lock());
   }
 
   /** Returns the signer of the key of this name while it is open. */
   signer(name: string): Signer | undefined {
+    this.#lockIfLeft();
     return this.#open?.name === name ? this.#open.signer : undefined;
   }
 
@@ -48,9 +52,21 @@ export class Vault {
     this.#changed();
   }
 
+  /** A touch after the time does not keep the key open. */
+  #touch(): void {
+    this.#lockIfLeft();
+    if (this.#open !== undefined) this.#restart();
+  }
+
+  #lockIfLeft(): void {
+    const idleMs = Date.now() - this.#touchedAt;
+    // A clock that went back says nothing of how long nobody was there.
+    if (idleMs < 0 || idleMs > idleMsMax) this.lock();
+  }
+
   #restart(): void {
     clearTimeout(this.#timer);
-    if (this.#open === undefined) return;
+    this.#touchedAt = Date.now();
     this.#timer = setTimeout(() => this.lock(), idleMsMax);
   }
 }
