@@ -114,7 +114,7 @@ describe('a medium that deceives', () => {
   it('may be of a newer version', async () => {
     const said = await approve(written('newer.csreq', withField(1, 2)));
     expect(said.exitCode).toBe(10);
-    expect(said.stdout).toContain('bundle/malformed');
+    expect(said.stdout).toContain('bundle/version');
   });
 });
 

@@ -1,6 +1,8 @@
 import {
   array,
   bytes,
+  CodecError,
+  decode,
   decodeWith,
   encodeWith,
   nullable,
@@ -131,6 +133,18 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
 /** Returns the parts of a bundle; nothing in them is verified. */
 export function decodeBundle(bytes: Uint8Array): Bundle {
   return decodeWith(bundleSchema, bytes, bundleLimits);
+}
+
+/** Whether a file that cannot be read as a bundle says that it is one of a later version. */
+export function isLaterBundle(bytes: Uint8Array): boolean {
+  try {
+    const value = decode(bytes, bundleLimits);
+    const version = value instanceof Map ? (value.get(1) as unknown) : undefined;
+    return typeof version === 'number' && version > 1;
+  } catch (cause) {
+    if (cause instanceof CodecError) return false;
+    throw cause;
+  }
 }
 
 /** Returns the bytes of a response (`*.csdec`). */

@@ -44,6 +44,7 @@ export const messageErrorCodes = [
   'roster/revocation-in-force',
   'roster/revocation-unknown',
   'roster/revocation-dropped',
+  'bundle/version',
   'bundle/malformed',
   'bundle/state-domain',
   'bundle/roster-older',

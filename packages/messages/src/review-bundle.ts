@@ -8,7 +8,7 @@ import {
 } from '@countersign/codec';
 import { verifyCheckpoint, type Checkpoint } from '@countersign/merkle';
 import { logOf, withLog, type ApproverState } from './approver-state.ts';
-import { decodeBundle, type Bundle } from './containers.ts';
+import { decodeBundle, isLaterBundle, type Bundle } from './containers.ts';
 import { MessageError } from './message-error.ts';
 import { tally } from './quorum.ts';
 import type { Request } from './request.ts';
@@ -37,7 +37,7 @@ export function reviewBundle(
   verifier: SignatureVerifier,
   now: number,
 ): Verified<Review> {
-  const bundle = within('bundle/malformed', 'a file that is no request bundle', () => decodeBundle(bytes));
+  const bundle = readBundle(bytes);
   const chain = verifyRosters(bundle, state, anchor, verifier);
   const { domain } = state;
   const trust = { domain, keys: personKeys(chain), verifier };
@@ -120,6 +120,21 @@ function readRosters(bundle: Bundle, anchor: RootKeys, verifier: SignatureVerifi
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;
     throw new MessageError('bundle/malformed', 'a roster that is none', { cause });
+  }
+}
+
+/**
+ * Returns the parts of a bundle; nothing in them is verified.
+ * @throws MessageError `bundle/version` for one of a later version, `bundle/malformed`
+ */
+export function readBundle(bytes: Uint8Array): Bundle {
+  try {
+    return within('bundle/malformed', 'a file that is no request bundle', () => decodeBundle(bytes));
+  } catch (cause) {
+    if (!(cause instanceof MessageError && isLaterBundle(bytes))) throw cause;
+    throw new MessageError('bundle/version', 'a bundle of a later version than this program reads', {
+      cause,
+    });
   }
 }
 

@@ -80,7 +80,7 @@ describe('the stored vectors', () => {
       'records.json': 66,
       'rosters.json': 59,
       'decisions.json': 86,
-      'bundles.json': 71,
+      'bundles.json': 72,
     });
   });
 

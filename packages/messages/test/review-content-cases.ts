@@ -98,6 +98,7 @@ export const contentCases: readonly ReviewCase[] = [
     code: 'bundle/malformed',
   }),
   given('that is another container', encode(new Map<number, Value>([[1, 1]])), { code: 'bundle/malformed' }),
+  given('of a later version', encode(new Map<number, Value>([[1, 2]])), { code: 'bundle/version' }),
   refused('with a changed request', 'bundle/request-invalid', {
     request: requestBytes.with(-1, (requestBytes.at(-1) ?? 0) ^ 1),
   }),

@@ -2,10 +2,10 @@ import { CodecError, equalBytes, type SignatureVerifier, type Verified } from '@
 import { decodeDiff, fromPages, isComparable, verifyDigest, type Diff } from '@countersign/diff';
 import { digestWords, fingerprint } from '@countersign/keys';
 import {
-  decodeBundle,
   encodeRoster,
   MessageError,
   newApproverState,
+  readBundle,
   reviewBundle,
   verifyRosterChain,
   type ApproverState,
@@ -101,7 +101,7 @@ function firstState(
       roster: encodeRoster(chain.current.roster),
     };
   try {
-    const { domain } = verifyRosterChain(decodeBundle(bytes).rosters.slice(0, 1), anchor, verifier);
+    const { domain } = verifyRosterChain(readBundle(bytes).rosters.slice(0, 1), anchor, verifier);
     return newApproverState(domain, kid ?? unknownKid);
   } catch (cause) {
     if (!(cause instanceof CodecError)) throw cause;

@@ -7,6 +7,7 @@ export const bundleExplanations: Explanations = {
   message: ['The record breaks a rule of its form.', newer],
   'message/domain-mismatch': ['This belongs to another deployment.', 'Choose the file of this deployment.'],
   bundle: ['The request file does not hold together.', alarm],
+  'bundle/version': ['The request file is of a later version than this program reads.', newer],
   'bundle/malformed': ['This is not a request file, or it is damaged.', damaged],
   'bundle/state-domain': [
     'The request belongs to another deployment than this key was set up for.',
