@@ -69,13 +69,7 @@ export {
   type PictureOptions,
 } from './picture.ts';
 export { codeFileOptions, codeFilesOf, codeMedia, writeCodes, type CodeFiles } from './code-files.ts';
-export {
-  codeStyleOf,
-  codeStyleOptions,
-  defaultRate,
-  framesIn,
-  type CodeStyle,
-} from './code-style.ts';
+export { codeStyleOf, codeStyleOptions, defaultRate, framesIn, type CodeStyle } from './code-style.ts';
 export { requireTerminal, showCodes } from './code-terminal.ts';
 export { readCarried, type CarriedFile, type Carrying } from './carried-file.ts';
 export { openCodeReader } from './code-reader.ts';

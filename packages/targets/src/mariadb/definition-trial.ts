@@ -32,7 +32,6 @@ export interface Trial {
   readonly algorithm: Algorithm | undefined;
 }
 
-
 /** Where definitions are tried. */
 export interface Workshop {
   readonly account: ServerAccount;

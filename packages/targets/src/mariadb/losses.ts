@@ -27,7 +27,6 @@ interface Loss {
   readonly columns: readonly number[] | undefined;
 }
 
-
 /** Reads every row that gets lost, as one snapshot has them; where they are too many they are counted. */
 export async function readLosses(
   session: MariadbSession,
