@@ -36,6 +36,14 @@ describe('a row counts as seen', () => {
     expect([list.seen, list.firstMissing()]).toEqual([40, { row: 30, column: 0 }]);
   });
 
+  it('not by a small step that was made while the list was not on the screen', () => {
+    const { list } = coverage();
+    list.see(sight(0, 10));
+    list.leave();
+    list.see(sight(20, 30));
+    expect([list.seen, list.firstMissing()?.row]).toEqual([20, 10]);
+  });
+
   it('not before its columns were in sight, one after the other', () => {
     const { list } = coverage();
     list.see(sight(0, 10, { columns: left }));

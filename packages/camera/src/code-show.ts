@@ -47,6 +47,7 @@ export class CodeShow {
     this.#sources.clear();
     this.#drawings.clear();
     [this.#startedAt, this.#dueAt, this.#index, this.#shownCodes] = [performance.now(), 0, 0, 0];
+    this.#shown = '';
     if (this.#heldAt !== undefined) this.#heldAt = 0;
     this.#next();
   }

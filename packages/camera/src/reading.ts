@@ -12,8 +12,8 @@ import {
 } from '@countersign/frames';
 import { emptyReport, type Report, type StreamProgress } from './report.ts';
 
-/** Ids of finished messages that are remembered: a forger makes as many as it likes. */
-const handedOutMax = 16;
+/** Ids of finished messages that are remembered, as many as whole messages are kept: one that was pushed out by others may come again. */
+const handedOutMax = 4;
 
 /** Reads pictures and puts together the messages of their codes. */
 export class Reading {

@@ -58,7 +58,9 @@ export class StreamsInSight {
 
   /** What has brought the least goes first, the longest unseen among equals: a flood of ids pushes out no other message. */
   #makeRoom(): void {
-    const whole = [...this.#streams.values()].filter(({ message }) => message !== undefined);
+    const whole = [...this.#streams.values()]
+      .filter(({ message }) => message !== undefined)
+      .toSorted((one, other) => one.atMs - other.atMs);
     for (const { messageId } of whole.slice(0, Math.max(0, whole.length - wholeMax)))
       this.#streams.delete(messageId);
     const weakest = [...this.#streams.values()].toSorted((one, other) =>
@@ -69,13 +71,15 @@ export class StreamsInSight {
   }
 }
 
-/** Returns the messages that a person may mean: in sight, or whole already. */
+/** Returns the messages that a person may mean: in sight, whole already, or begun by more than one code. */
 export function meantStreams(streams: readonly StreamInSight[]): readonly StreamInSight[] {
-  return streams.filter(({ isInSight, message }) => isInSight || message !== undefined);
+  return streams.filter(
+    ({ isInSight, message, received }) => isInSight || message !== undefined || received > 1,
+  );
 }
 
 /**
- * Returns the one message that may be opened without asking: whole, and no other is in sight or whole. Undefined while there is none,
+ * Returns the one message that may be opened without asking: whole, and no other is in sight, whole or begun. Undefined while there is none,
  * and where a person has to say which one is meant.
  */
 export function onlyWhole(streams: readonly StreamInSight[]): Uint8Array | undefined {

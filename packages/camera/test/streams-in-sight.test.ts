@@ -52,6 +52,23 @@ test('one that is whole while another is in sight waits, until the other has lef
   expect(textOf(onlyWhole(sight.note(step('aa', 1, 1), 3001)))).toBe('one');
 });
 
+test('one that is whole is not opened by itself beside another of which more than a code was seen', () => {
+  const sight = new StreamsInSight();
+  sight.note(step('aa', 5, 9), 0);
+  expect(onlyWhole(sight.note(step('bb', 1, 1, 'one'), 60_000))).toBeUndefined();
+});
+
+test('whole messages that come in a flood push out no whole one that is still in sight', () => {
+  const sight = new StreamsInSight();
+  sight.note(step('ours', 1, 1, 'ours'), 0);
+  for (const [turn, id] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
+    sight.note(step(id, 1, 1, id), 100 * turn + 50);
+    sight.note(step('ours', 1, 1), 100 * turn + 100);
+  }
+  const streams = sight.note(emptyReport(), 700);
+  expect(streams.find(({ messageId }) => messageId === 'ours')?.message).toBeDefined();
+});
+
 test('two that became whole one after the other are never one', () => {
   const sight = new StreamsInSight();
   sight.note(both(step('aa', 1, 1, 'one'), step('bb', 1, 2)), 0);

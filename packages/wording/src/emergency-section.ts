@@ -40,8 +40,9 @@ function changeText(now: Quorum, { decision, quorum }: OrdinaryVerdict): string 
     case 'deny':
       return `${asked} for what it denies otherwise`;
     case 'require':
-      return sameQuorum(now, quorum)
-        ? `${asked}, as it does otherwise`
+      if (sameQuorum(now, quorum)) return `${asked}, as it does otherwise`;
+      return personsOf(now) === personsOf(quorum)
+        ? `${asked}, in other roles or another order than otherwise`
         : `${asked} instead of ${personsOf(quorum)}`;
   }
 }

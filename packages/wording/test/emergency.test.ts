@@ -42,7 +42,7 @@ test.each([
   ],
   [
     { decision: 'require', quorum: [[{ role: 'owner', count: 1 }]] },
-    'policy asks for 1 person instead of 1.',
+    'policy asks for 1 person, in other roles or another order than otherwise.',
   ],
 ] as const)('what it changed is said as it is: %j', (ordinary, words) => {
   expect(text(declared(ordinary))).toContain(words);

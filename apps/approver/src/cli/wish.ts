@@ -16,9 +16,11 @@ const sqlBytesMax = 1_000_000;
 
 /** Returns what the options say. @throws ProgramError `usage/…`, `file/…` */
 export function wishOptions(choice: Choice, options: Options): WishOptions {
+  // As the page takes it: a note of blanks is none.
+  const note = options.text('note')?.trim();
   return {
     choice,
-    note: options.text('note'),
+    note: note === '' ? undefined : note,
     conditions: conditionsOf(options),
     proposal: choice === 'amend' ? proposalOf(options) : undefined,
     rows: countOf(options, 'confirmRows', '--confirm-rows'),

@@ -37,6 +37,8 @@ export class App {
   readonly #vault: Vault;
   #desk: Desk | undefined;
   #form: DecideForm | undefined;
+  /** Counts what was opened: only the last one is shown. */
+  #turn = 0;
   #camera: CameraView | CameraTestView | undefined;
   /** What files that are dropped or chosen now are taken for. */
   #take: (files: Iterable<File>) => void = () => undefined;
@@ -170,15 +172,20 @@ export class App {
   }
 
   #open(read: () => Promise<CarriedRequest>, name?: string): void {
+    // One at a time: a second one would take the place of what is being read.
+    this.#take = () => undefined;
+    const turn = (this.#turn += 1);
     this.#frame.busy(texts.inbox.verifying);
     // A turn of the event loop, so that the words above are on the screen while this works.
     new Promise((resolve) => setTimeout(resolve, 20))
       .then(read)
-      .then((carried) => this.#review(carried))
-      .catch((thrown: unknown) => this.#inbox(failureBox(thrown, name)));
+      .then((carried) => this.#review(carried, turn))
+      .catch((thrown: unknown) => {
+        if (turn === this.#turn) this.#inbox(failureBox(thrown, name));
+      });
   }
 
-  async #review({ bytes, passedOver }: CarriedRequest): Promise<void> {
+  async #review({ bytes, passedOver }: CarriedRequest, turn: number): Promise<void> {
     if (this.#desk === undefined) return;
     const { files, key } = this.#desk;
     const verifier = new DoubleVerifier();
@@ -186,6 +193,7 @@ export class App {
     const { kid, state } = key;
     const reviewed = reviewRequest(bytes, { anchor, kid, state, known, verifier, now: clock() });
     await verifier.confirm();
+    if (turn !== this.#turn) return;
     const document = describeRequest(reviewed.shown, 'full');
     this.#showReview({ files, key, bytes, reviewed, document }, passedOverBox(passedOver));
   }

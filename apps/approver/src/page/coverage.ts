@@ -62,6 +62,11 @@ export class Coverage {
     if (this.#total !== before) this.#follow.changed();
   }
 
+  /** Notes that the list is not on the screen: what passes meanwhile is not seen. */
+  leave(): void {
+    this.#last = undefined;
+  }
+
   /** Notes that the values of one cell were on the screen whole, elsewhere than in the list. */
   seeCell(row: number, column: number): void {
     if (this.#seen[row] !== 0) return;

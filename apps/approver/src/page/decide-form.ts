@@ -39,6 +39,8 @@ export class DecideForm {
   readonly #notAfter = textField(texts.decide.notAfter, texts.decide.timeHint);
   readonly #passphrase = passphraseField();
   readonly #proposal: HTMLTextAreaElement;
+  /** The statements as the field has them, which knows one kind of line ends. */
+  readonly #unchanged: string;
   readonly #proposalDiff = h('div', { class: 'drawn', 'aria-live': 'polite' });
   readonly #conditions: HTMLElement;
   readonly #proposalBox: HTMLElement;
@@ -46,6 +48,7 @@ export class DecideForm {
   readonly #lacks = h('div', { class: 'lacks', 'aria-live': 'polite' });
   readonly #submit = h('button', { type: 'submit', class: 'primary' });
   readonly #trouble = h('div', {});
+  #fields: readonly HTMLElement[] = [];
   readonly #goOn = button('', () => this.#unseen()?.goToUnseen(), { class: 'quiet' });
 
   constructor(matter: Case, vault: Vault, signed: (kept: Kept) => void) {
@@ -62,6 +65,7 @@ export class DecideForm {
       'aria-describedby': `${proposalId}-hint`,
     });
     this.#proposal.value = this.#original();
+    this.#unchanged = this.#proposal.value;
     this.#conditions = h(
       'details',
       { class: 'conditions' },
@@ -118,6 +122,8 @@ export class DecideForm {
       lacks.length === 0 ? null : h('ul', {}, ...lacks.map((lack) => h('li', {}, texts.decide.why[lack]))),
     );
     this.#submit.disabled = lacks.length > 0 || this.#isBusy;
+    // What is being signed was read already.
+    for (const fields of this.#fields) fields.inert = this.#isBusy;
     const label = texts.decide.sign[this.#choice ?? 'none'];
     fill(this.#submit, this.#isBusy ? texts.decide.signing : label);
     this.#submit.className = this.#choice === 'approve' ? 'primary' : 'primary stop';
@@ -158,9 +164,7 @@ export class DecideForm {
     const id = freshId('decision');
     const name = freshId('choice');
     const radios = choices.map((choice) => this.#radio(name, choice));
-    const form = h(
-      'form',
-      { class: 'decide' },
+    this.#fields = [
       h('fieldset', { class: 'choices' }, h('legend', {}, texts.decide.legend), ...radios),
       this.#proposalBox,
       note,
@@ -169,6 +173,11 @@ export class DecideForm {
       this.#reach,
       this.#rows.element,
       this.#passphrase.element,
+    ];
+    const form = h(
+      'form',
+      { class: 'decide' },
+      ...this.#fields,
       this.#lacks,
       this.#trouble,
       h('p', { class: 'actions' }, this.#submit),
@@ -219,7 +228,7 @@ export class DecideForm {
     const isDestructive = isApproval && document.confirmRows !== null;
     const changed = reviewed.review.rosterDifference !== null;
     const found: readonly (readonly [Lack, boolean])[] = [
-      ['proposal', this.#choice === 'amend' && this.#proposal.value === this.#original()],
+      ['proposal', this.#choice === 'amend' && this.#proposal.value === this.#unchanged],
       ['roster', changed && this.#roster.input.value.trim() === ''],
       ['reach', isApproval && this.#unseen() !== undefined],
       ['rows', isDestructive && countOf(this.#rows.input) === undefined],
@@ -237,6 +246,8 @@ export class DecideForm {
       const wish = this.#wish();
       rehearse(this.#matter, wish);
       const signer = await this.#signer();
+      // Whoever closed the request while the key was opened does not sign it.
+      if (!this.element.isConnected) return;
       this.#signed(await sign(this.#matter, wish, signer));
     } catch (thrown) {
       fill(this.#trouble, failureBox(thrown));

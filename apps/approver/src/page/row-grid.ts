@@ -13,7 +13,7 @@ import {
   unfoldedRow,
 } from './grid-row.ts';
 import { columnsInSight } from './grid-sight.ts';
-import type { Reach } from './reach.ts';
+import { topHeight, type Reach } from './reach.ts';
 import { texts } from './texts.ts';
 
 const marks = ['+', '~', '-'] as const;
@@ -128,6 +128,7 @@ export class RowGrid implements Reach {
     }
     this.#active = row;
     this.#scroller.focus();
+    this.#scroller.scrollIntoView({ block: 'nearest' });
     this.#scrollToColumn(column);
     this.#scrollToActive();
     // Too long even for wrapped lines, or too wide for the window: what is below has room for it.
@@ -147,6 +148,8 @@ export class RowGrid implements Reach {
     const { cells, mark } = this.#rowAt(row);
     const [cell, place] = [cells[column], this.#columns.indexOf(column)];
     if (cell === undefined || place < 0) return false;
+    // A row that is higher than the window of the rows is never on the screen from its first line to its last.
+    if (this.#height > this.#room) return false;
     const room = { width: this.#widths[place] ?? 0, lines: this.#lines, isWrapped: this.#wrap.checked };
     return isWhole(cell, mark, room);
   }
@@ -254,21 +257,32 @@ export class RowGrid implements Reach {
   }
 
   #draw(): void {
-    const { scrollTop, clientHeight } = this.#scroller;
+    const { scrollTop } = this.#scroller;
     this.#inSight = columnsInSight(this.#scroller, this.#columns, this.#inSight);
     const first = Math.floor(scrollTop / this.#height);
-    const inSight = Math.max(1, Math.ceil((clientHeight - this.#headHeight) / this.#height));
+    const inSight = Math.max(1, Math.ceil(this.#room / this.#height));
     const last = Math.min(this.#shown.length, first + inSight);
     const to = Math.min(this.#shown.length, last + spare);
     this.#drawn.show(Math.max(0, first - spare), to, (place) => this.#drawRow(place));
     this.#drawn.select(this.#isUnfolded ? this.#active : undefined);
     this.#scroller.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`);
-    if (this.#isInSight) {
-      const isWholeHere = (row: number, column: number): boolean => this.#isWhole(row, column);
-      this.#coverage.see({ shown: this.#shown, first, last, columns: this.#inSight, isWhole: isWholeHere });
-    }
+    if (this.#isInSight) this.#see(scrollTop);
     this.#showing = texts.grid.showing(first + 1, last, this.#shown.length);
     this.#say();
+  }
+
+  /** Notes the rows that are in sight from their first pixel to their last. */
+  #see(scrollTop: number): void {
+    const first = Math.ceil((scrollTop - 1) / this.#height);
+    const last = Math.min(this.#shown.length, Math.floor((scrollTop + this.#room + 1) / this.#height));
+    if (last <= first) return;
+    const isWholeHere = (row: number, column: number): boolean => this.#isWhole(row, column);
+    this.#coverage.see({ shown: this.#shown, first, last, columns: this.#inSight, isWhole: isWholeHere });
+  }
+
+  /** Pixels of the height in which rows are drawn. */
+  get #room(): number {
+    return this.#scroller.clientHeight - this.#headHeight;
   }
 
   #say(): void {
@@ -287,16 +301,17 @@ export class RowGrid implements Reach {
     return drawn;
   }
 
-  /** Rows count as seen only while the grid itself is on the screen. */
+  /** Rows count as seen only while the grid itself is on the screen, all of it and below the line that stays at the top. */
   #watch(): void {
     const observer = new IntersectionObserver(
       (entries) => {
         const { intersectionRect, boundingClientRect } = entries.at(-1) ?? {};
-        const height = Math.min(boundingClientRect?.height ?? 0, window.innerHeight);
-        this.#isInSight = height > 0 && (intersectionRect?.height ?? 0) >= height * 0.9;
+        const [height, inSight] = [boundingClientRect?.height ?? 0, intersectionRect?.height ?? 0];
+        this.#isInSight = height > 0 && inSight >= height - 1;
         if (this.#isInSight) this.#draw();
+        else this.#coverage.leave();
       },
-      { threshold: [0, 0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 1] },
+      { threshold: [0, 0.5, 0.9, 0.95, 0.98, 0.99, 0.995, 1], rootMargin: `-${topHeight()}px 0px 0px` },
     );
     observer.observe(this.#scroller);
   }

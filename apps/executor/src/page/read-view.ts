@@ -133,7 +133,11 @@ export class ReadView {
   }
 
   async #carry(message: Uint8Array): Promise<void> {
-    const decisions = await carryIn(message);
+    const decisions = await carryIn(message).catch(async (error: unknown) => {
+      // A message is handed over once: shown again, it is to be tried again.
+      (await this.#opened()).forget();
+      throw error;
+    });
     this.#results.prepend(...decisions.map((decision) => h('li', {}, resultText(decision))));
     this.#carried();
   }

@@ -17,6 +17,9 @@ export class ShowView {
   readonly #two = h('input', { type: 'checkbox', checked: '' });
   readonly #show: CodeShow;
   #requests: readonly WaitingRequest[] = [];
+  /** Of the request whose codes are shown, whatever is chosen in the list meanwhile. */
+  #words = '';
+  #turn = 0;
 
   constructor(say: (text: string) => void) {
     this.#say = say;
@@ -98,10 +101,13 @@ export class ShowView {
   }
 
   #begin(): void {
-    const id = this.#list.value;
-    if (id === '') return;
-    exportBundle(id)
+    const request = this.#requests.find(({ id }) => id === this.#list.value);
+    if (request === undefined) return;
+    const turn = (this.#turn += 1);
+    exportBundle(request.id)
       .then((bundle) => {
+        if (turn !== this.#turn) return;
+        this.#words = request.words;
         this.#stage.classList.add('on');
         this.#show.show(bundle);
       })
@@ -120,11 +126,10 @@ export class ShowView {
   }
 
   #describe({ frames, version, rate, codes, modulePixels }: Showing): void {
-    const words = this.#requests.find(({ id }) => id === this.#list.value)?.words ?? '';
     const what = frames === 1 ? 'One code holds it all' : `Any ${frames} different codes hold it all`;
     const how = frames === 1 ? '' : `; ${codes} at once, ${rate} times a second, density ${version}`;
     const small = modulePixels < 3 ? ' The window is small for this density: use the full screen.' : '';
-    this.#caption.textContent = `${what}${how}. The approver should see the words: ${words}.${small}`;
+    this.#caption.textContent = `${what}${how}. The approver should see the words: ${this.#words}.${small}`;
   }
 }
 
