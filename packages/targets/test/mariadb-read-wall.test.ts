@@ -249,6 +249,7 @@ test('numbers of single precision show as they were written, and places as their
     { type: 'number', value: '-1.5e+30' },
   ]);
   expect(second?.[1]).toEqual({ type: 'null' });
+  server.sql('DROP TABLE k', 'shop');
 });
 
 test.each([

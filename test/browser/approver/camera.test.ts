@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeDecision, decodeResponse } from '@countersign/messages';
 import { parseEnvelope } from '@countersign/codec';
-import type { Stage } from '../../../apps/approver/test/stage.ts';
+import { passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
 import { writeY4m } from '../y4m.ts';
 import { expectNothingSerious } from './accessible.ts';
 import { filmOf } from './film.ts';
@@ -11,12 +11,13 @@ import { openStage, PageLab, type Visit } from './page-lab.ts';
 let stage: Stage;
 let lab: PageLab;
 let visit: Visit;
+let request: string;
 
 beforeAll(async () => {
   stage = await openStage();
-  await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
-  const request = new Uint8Array(readFileSync(stage.path('update.csreq')));
-  writeY4m(stage.path('film.y4m'), 10, filmOf(request));
+  request = await stage.request("UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'", 'update.csreq');
+  const carried = new Uint8Array(readFileSync(stage.path('update.csreq')));
+  writeY4m(stage.path('film.y4m'), 10, filmOf(carried));
   lab = await PageLab.open(stage.path('film.y4m'));
 }, 120_000);
 
@@ -26,20 +27,26 @@ afterAll(async () => {
 });
 
 describe('a camera before the codes of the executor', { timeout: 120_000 }, () => {
-  it('brings a request to a decision', async () => {
+  it('brings a request to an approval that the executor runs', async () => {
     visit = await lab.visit();
     await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
     const { page } = visit;
     await page.getByRole('button', { name: 'Use the camera' }).click();
     await page.getByRole('heading', { name: 'Request 1 for approval' }).waitFor({ timeout: 60_000 });
-    await visit.decide('Deny');
+    await visit.decide('Approve');
     const { response } = await visit.takeAway();
     const [signed] = decodeResponse(response).decisions;
     expect(decodeDecision(parseEnvelope(signed ?? new Uint8Array()).payload ?? new Uint8Array()).choice).toBe(
-      'deny',
+      'approve',
     );
     writeFileSync(stage.path('ada.csdec'), response);
-    expect((await stage.online('import', stage.path('ada.csdec'))).exitCode).toBe(5);
+    expect((await stage.online('import', stage.path('ada.csdec'))).stdout).toContain('counted');
+    await stage.approver('ben');
+    const words = ['approve', stage.path('update.csreq'), '--out', stage.path('ben.csdec')];
+    expect((await stage.offline(words, { home: 'ben', passphrase })).exitCode).toBe(0);
+    const ran = await stage.online('import', stage.path('ben.csdec'), '--run');
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect((await stage.online('show', request, '--json')).stdout).toContain('"executed"');
     expect(visit.offences).toEqual([]);
   });
 });

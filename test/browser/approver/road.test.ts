@@ -4,10 +4,58 @@ import { fromHex, parseEnvelope, seedSigner } from '@countersign/codec';
 import { generateKey } from '@countersign/keys';
 import { decodeDecision, decodeResponse, signDecision, type Decision } from '@countersign/messages';
 import { createHash } from 'node:crypto';
+import type { Page } from 'playwright-core';
 import { passphrase, type Stage } from '../../../apps/approver/test/stage.ts';
 import { openStage, PageLab, type Visit } from './page-lab.ts';
 
 const update = "UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'";
+
+/** The same decision by both programs: how the command line is told, and how the form is filled. */
+interface Twin {
+  readonly verb: 'deny' | 'approve' | 'amend';
+  readonly words: readonly string[];
+  readonly choice: 'Deny' | 'Approve' | 'Amend';
+  readonly fill: (page: Page) => Promise<void>;
+}
+
+const better = "UPDATE customers SET tier = 'left' WHERE id = 4; SELECT 1";
+const [notBefore, notAfter] = [-60, 600].map((seconds) => {
+  const at = new Date(Math.floor(Date.now() / 1000 + seconds) * 1000);
+  return at.toISOString().replace('.000Z', 'Z');
+});
+const typeRows = (page: Page): Promise<void> => page.getByLabel('How many rows').fill('6');
+
+const twins: readonly (readonly [string, Twin])[] = [
+  ['a denial', { verb: 'deny', words: [], choice: 'Deny', fill: () => Promise.resolve() }],
+  ['an approval', { verb: 'approve', words: ['--confirm-rows', '6'], choice: 'Approve', fill: typeRows }],
+  [
+    'a narrower approval',
+    {
+      verb: 'approve',
+      words: [
+        ...['--confirm-rows', '6', '--max-rows', '5'],
+        ...['--not-before', notBefore ?? '', '--not-after', notAfter ?? ''],
+      ],
+      choice: 'Approve',
+      fill: async (page) => {
+        await typeRows(page);
+        await page.getByText('Narrower conditions').click();
+        await page.getByLabel('At most so many rows').fill('5');
+        await page.getByLabel('Not before').fill(notBefore ?? '');
+        await page.getByLabel('Not after').fill(notAfter ?? '');
+      },
+    },
+  ],
+  [
+    'an amendment',
+    {
+      verb: 'amend',
+      words: ['--sql', 'better.sql'],
+      choice: 'Amend',
+      fill: (page) => page.getByLabel('Your proposal').fill(better),
+    },
+  ],
+];
 
 let stage: Stage;
 let lab: PageLab;
@@ -120,33 +168,41 @@ describe('the page', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('makes the very bytes that the command line makes of the same files at the same time', async () => {
-    const now = Math.floor(Date.now() / 1000);
-    await stage.approver('ada', 'twin');
-    vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 });
-    try {
-      const said = await stage.offline(
-        ['deny', stage.path('delete.csreq'), '--note', 'the wrong row', '--out', stage.path('twin.csdec')],
-        { home: 'twin', passphrase },
+  it.each(twins)(
+    'makes the very bytes that the command line makes of the same files at the same time: %s',
+    async (_name, { verb, words, choice, fill }) => {
+      const now = Math.floor(Date.now() / 1000);
+      const home = `twin-${verb}-${words.length}`;
+      await stage.approver('ada', home);
+      writeFileSync(stage.path('better.sql'), better);
+      vi.useFakeTimers({ toFake: ['Date'], now: now * 1000 });
+      try {
+        const path = stage.path('delete.csreq');
+        const flags = words.map((word) => (word === 'better.sql' ? stage.path(word) : word));
+        const out = ['--note', 'the wrong row', '--out', stage.path(`${home}.csdec`)];
+        const said = await stage.offline([verb, path, ...flags, ...out], { home, passphrase });
+        expect(said).toMatchObject({ exitCode: 0 });
+      } finally {
+        vi.useRealTimers();
+      }
+      const seat = await sitAs('ada');
+      // From here on the time of this page stands still.
+      await seat.page.clock.setFixedTime(now * 1000);
+      await seat.openRequest(stage.path('delete.csreq'));
+      await seat.page.getByRole('radio', { name: choice }).check();
+      await fill(seat.page);
+      await seat.page.getByLabel('Note').fill('the wrong row');
+      await seat.decide(choice);
+      const { response } = await seat.takeAway();
+      // The programs differ, and each names itself: with the page's name in it, the command line's decision is the page's, byte for byte.
+      const [own] = decisionsIn(readFileSync(stage.path(`${home}.csdec`)));
+      if (own === undefined) throw new Error('no decision');
+      const expected = signDecision(
+        { ...own, view: { ...own.view, program: fromHex(lab.sha256) } },
+        exampleSigner('ada'),
       );
-      expect(said.exitCode).toBe(0);
-    } finally {
-      vi.useRealTimers();
-    }
-    const seat = await sitAs('ada');
-    // From here on the time of this page stands still.
-    await seat.page.clock.setFixedTime(now * 1000);
-    await seat.openRequest(stage.path('delete.csreq'));
-    await seat.page.getByLabel('Note').fill('the wrong row');
-    await seat.decide('Deny');
-    const { response } = await seat.takeAway();
-    // The programs differ, and each names itself: with the page's name in it, the command line's decision is the page's, byte for byte.
-    const [own] = decisionsIn(readFileSync(stage.path('twin.csdec')));
-    if (own === undefined) throw new Error('no decision');
-    const expected = signDecision(
-      { ...own, view: { ...own.view, program: fromHex(lab.sha256) } },
-      exampleSigner('ada'),
-    );
-    expect(Buffer.from(decodeResponse(response).decisions[0] ?? [])).toEqual(Buffer.from(expected));
-  });
+      const { decisions } = decodeResponse(response);
+      expect(decisions.map((each) => Buffer.from(each))).toEqual([Buffer.from(expected)]);
+    },
+  );
 });
