@@ -20,6 +20,8 @@ export function startChromium(film?: string): Promise<Browser> {
         ];
   return chromium.launch({
     executablePath,
+    // Names of files are UTF-8, whatever the terminal is set to.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
     args: [
       '--headless',
       '--no-sandbox',

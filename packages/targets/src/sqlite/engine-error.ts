@@ -14,6 +14,11 @@ export function engineCode(cause: unknown): number | undefined {
   return typeof cause.errcode === 'number' ? cause.errcode : undefined;
 }
 
+/** Whether the engine says that there is no more room. */
+export function isFull(cause: unknown): boolean {
+  return ((engineCode(cause) ?? 0) & 0xff) === full;
+}
+
 /**
  * Returns our error for one of the engine. The text names what the engine names (tables, columns,
  * constraints), never a value of a row: texts that a trigger made up are left out.

@@ -8,7 +8,7 @@ import { TargetError } from '../target-error.ts';
 import { CaptureObserver } from './capture.ts';
 import { Connection, engineVersion, pinnedSettings } from './connection.ts';
 import { newlyBroken, readBrokenKeys } from './deferred-keys.ts';
-import { engineError, runError } from './engine-error.ts';
+import { engineError, isFull, runError } from './engine-error.ts';
 import { visible } from '../visible-text.ts';
 import { findEngineMade, insertsRows, nothingMade } from './engine-made.ts';
 import type { EngineMade, StatementWrites } from './engine-made.ts';
@@ -99,7 +99,8 @@ export class Rehearsal {
       const { changes } = compiled.run(...inputs);
       this.#counts.push({ changed: writesRows ? Number(changes) : 0 });
     } catch (cause) {
-      this.#requireTransaction(index);
+      // Where there is no more room the engine itself ends the transaction.
+      if (!isFull(cause)) this.#requireTransaction(index);
       throw this.#refusal(cause, index, () => runError(cause, index));
     }
     this.#requireTransaction(index);
