@@ -88,7 +88,9 @@ export async function startMariadb(choices: MariadbChoices = {}): Promise<Mariad
     spawn('mariadbd', ['--no-defaults', ...paths, ...settings, ...account], { stdio: 'ignore' });
   let server = start();
   const sql = (text: string, database = 'mysql'): string => {
-    const args = ['--no-defaults', `--socket=${socket}`, '--user=root', '--batch', '--skip-column-names'];
+    // Texts are UTF-8, whatever the terminal is set to.
+    const form = ['--default-character-set=utf8mb4', '--batch', '--skip-column-names'];
+    const args = ['--no-defaults', `--socket=${socket}`, '--user=root', ...form];
     return execFileSync('mariadb', [...args, database], { input: text, encoding: 'utf8', stdio: 'pipe' });
   };
   await answering(server, socket, sql);
