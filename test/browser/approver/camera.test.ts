@@ -63,7 +63,8 @@ describe('a camera before the codes of two requests', { timeout: 120_000 }, () =
     const two = await PageLab.open(stage.path('two.y4m'));
     try {
       visit = await two.visit();
-      await visit.sitAs('ada', [stage.path('COUNTERSIGN-DEMO')]);
+      // Somebody who has decided nothing yet: the journal of an earlier sitting is not at hand.
+      await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);
       const { page } = visit;
       await page.getByRole('button', { name: 'Use the camera' }).click();
       await page.getByText('! 2 messages are in sight.').waitFor({ timeout: 60_000 });
