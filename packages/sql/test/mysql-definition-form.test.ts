@@ -9,6 +9,7 @@ const empty: MysqlDefinitionForm = {
   tableNames: [],
   saysHow: false,
   setsCounter: false,
+  trigger: undefined,
 };
 
 describe('what a definition does to columns and names', () => {
@@ -45,6 +46,9 @@ describe('what a definition does to columns and names', () => {
     ['ALTER TABLE t ADD n INT AUTO_INCREMENT PRIMARY KEY', {}],
     ['CREATE TABLE t (a INT)', {}],
     ['TRUNCATE t', {}],
+    ['DROP TRIGGER r', { trigger: 'shop.r' }],
+    ['DROP TRIGGER IF EXISTS other.r;', { trigger: 'other.r' }],
+    ['DROP TRIGGER `other` . `r`', { trigger: 'other.r' }],
   ])('%s', (sql, form) => {
     expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toEqual({ ...empty, ...form });
   });
@@ -63,6 +67,8 @@ describe('what a definition does to columns and names', () => {
     'ALTER TABLE t DISCARD TABLESPACE',
     'ALTER TABLE t ORDER BY a',
     'ALTER TABLE t DROP a; DROP TABLE t',
+    'DROP TRIGGER r, other.r',
+    'DROP TRIGGER a.b.r',
     "ALTER TABLE t COMMENT 'x",
     '/*! ALTER TABLE t DROP a */',
   ])('is not read where rows may be lost in other ways: %s', (sql) => {

@@ -25,12 +25,14 @@ export interface MysqlDefinitionForm {
   readonly saysHow: boolean;
   /** Whether it sets the counter of AUTO_INCREMENT. */
   readonly setsCounter: boolean;
+  /** The trigger that DROP TRIGGER drops, qualified: it may be one of another database. */
+  readonly trigger: string | undefined;
 }
 
 /**
- * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX or DROP INDEX; an empty one for any other statement. Undefined for
- * an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), and for a text that
- * cannot be read.
+ * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX, DROP INDEX or DROP TRIGGER; an empty one for any other statement.
+ * Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), and for a
+ * text that cannot be read.
  */
 export function mysqlDefinitionForm(
   sql: string,
@@ -56,16 +58,27 @@ interface Found {
   readonly tableNames: [string, string][];
   saysHow: boolean;
   setsCounter: boolean;
+  trigger: string | undefined;
 }
 
 function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
   while (tokens.acceptSymbol(';'));
-  const found: Found = { drops: [], columnNames: [], tableNames: [], saysHow: false, setsCounter: false };
+  const found: Found = {
+    drops: [],
+    columnNames: [],
+    tableNames: [],
+    saysHow: false,
+    setsCounter: false,
+    trigger: undefined,
+  };
   const { lower } = tokens.next();
   if (lower === 'alter' && (tokens.is('table') || tokens.peek().lower === 'table')) {
     alterations(tokens, schema, found);
   } else if (lower === 'rename' && (tokens.is('table') || tokens.is('tables'))) {
     names(tokens, schema, found);
+  } else if (lower === 'drop' && tokens.accept('trigger')) {
+    ifExists(tokens);
+    found.trigger = qualifiedName(tokens, schema);
   } else {
     while (tokens.token.kind !== 'end') options(tokens, found);
   }
@@ -79,10 +92,10 @@ function names(tokens: Tokens, schema: Schema, found: Found): void {
   tokens.next();
   ifExists(tokens);
   tokens.list(() => {
-    const from = tableName(tokens, schema);
+    const from = qualifiedName(tokens, schema);
     waiting(tokens);
     tokens.expect('to');
-    found.tableNames.push([from, tableName(tokens, schema)]);
+    found.tableNames.push([from, qualifiedName(tokens, schema)]);
   });
 }
 
@@ -91,7 +104,7 @@ function alterations(tokens: Tokens, schema: Schema, found: Found): void {
   tokens.accept('online');
   tokens.expect('table');
   ifExists(tokens);
-  const table = tableName(tokens, schema);
+  const table = qualifiedName(tokens, schema);
   waiting(tokens);
   if (tokens.atEnd) return;
   tokens.list(() => {
@@ -148,7 +161,7 @@ function renamed(tokens: Tokens, schema: Schema, found: Found, table: string): v
   }
   tokens.acceptOneOf('to', 'as');
   tokens.acceptSymbol('=');
-  found.tableNames.push([table, tableName(tokens, schema)]);
+  found.tableNames.push([table, qualifiedName(tokens, schema)]);
 }
 
 /** Words by which rows go with their partition, their period or their history. */
@@ -180,7 +193,7 @@ function options(tokens: Tokens, found: Found): void {
     found.setsCounter = true;
 }
 
-function tableName(tokens: Tokens, schema: Schema): string {
+function qualifiedName(tokens: Tokens, schema: Schema): string {
   return schema.qualify(tokens.name().parts, schema.catalog?.currentSchema);
 }
 

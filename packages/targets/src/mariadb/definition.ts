@@ -62,7 +62,7 @@ export async function readDefinition(session: MariadbSession, sql: string): Prom
     const text = `what gets lost with ${visible(kind)} cannot be told from its text, expected CREATE, ALTER, DROP, RENAME or TRUNCATE of tables, indexes and views as docs/mariadb.md lists them`;
     throw refusal('statement/unknown-effect', text);
   }
-  requirePlace(only, catalog);
+  requirePlace([...only.writes, ...(form.trigger === undefined ? [] : [form.trigger])], catalog);
   const names = only.writes.filter((name) => isTable(catalog, name));
   const shapes = await readShapes(session, names, catalog);
   const replaces = only.hazards.some(({ code }) => code === 'drop');
@@ -96,13 +96,13 @@ function isTable(catalog: Catalog, name: string): boolean {
 }
 
 /** The copy is of one database, and has none of our tables. */
-function requirePlace({ writes }: StatementFacts, { currentSchema, lowerCaseTableNames }: Catalog): void {
+function requirePlace(names: readonly string[], { currentSchema, lowerCaseTableNames }: Catalog): void {
   if (lowerCaseTableNames === 2) {
     const text =
       'server keeps names as they are written and finds them without case, so tables cannot be found by their names in the text';
     throw refusal('statement/unknown-effect', text);
   }
-  for (const name of writes) {
+  for (const name of names) {
     const [database, table] = nameParts(name);
     if (table === undefined || database !== currentSchema) {
       throw refusal('statement/unknown-effect', `${visible(name)} is in another database than the target's`);
