@@ -10,7 +10,7 @@ export type Values = readonly DriverValue[];
 export class HeldImages {
   readonly #nameOf: (values: Values) => unknown;
   readonly #held = new Map<unknown, Values>();
-  /** Further rows of the same name, which only tables without a key have. */
+  /** Further rows of the same name, which only tables without a key have: there the name is the whole row. */
   readonly #more = new Map<unknown, Values[]>();
   readonly #before: DriverImage;
   readonly #after: DriverImage;
@@ -28,14 +28,19 @@ export class HeldImages {
   hold(values: Values, types: readonly ColumnType[]): void {
     this.#types = types;
     const name = this.#nameOf(values);
-    if (!this.#held.has(name)) this.#held.set(name, values);
-    else this.#more.set(name, [...(this.#more.get(name) ?? []), values]);
+    if (!this.#held.has(name)) {
+      this.#held.set(name, values);
+      return;
+    }
+    const more = this.#more.get(name);
+    if (more === undefined) this.#more.set(name, [values]);
+    else more.push(values);
   }
 
   /** Adds what became of a row that was there before. @returns whether anything did */
   compare(before: Values, types: readonly ColumnType[], builder: TableBuilder): boolean {
     const name = this.#nameOf(before);
-    const after = this.#take(name, before);
+    const after = this.#take(name);
     if (after !== undefined && sameValues(before, after)) return false;
     const row = after === undefined ? null : this.#after.show(after, types);
     builder.addImages(this.#before.show(before, types), row);
@@ -50,20 +55,15 @@ export class HeldImages {
     this.#more.clear();
   }
 
-  /** Takes out a row of the name: one that is the same as `before`, or else any. */
-  #take(name: unknown, before: Values): Values | undefined {
-    const first = this.#held.get(name);
+  /** Takes out a row of the name; several of one name are the same. */
+  #take(name: unknown): Values | undefined {
     const more = this.#more.get(name);
-    if (first === undefined || more === undefined) {
-      this.#held.delete(name);
-      return first;
-    }
-    const same = [first, ...more].findIndex((one) => sameValues(before, one));
-    const [taken] = same > 0 ? more.splice(same - 1, 1) : [first];
-    const next = same > 0 ? first : more.shift();
-    if (next !== undefined) this.#held.set(name, next);
-    if (more.length === 0) this.#more.delete(name);
-    return taken;
+    const last = more?.pop();
+    if (more?.length === 0) this.#more.delete(name);
+    if (last !== undefined) return last;
+    const first = this.#held.get(name);
+    this.#held.delete(name);
+    return first;
   }
 }
 
