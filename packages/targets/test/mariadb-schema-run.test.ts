@@ -264,7 +264,35 @@ test('a schema that is neither the one before nor the one after is left to a per
     kind: 'begun',
   });
   shop.sql('DROP TABLE other');
-  expect(await shop.target.marker(job.requestId)).toMatchObject({ kind: 'present' });
+  expect(await shop.target.marker(job.requestId)).toMatchObject({ kind: 'begun' });
+});
+
+/** Another session's change, and the step at which it comes. */
+const meddling: readonly (readonly [what: string, step: RunStep, text: string, left: string])[] = [
+  ['it ran and another session takes it back', 'ran', 'ALTER TABLE t DROP COLUMN c', 'a,b'],
+  ['it failed and another session does it', 'statement', definition, 'a,b,c'],
+];
+test.each(meddling)('it is never sent again when %s', async (_, step, text, left) => {
+  const job = await jobOf(definition);
+  const onStep = (one: RunStep): void => {
+    if (one === step) shop.sql(text);
+  };
+  expect(await shop.target.run({ ...job, onStep })).toMatchObject({ kind: 'ambiguous' });
+  const marker = await vi.waitFor(() => shop.target.marker(job.requestId), { timeout: 20_000 });
+  expect(marker).toMatchObject({ kind: 'begun' });
+  expect(await shop.target.run(job)).toMatchObject({ kind: 'failed', code: 'statement/failed' });
+  expect(columns()).toBe(left);
+});
+
+test('one that leaves the schema as it is, and fails in a way that may come after its effect, is left to a person', async () => {
+  const job = await jobOf('TRUNCATE TABLE t');
+  const onStep = (one: RunStep): void => {
+    if (one === 'statement') shop.sql('SET GLOBAL read_only = 1');
+    if (one === 'ran') shop.sql('SET GLOBAL read_only = 0');
+  };
+  expect(await shop.target.run({ ...job, onStep })).toMatchObject({ kind: 'ambiguous' });
+  const marker = await vi.waitFor(() => shop.target.marker(job.requestId), { timeout: 20_000 });
+  expect(marker).toMatchObject({ kind: 'begun' });
 });
 
 test('a dearer way to alter the table than the one that approvers saw is refused by the server', async () => {

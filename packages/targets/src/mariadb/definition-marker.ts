@@ -70,6 +70,16 @@ export async function unmarkAlone(session: MariadbSession, requestId: Uint8Array
   await session.own('DELETE FROM _countersign_alone WHERE request_id = ?', [Buffer.from(requestId)]);
 }
 
+/**
+ * Commits that no schema tells any more what became of the definition, since the server's answer and the schema after it disagree:
+ * another session may have changed it, and may do so again.
+ */
+export async function leaveOpen(session: MariadbSession, requestId: Uint8Array): Promise<void> {
+  await session.own('UPDATE _countersign_alone SET schema_after = schema_before WHERE request_id = ?', [
+    Buffer.from(requestId),
+  ]);
+}
+
 /** Commits that the definition ran: from here on the marker of any other run says so, whatever becomes of the schema. */
 export async function markRan(
   session: MariadbSession,

@@ -1,4 +1,5 @@
 import { equalBytes } from '@countersign/codec';
+import type { Hash } from '@countersign/diff';
 import { failed } from '../after-loss.ts';
 import { isFault } from '../fault.ts';
 import { alreadyRan, requireSignedIdentity } from '../standing.ts';
@@ -6,6 +7,7 @@ import type { DryRunLimits, MarkerState, RunJob, RunOutcome } from '../target.ts
 import { TargetError } from '../target-error.ts';
 import {
   holdRequest,
+  leaveOpen,
   markAlone,
   markRan,
   proofOf,
@@ -13,7 +15,6 @@ import {
   settleAlone,
   unmarkAlone,
 } from './definition-marker.ts';
-import type { Proof } from './definition-marker.ts';
 import { pinAlgorithm, pinDefiner } from './definition-session.ts';
 import { tryDefinition } from './definition-trial.ts';
 import type { Trial, Workshop } from './definition-trial.ts';
@@ -96,7 +97,8 @@ async function perform(on: Performance, { sql, job }: DefinitionJob): Promise<Ru
   const ended = await judge(on, job, trial, failure);
   if (ended !== undefined) return ended;
   await step('committing');
-  await recordRan(on, job);
+  // That it ran is known from here on, whether or not the marker can be told.
+  await tellTwice(on, (to) => markRan(to, job));
   await step('committed');
   const { diff: effect, digest } = trial;
   return { kind: 'executed', effect, digest, elapsedMs: performance.now() - started };
@@ -122,7 +124,7 @@ async function requireStanding(
   );
 }
 
-async function schemaNow(session: MariadbSession): Promise<Uint8Array> {
+async function schemaNow(session: MariadbSession): Promise<Hash> {
   return fingerprint(await readObjects(session));
 }
 
@@ -151,42 +153,75 @@ async function send({ session, state }: Performance, sql: string): Promise<Targe
   }
 }
 
+/** Ends of a statement before it did anything: by the text, the account, a lock that it did not get, or a foreign key. */
+const idleCodes: ReadonlySet<string> = new Set([
+  'target/busy',
+  'statement/invalid',
+  'statement/denied',
+  'statement/constraint',
+]);
+
 /** Holds the server's answer against the schema; undefined when both say that it ran. */
 async function judge(
-  { session, state }: Performance,
+  on: Performance,
   job: RunJob,
   trial: Trial,
   failure: TargetError | undefined,
 ): Promise<RunOutcome | undefined> {
-  const now = await schemaNow(session);
-  const isAs = (one: Uint8Array): boolean => equalBytes(now, one);
+  const { session, state } = on;
+  const now = await settledSchema(session);
+  const isAs = (one: Uint8Array): boolean => now !== undefined && equalBytes(now, one);
   if (failure === undefined && isAs(trial.after)) return undefined;
-  // One that was stopped may have been done by then, which a schema that stays the same does not show.
-  const tells = !equalBytes(trial.before, trial.after) || failure?.code !== 'limit/time';
-  if (failure !== undefined && isAs(trial.before) && tells) {
+  // One that failed midway may have been done by then, which a schema that stays the same does not show.
+  const tells =
+    failure !== undefined && (!equalBytes(trial.before, trial.after) || idleCodes.has(failure.code));
+  if (tells && isAs(trial.before)) {
     await unmarkAlone(session, job.requestId);
     state.sent = false;
     return failed(failure);
   }
-  const proof: Proof = proofOf(now, trial);
+  // What another session makes of the schema later must not settle this.
+  await tellTwice(on, (to) => leaveOpen(to, job.requestId));
   const said =
     failure === undefined
       ? 'the server says that it ran'
       : `the server says that it failed (${failure.message})`;
-  const found =
-    proof === 'open' ? 'neither the one before it nor the one that was approved' : 'another than that';
-  return { kind: 'ambiguous', reason: `${said}, and the schema is ${found}` };
+  return { kind: 'ambiguous', reason: `${said}, and the schema is ${found(now, trial)}` };
 }
 
-/** That it ran is known from here on, whether or not the marker can be told: it is told a second time over a session of its own. */
-async function recordRan({ workshop, session, limits }: Performance, job: RunJob): Promise<void> {
+/** The schema; undefined while another session changes it. */
+async function settledSchema(session: MariadbSession): Promise<Hash | undefined> {
   try {
-    await markRan(session, job);
+    return await schemaNow(session);
+  } catch (cause) {
+    if (cause instanceof TargetError && cause.code === 'target/busy') return undefined;
+    throw cause;
+  }
+}
+
+function found(now: Hash | undefined, trial: Trial): string {
+  if (now === undefined) return 'being changed by another session';
+  if (proofOf(now, trial) !== 'open') return 'another than that';
+  return equalBytes(now, trial.after)
+    ? 'the same before and after it'
+    : 'neither the one before it nor the one that was approved';
+}
+
+/**
+ * Commits what is known, a second time over a session of its own when that cannot be done over the first. When neither can, the
+ * marker is as it was before, and the schema is what settles the request.
+ */
+async function tellTwice(
+  { workshop, session, limits }: Performance,
+  tell: (to: MariadbSession) => Promise<void>,
+): Promise<void> {
+  try {
+    await tell(session);
   } catch {
     const other = new MariadbSession(workshop.account);
     await readKind(other)
       .then((kind) => pinSession(other, kind, limits))
-      .then(() => markRan(other, job))
+      .then(() => tell(other))
       .catch(() => undefined);
     await other.end();
   }
