@@ -54,11 +54,31 @@ function run(program: string, args: readonly string[]): void {
 
 /** Makes a cluster in a temporary folder and starts it. */
 export function startPostgres(options: PostgresOptions = {}): PostgresServer {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'));
-  chmodSync(folder, 0o777);
+  const folder = makeFolder();
   const data = join(folder, 'data');
   const auth = ['--auth-local=trust', '--auth-host=scram-sha-256'];
   run('initdb', ['-D', data, '-U', 'postgres', ...auth, '-E', 'UTF8', '--no-locale', '--no-sync']);
+  return serve(folder, options);
+}
+
+/** Starts a replica of a server that runs; it follows it, and lets the same accounts in to read. */
+export function startReplica(main: PostgresServer): PostgresServer {
+  const folder = makeFolder();
+  const from = ['-h', main.socketFolder, '-p', String(main.port), '-U', 'postgres'];
+  const way = ['--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+  run('pg_basebackup', [...from, '-D', join(folder, 'data'), ...way]);
+  return serve(folder, { tcp: true });
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'));
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+/** Starts a server on the files in `data` of the folder. */
+function serve(folder: string, options: PostgresOptions): PostgresServer {
+  const data = join(folder, 'data');
   const port = options.tcp === true ? freePort() : PORT;
   const quick = ['fsync=off', 'autovacuum=off', 'full_page_writes=off', 'max_prepared_transactions=2'];
   const listen = options.tcp === true ? '127.0.0.1' : '';

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TargetError } from '@countersign/targets';
+import { openTarget, TargetError } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readPlace } from '../src/postgres/marker.ts';
 import type { Reader, Standing } from '../src/postgres/reader.ts';
 import { Readers } from '../src/postgres/readers.ts';
 import { PostgresSession } from '../src/postgres/session.ts';
+import { startReplica } from '../../../test/servers/postgres.ts';
 import { trapFixture } from './postgres-fixture.ts';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
@@ -303,4 +304,32 @@ describe('what is remembered', () => {
     await shop.sql('CREATE TABLE later (a int); GRANT SELECT ON later TO reader', 'owner');
     expect(await codeOf(shop.staying.read(text))).toBe('nothing');
   });
+
+  test('is nothing that a replica says, which may lag behind: its names count for that read alone', async () => {
+    await shop.sql(`CREATE TABLE lagging (a int, b text); INSERT INTO lagging VALUES (1, 'x')`);
+    await shop.sql('GRANT SELECT ON lagging TO reader');
+    const replica = startReplica(shop.server);
+    const url = `postgres://reader@127.0.0.1:${replica.port}/shop`;
+    const read = { url, password: () => 'reader' };
+    const target = openTarget({ name: 'shop', url: shop.url('owner'), password: () => 'owner', read, stays: true }); // prettier-ignore
+    const origins = async (): Promise<unknown> =>
+      (await target.read([statement('SELECT * FROM lagging')])).results[0]?.origins;
+    const session = await replica.open('shop');
+    const follows = async (): Promise<boolean> => {
+      const text = `SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'lagging'::regclass AND attname = 'secret')`;
+      return (await session.rows(text))[0]?.[0] === 't';
+    };
+    try {
+      await session.rows('SELECT pg_wal_replay_pause()');
+      await shop.sql('ALTER TABLE lagging RENAME COLUMN b TO secret');
+      expect(await origins()).toEqual(['public.lagging.a', 'public.lagging.b']);
+      await session.rows('SELECT pg_wal_replay_resume()');
+      for (let turn = 0; turn < 500 && !(await follows()); turn += 1) await sleep(10);
+      expect(await origins()).toEqual(['public.lagging.a', 'public.lagging.secret']);
+    } finally {
+      session.close();
+      await target.close();
+      replica.stop();
+    }
+  }, 60_000);
 });

@@ -48,6 +48,7 @@ export class Reader {
   #place: string | undefined;
   #name: string | undefined;
   #rightsAt: string | undefined;
+  #isReplica = false;
 
   private constructor(session: PostgresSession, path: string, openedMs: number) {
     this.session = session;
@@ -66,6 +67,11 @@ export class Reader {
     return this.#uses;
   }
 
+  /** Whether its server follows another, or once did: the schema there may be an older one than that of the other. */
+  get isReplica(): boolean {
+    return this.#isReplica;
+  }
+
   /**
    * Begins the transaction of a read, in which it cannot be made writing any more, and asks what the account may do unless no
    * transaction has ended on the server since it was asked.
@@ -82,7 +88,10 @@ export class Reader {
       `SET LOCAL idle_in_transaction_session_timeout = ${milliseconds(leftMs + graceMs)}`,
       moment,
     ]);
-    const now = JSON.stringify(answers.at(-1)?.rows);
+    const rows = answers.at(-1)?.rows;
+    // How far it has followed is null on a server that follows none.
+    this.#isReplica = rows?.[0]?.[1] !== null;
+    const now = JSON.stringify(rows);
     if (now === this.#rightsAt) return;
     const name = await requireRights(this.session);
     this.#name ??= name;
