@@ -45,6 +45,7 @@ describe('what a definition does to columns and names', () => {
     ['ALTER TABLE t AUTO_INCREMENT 9', { setsCounter: true }],
     ['ALTER TABLE t ADD n INT AUTO_INCREMENT PRIMARY KEY', {}],
     ['CREATE TABLE t (a INT)', {}],
+    ["CREATE TABLE t (a INT, data INT, INDEX directory (data)) COMMENT 'DATA DIRECTORY = 1'", {}],
     ['TRUNCATE t', {}],
     ['DROP TRIGGER r', { trigger: 'shop.r' }],
     ['DROP TRIGGER IF EXISTS other.r;', { trigger: 'other.r' }],
@@ -69,6 +70,9 @@ describe('what a definition does to columns and names', () => {
     'ALTER TABLE t DROP a; DROP TABLE t',
     'DROP TRIGGER r, other.r',
     'DROP TRIGGER a.b.r',
+    "CREATE TABLE t (a INT) DATA DIRECTORY = '/srv'",
+    "CREATE TABLE t (a INT) PARTITION BY HASH (a) (PARTITION p data /* */ directory '/srv')",
+    "ALTER TABLE t INDEX DIRECTORY='/srv'",
     "ALTER TABLE t COMMENT 'x",
     '/*! ALTER TABLE t DROP a */',
   ])('is not read where rows may be lost in other ways: %s', (sql) => {

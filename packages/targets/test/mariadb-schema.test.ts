@@ -124,6 +124,10 @@ test.each(cases)(
 test.each([
   ['CREATE TABLE n ENGINE = MyISAM AS SELECT 1', 'statement/unknown-effect'],
   ['CREATE TABLE n AS SELECT * FROM t', 'statement/unknown-effect'],
+  [
+    "CREATE TABLE n (a INT) PARTITION BY HASH (a) (PARTITION p DATA  DIRECTORY '/tmp')",
+    'statement/unknown-effect',
+  ],
   ['CREATE TABLE n (a INT) ENGINE = MyISAM', 'statement/not-transactional'],
   ['ALTER TABLE w ENGINE = Aria', 'statement/not-transactional'],
   ['ALTER TABLE p DROP PARTITION p0', 'statement/unknown-effect'],

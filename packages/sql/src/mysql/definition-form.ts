@@ -4,6 +4,7 @@ import type { Facts, StatementFacts } from '../facts.ts';
 import { ifExists } from './defined.ts';
 import { tokensFrom } from './parser.ts';
 import { scanMysql } from './scan.ts';
+import type { Token } from './scan.ts';
 import { Schema } from './schema.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -31,8 +32,8 @@ export interface MysqlDefinitionForm {
 
 /**
  * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX, DROP INDEX or DROP TRIGGER; an empty one for any other statement.
- * Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), and for a
- * text that cannot be read.
+ * Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), for a text
+ * that puts a table or a partition of one into a folder of its own, and for one that cannot be read.
  */
 export function mysqlDefinitionForm(
   sql: string,
@@ -42,13 +43,20 @@ export function mysqlDefinitionForm(
   const schema = new Schema(dialect, catalog);
   if (schema.modes === undefined) return undefined;
   const scan = scanMysql(sql, schema.modes);
-  if (scan.refusal !== undefined) return undefined;
+  if (scan.refusal !== undefined || scan.tokens.some(isElsewhere)) return undefined;
   try {
     return formOf(tokensFrom(sql, scan, schema.modes), schema);
   } catch (error) {
     if (error instanceof SqlError) return undefined;
     throw error;
   }
+}
+
+/** `DATA DIRECTORY = '/path'`, also inside the parentheses of partitions; an index may be called `directory`. */
+function isElsewhere({ lower }: Token, index: number, all: readonly Token[]): boolean {
+  if ((lower !== 'data' && lower !== 'index') || all[index + 1]?.lower !== 'directory') return false;
+  const after = all[index + 2];
+  return after?.kind === 'text' || after?.text === '=';
 }
 
 /** A form while it is read. */
