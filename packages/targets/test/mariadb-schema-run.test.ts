@@ -322,6 +322,16 @@ test('a target that was prepared before there was such a marker has to be prepar
 const foldersOf = (pid: number): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith(`countersign-shadow-${pid}-`));
 
+test('two copies are there at once at most, the other trials wait', async () => {
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, foldersOf(process.pid).length);
+  }, 5);
+  await Promise.all([1, 2, 3, 4, 5].map(() => shop.target.dryRun([statement(definition)])));
+  clearInterval(timer);
+  expect(most).toBe(2);
+});
+
 /** Starts an executor that tries a definition, and waits until its server has a copy to make. */
 async function startTrying(): Promise<{ readonly pid: number; readonly folder: string }> {
   const words = [shop.url('owner'), 'none', '', '', definition, '01'.repeat(16), shadow];

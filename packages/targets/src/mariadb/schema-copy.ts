@@ -10,6 +10,7 @@ import { pinnedMode, readKind } from './settings.ts';
 import type { ServerKind } from './settings.ts';
 import { refused } from './shadow-folder.ts';
 import { ShadowServer } from './shadow-server.ts';
+import { Slots } from './slots.ts';
 import { quoteName, quoteText } from './values.ts';
 
 /** What a definition stands on, as the target's server has it. */
@@ -58,11 +59,23 @@ export interface SchemaCopy {
   readonly missing: readonly SchemaObject[];
 }
 
+/** Each is a server, that takes memory and a good part of a core. */
+const copies = new Slots(2);
+
 /**
- * Makes a copy, does something with it, and removes it.
- * @throws TargetError `target/shadow`, `target/shadow-version`
+ * Makes a copy, does something with it, and removes it. At most two are there at once; the wait for one is within the limit of time.
+ * @throws TargetError `target/shadow`, `target/shadow-version`, `target/busy`
  */
-export async function withCopy<T>(
+export function withCopy<T>(
+  program: string,
+  original: Original,
+  limits: DryRunLimits,
+  work: (copy: SchemaCopy) => Promise<T>,
+): Promise<T> {
+  return copies.use(limits.timeoutMs, () => makeCopy(program, original, limits, work));
+}
+
+async function makeCopy<T>(
   program: string,
   original: Original,
   limits: DryRunLimits,
