@@ -238,6 +238,18 @@ test('closing leaves no session', async () => {
   expect(left).toEqual([]);
 });
 
+test('of texts that are sent at once each is waited for from the last sign of the server, and a silent one is given up', async () => {
+  const session = await PostgresSession.open(shop.account('owner'));
+  // One second in all.
+  session.expectAnswerWithin(-9_000);
+  const answers = await Promise.all([1, 2, 3, 4].map(() => session.query('SELECT pg_sleep(0.6), 1')));
+  expect(answers.map(({ rows }) => rows[0]?.[1])).toEqual(['1', '1', '1', '1']);
+  const began = performance.now();
+  await expect(session.query('SELECT pg_sleep(8)')).rejects.toMatchObject({ code: 'target/session-lost' });
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await session.close();
+});
+
 /** Logins of the owner so far: every look and every text that is resolved is one. */
 const ownersLogins = (): number =>
   readFileSync(join(shop.server.socketFolder, 'log'), 'utf8').split('connection authorized: user=owner')

@@ -51,6 +51,8 @@ export class PostgresSession {
   #cancelled = false;
   #bytesLeft = Infinity;
   #answerMs = untoldMs + silentMs;
+  /** When something last came from the server, of `performance.now()`. */
+  #heardMs = performance.now();
   /** Texts that the server has not answered to the end. */
   #unanswered = 0;
 
@@ -62,6 +64,7 @@ export class PostgresSession {
       this.#lost = cause;
     });
     streamOf(client).on('data', (chunk) => {
+      this.#heardMs = performance.now();
       this.#bytesLeft -= chunk.length;
       if (this.#bytesLeft < 0) this.destroy(new TargetError('limit/bytes', 'answer is larger than allowed'));
     });
@@ -83,7 +86,7 @@ export class PostgresSession {
     return new PostgresSession(client, account);
   }
 
-  /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
+  /** Tells how long the server may take for a statement, by its own clock. One that says nothing for much longer is given up. */
   expectAnswerWithin(timeoutMs: number): void {
     // A timer that is set for longer than this would run out at once.
     this.#answerMs = Math.min(timeoutMs + silentMs, 2 ** 31 - 1);
@@ -258,10 +261,16 @@ export class PostgresSession {
     this.#client.query(query);
   }
 
+  /** Waits as long as the server says anything: what was sent at once is answered one after the other. */
   async #answered<T>(answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
-      this.destroy(new TargetError('target/session-lost', 'server answers no more'));
-    }, this.#answerMs);
+    const allowedMs = this.#answerMs;
+    const sentMs = performance.now();
+    const look = (): void => {
+      const leftMs = Math.max(sentMs, this.#heardMs) + allowedMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(look, Math.ceil(leftMs));
+      else this.destroy(new TargetError('target/session-lost', 'server answers no more'));
+    };
+    let timer = setTimeout(look, allowedMs);
     try {
       return await answer;
     } finally {
