@@ -225,6 +225,23 @@ test('a session that the server ended, or that is lost, is not told of: the next
   expect(await pidOf(shop.staying)).not.toBe(before);
 });
 
+test('a read whose time is over takes no session from the others', async () => {
+  const readers = new Readers(shop.account('reader'), true);
+  const taken = await Promise.all([1, 2, 3].map(() => readers.take(standing, bounds)));
+  for (const one of taken) await readers.giveBack(one);
+  await readers.settled();
+  const over = (): never => {
+    throw new TargetError('limit/time', 'statement ran longer than allowed');
+  };
+  expect(await codeOf(readers.take(standing, over))).toBe('limit/time');
+  await readers.settled();
+  const again = await Promise.all([1, 2, 3].map(() => readers.take(standing, bounds)));
+  const pids = (some: readonly Reader[]): number[] => some.map(({ session }) => session.pid).toSorted();
+  expect(pids(again)).toEqual(pids(taken));
+  for (const one of again) await readers.giveBack(one);
+  await readers.close();
+});
+
 test('closing leaves no session', async () => {
   const readers = new Readers(shop.account('reader'), true);
   const pids: number[] = [];

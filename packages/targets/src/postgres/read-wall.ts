@@ -83,8 +83,11 @@ async function readOne(readers: Readers, work: Work): Promise<ResultSet> {
     await still?.();
     const { leftMs } = boundsOf(budget, index);
     const result = await withinTime(reader.session, leftMs, index, takeRows(reader, work));
-    if (result.truncated || resolution === undefined || !leavesNothing(resolution)) await readers.end(reader);
-    else await readers.giveBack(reader);
+    const used = reader;
+    // Whatever becomes of it now, it is not to be ended a second time.
+    reader = undefined;
+    if (result.truncated || resolution === undefined || !leavesNothing(resolution)) await readers.end(used);
+    else await readers.giveBack(used);
     return result;
   } catch (cause) {
     if (reader !== undefined) await readers.end(reader);

@@ -38,7 +38,8 @@ export class Readers {
 
   /**
    * Returns a session with its transaction begun.
-   * @throws TargetError `target/unreachable`, `target/account-writes`, `target/other-database`, or the driver's own error
+   * @throws TargetError `target/unreachable`, `target/account-writes`, `target/other-database`, the driver's own error, and what
+   *   `bounds` throws
    */
   async take(standing: Standing, bounds: () => Bounds): Promise<Reader> {
     for (let kept = await this.#next(); kept !== undefined; kept = await this.#next()) {
@@ -46,8 +47,9 @@ export class Readers {
         this.#end(kept);
         continue;
       }
+      const left = this.#boundsOr(kept, bounds);
       try {
-        await kept.begin(standing, bounds());
+        await kept.begin(standing, left);
         return kept;
       } catch (cause) {
         this.#end(kept);
@@ -61,6 +63,16 @@ export class Readers {
       return fresh;
     } catch (cause) {
       await this.end(fresh);
+      throw cause;
+    }
+  }
+
+  /** What is left of the limits; when nothing is, that is told, and the session waits for others. */
+  #boundsOr(kept: Reader, bounds: () => Bounds): Bounds {
+    try {
+      return bounds();
+    } catch (cause) {
+      this.#await(kept);
       throw cause;
     }
   }
