@@ -87,6 +87,23 @@ test('a store that cannot be written refuses all of them, and nothing stays', as
   await requireSound(lab);
 });
 
+test('a transaction that the store has rolled back by itself refuses all of them, and nothing stays', async () => {
+  const lab = await Lab.make();
+  await lab.inWorld(async (world) => {
+    const { size, checkpoint } = world.ledger;
+    const ends = await recordMany(world, 4, (index) => {
+      if (index !== 2) return;
+      world.store.database.exec('ROLLBACK');
+      throw new Error('out of memory');
+    });
+    for (const end of ends)
+      expect(end).toMatchObject({ status: 'rejected', reason: { message: 'out of memory' } });
+    expect([world.ledger.size, world.ledger.checkpoint]).toEqual([size, checkpoint]);
+    expect(await recordMany(world, 2)).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+  await requireSound(lab);
+});
+
 test('what comes while others are recorded is recorded next', async () => {
   const lab = await Lab.make();
   await lab.inWorld(async (world) => {

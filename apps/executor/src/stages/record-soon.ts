@@ -59,8 +59,8 @@ function recordEach(world: World, all: readonly Waiting[]): readonly (() => void
     try {
       return world.store.apart(() => work(append, now));
     } catch (cause) {
-      // What the surroundings do to the store meets all of them.
-      if (storeFailure(cause) !== undefined) throw cause;
+      // What the surroundings do to the store meets all of them, and so does a transaction that is gone.
+      if (storeFailure(cause) !== undefined || !world.store.database.inTransaction) throw cause;
       return (): void => {
         fail(cause);
       };
