@@ -12,6 +12,8 @@ import { makeShadowFolder, refused, removeLeftovers, shadowOwner } from './shado
 
 const startMs = 20_000;
 const pauseMs = 15;
+/** How long its guard may take to end it and to remove its folder. */
+const endMs = 5_000;
 
 /**
  * Starts the server and waits on a pipe whose other end the executor holds: when the executor is gone, in whatever way, the pipe
@@ -106,12 +108,12 @@ export class ShadowServer {
     const child = this.#guard;
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      try {
-        // The guard leads a group of its own, in which the server is.
-        process.kill(-child.pid, 'SIGKILL');
-      } catch (cause) {
-        if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause;
-      }
+      // The guard ends the server, waits until it is gone, and then removes its folder.
+      child.stdin?.end();
+      const waiting = new AbortController();
+      const late = sleep(endMs, true, { signal: waiting.signal }).catch(() => false);
+      if (await Promise.race([ended.then(() => false), late])) killGroup(child.pid);
+      waiting.abort();
       await ended;
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
@@ -148,6 +150,15 @@ export class ShadowServer {
   /** The first error of a server that gave up. */
   #fault(): string {
     return /\[ERROR\] (.*)/.exec(readLog(join(this.#folder, 'log')))?.[1] ?? 'it ended by itself';
+  }
+}
+
+/** The guard leads a group of its own, in which the server is. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')) throw cause;
   }
 }
 
