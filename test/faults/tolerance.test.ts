@@ -163,6 +163,17 @@ test('a request carries no tolerance that has no meaning for its rows', async ()
   expect((await requestOf(lab, sampled)).policy.obligations).toEqual([['reason', 'at least 5 characters']]);
 });
 
+test('nothing may differ where the schema changes', async () => {
+  const { lab } = await labWith(both);
+  const id = await lab.approved('DROP TABLE items');
+  const { policy, effect } = await requestOf(lab, id);
+  expect(effect.schemaChanges).toEqual(['table items dropped with 9 rows']);
+  expect(policy.obligations).toEqual([['reason', 'at least 5 characters']]);
+  lab.write('DELETE FROM items WHERE line = 1');
+  expect((await lab.ask('run', id)).code).toBe('run/drifted');
+  await verified(lab);
+});
+
 test.each([
   ['a column that is not there', 'main.customers.seen', 'which is no column of a table of the target'],
   ['a table that is not there', 'main.users.seen', 'which is no column of a table of the target'],

@@ -1,6 +1,15 @@
 import type { Effect, Pair } from '@countersign/messages';
 import { told, type Lie } from './lie.ts';
-import { diffOf, effectOf, fewerRows, mayDrift, renamed, tolerant, withoutRows } from './tolerant-story.ts';
+import {
+  diffOf,
+  effectOf,
+  fewerRows,
+  mayDrift,
+  renamed,
+  tolerant,
+  tolerantOf,
+  withoutRows,
+} from './tolerant-story.ts';
 
 /** A run that executed, by its receipt, with an effect that its signed tolerance does not allow. */
 function ran(name: string, obligations: readonly Pair[], effect: Effect | null): Lie {
@@ -11,6 +20,13 @@ function ran(name: string, obligations: readonly Pair[], effect: Effect | null):
 const drifted = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
 const fewer = effectOf(diffOf([renamed(1, 5), renamed(3, 5)]));
 const both = [fewerRows, mayDrift];
+
+/** What dropping a table of customers changes, each last seen then. */
+function dropping(...seen: readonly number[]): Effect {
+  const changes = seen.map((at, index) => ({ ...renamed(index + 1, at), after: null }));
+  const schema = [{ object: 'table', name: 'customers', before: 'CREATE TABLE', after: null }] as const;
+  return effectOf({ ...diffOf(changes), schema });
+}
 
 /** Lies about what a run did otherwise than signed. */
 export const toleranceLies: readonly Lie[] = [
@@ -45,6 +61,15 @@ export const toleranceLies: readonly Lie[] = [
   }),
   ran('a change of the schema beside', both, { ...withoutRows(drifted), schemaChanges: ['table t dropped'] }),
   ran('something not previewed beside', both, { ...withoutRows(drifted), notPreviewed: ['a counter'] }),
+  told('fewer rows beside a change of the schema', 'ledger/effect-differs', (s) =>
+    s.receipt(tolerantOf(s, dropping(5, 5, 5), ...both), { effect: dropping(5, 5) }),
+  ),
+  told('a column drifted beside a change of the schema, without the rows', 'ledger/effect-differs', (s) =>
+    s.receipt(tolerantOf(s, dropping(5, 5, 5), ...both), { effect: withoutRows(dropping(5, 5, 6)) }),
+  ),
+  told('a cut-off run beside a change of the schema', 'ledger/effect-differs', (s) =>
+    s.receipt(tolerantOf(s, dropping(5, 5, 5), ...both), { effect: null }),
+  ),
   ran('rows of another digest', both, { ...drifted, diffDigest: fewer.diffDigest }),
   ran('rows that are none', both, { ...drifted, diff: Uint8Array.of(0xa0) }),
   told('the signed digest with other counts', 'ledger/effect-differs', (s) => {

@@ -50,7 +50,7 @@ export function effectOf(diff: Diff): Effect {
     diffSize: bytes.length,
     complete: diff.complete,
     notPreviewed: diff.notPreviewed,
-    schemaChanges: [],
+    schemaChanges: diff.schema.map(({ object, name }) => `${object} ${name} dropped`),
     diff: bytes,
   };
 }
@@ -63,7 +63,11 @@ export function withoutRows(effect: Effect): Effect {
 
 /** A request for three rows that two approved, being run; its run may differ as the obligations say. */
 export function tolerant(s: Story, ...obligations: readonly Pair[]): Case {
-  const effect = effectOf(diffOf([renamed(1, 5), renamed(2, 5), renamed(3, 5)]));
+  return tolerantOf(s, effectOf(diffOf([renamed(1, 5), renamed(2, 5), renamed(3, 5)])), ...obligations);
+}
+
+/** The same with an effect of one's own. */
+export function tolerantOf(s: Story, effect: Effect, ...obligations: readonly Pair[]): Case {
   const made = s.ask({
     effect,
     policy: {

@@ -15,7 +15,7 @@ export interface Tolerance {
 
 /**
  * Returns whether what a run changes is what was signed, but for what the tolerance lets differ. What the run writes is always as
- * signed. Anything that cannot be compared row by row (a sample, a column that is not there or names rows, a table whose rows
+ * signed. Anything that cannot be compared row by row (a change of the schema, a sample, a column that is not there or names rows, a table whose rows
  * nothing names) is compared to the byte.
  */
 export function isWithin(
@@ -34,10 +34,14 @@ export function isWithin(
   return equalBytes(digest(expected, hash), digest(is, hash));
 }
 
-/** Whether a tolerance has a meaning for a diff: every row is there and named, and no column that may drift names one. */
+/**
+ * Whether a tolerance has a meaning for a diff: it leaves the schema, every row is there and named, and no column that may drift
+ * names one.
+ */
 export function isComparable(diff: Diff, { columns, fewerRows }: Tolerance): boolean {
   return (
     diff.complete &&
+    diff.schema.length === 0 &&
     diff.tables.every((table) => {
       const drifting = columns.get(table.table) ?? [];
       const isWhole = table.changes.length === table.inserted + table.updated + table.deleted;

@@ -80,7 +80,13 @@ test('what has no meaning for a diff leaves the comparison strict', () => {
   const sample = { ...changed, tables: [{ ...seen([renamed(1, 5)]), updated: 2 }], complete: false };
   const keyless = (changes: readonly RowChange[]): Diff => diffOf(seen(changes, []));
   const made = (changes: readonly RowChange[]): Diff => diffOf(seen(changes, [0], [0]));
+  const dropped = (diff: Diff): Diff => ({
+    ...diff,
+    schema: [{ object: 'table', name: 'users', before: 'CREATE TABLE users (id)', after: null }],
+  });
   for (const [signed, now, tolerance] of [
+    [dropped(changed), dropped(later), drifting],
+    [dropped(diffOf(seen([renamed(1, 5), renamed(2, 5)]))), dropped(changed), fewer],
     [changed, later, named],
     [changed, later, missing],
     [sample, { ...sample, tables: [{ ...seen([renamed(1, 6)]), updated: 2 }] }, drifting],

@@ -50,9 +50,15 @@ function differs(index: number): LedgerError {
   return new LedgerError('ledger/effect-differs', 'executed with another effect than was signed', { index });
 }
 
-/** What a request lets its run do otherwise. */
-function toleranceOf({ policy }: Request): { readonly any: boolean; readonly fewerRows: boolean } {
-  const pairs = policy.obligations ?? [];
+interface SignedTolerance {
+  readonly any: boolean;
+  readonly fewerRows: boolean;
+}
+
+/** What a request lets its run do otherwise: nothing where it changes the schema or does not show every row. */
+function toleranceOf({ policy, effect }: Request): SignedTolerance {
+  const hasMeaning = effect.complete && effect.schemaChanges.length === 0;
+  const pairs = hasMeaning ? (policy.obligations ?? []) : [];
   const fewerRows = pairs.some(([name, value]) => name === 'fewer_rows' && value === 'true');
   return { any: fewerRows || pairs.some(([name]) => name === 'may_drift'), fewerRows };
 }
