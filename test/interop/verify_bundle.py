@@ -349,22 +349,52 @@ def window_open(text, time):
     return opened
 
 
+CELLS = {1: int, 2: str, 3: bytes, 4: str, 5: bool}
+
+
+def is_cell(cell):
+    """One value, its type as its tag says: so that equal cells have equal bytes."""
+    if not isinstance(cell, list) or not cell or type(cell[0]) is not int:
+        return False
+    return cell == [0] if len(cell) == 1 else len(cell) == 2 and type(cell[1]) is CELLS.get(cell[0])
+
+
 class Diff:
     """A diff as one item carries it (docs/spec/diff.md); Form when it is none or incomplete."""
 
     def __init__(self, data, digest):
         value = decode(data, "x")
         need(closed_map(value, (1, 5)) and value[1] == 1)
-        parts = {kind: [] for kind in range(5)}
+        parts, last = {kind: [] for kind in range(5)}, 0
         for kind, content in value[5]:
+            need(is_int(kind) and last <= kind)
             if kind == 5:
-                parts[4][content[0]][1].append(content[1])
+                need(is_int(content[0]) and content[0] == len(parts[4]) - 1)
+                parts[4][-1][1].append(content[1])
             else:
                 parts[kind].append((content, []) if kind == 4 else content)
+                last = kind
         self.settings, self.unseen, self.schema, self.tables = parts[1], parts[2], parts[3], parts[4]
-        need(parts[0] == [[True]])
-        need(all(len(changes) == sum(head[5:8]) for head, changes in self.tables))
+        need(len(parts[0]) == 1 and len(parts[0][0]) == 1 and parts[0][0][0] is True)
+        for head, changes in self.tables:
+            self.check(head, changes)
+        names = [head[0].encode() for head, _ in self.tables]
+        need(names == sorted(set(names)))
         need(self.digest() == digest)
+
+    def check(self, head, changes):
+        width = len(head[1])
+        need(len(head) == 9 and all(isinstance(name, str) for name in [head[0], *head[1]]))
+        for indexes in head[2:5]:
+            need(all(is_int(at) and at < width for at in indexes) and len(set(indexes)) == len(indexes))
+        counts = [0, 0, 0]
+        for before, after in changes:
+            need(before is not None or after is not None)
+            need(all(row is None or len(row) == width and all(map(is_cell, row)) for row in (before, after)))
+            need(before != after)
+            need(before is not None or all(after[at] == [0] for at in head[4]))
+            counts[0 if before is None else 2 if after is None else 1] += 1
+        need(all(map(is_int, head[5:8])) and head[5:8] == counts and changes)
 
     def leaves(self, head, changes):
         def cells(row, before):
