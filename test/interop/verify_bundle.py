@@ -933,6 +933,8 @@ class Verifier:
         if ran[3] == signed[3] or not tolerant:
             if any(ran[key] != signed[key] for key in (1, 2, 3, 5)):
                 raise Refused("effect-differs")
+        elif 8 in signed and 8 not in ran and (not names or ran[4] <= 16384):
+            raise Refused("tolerance-exceeded")
         elif not counted_within(ran, signed, fewer) or (8 in ran and 8 in signed and not within(request, ran)):
             raise Refused("tolerance-exceeded")
         return ran[1]

@@ -55,9 +55,9 @@ export function effectOf(diff: Diff): Effect {
   };
 }
 
-/** An effect whose rows travel elsewhere. */
-export function withoutRows(effect: Effect): Effect {
-  const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges } = effect;
+/** An effect without its rows: by its size they travel elsewhere, unless another is given. */
+export function withoutRows(effect: Effect, diffSize: number = 16_385): Effect {
+  const { rows, tables, diffDigest, complete, notPreviewed, schemaChanges } = effect;
   return { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges };
 }
 

@@ -11,6 +11,7 @@ import { ExitCode, formatTime, readFileCarefully, type Output, type ProgramRun }
 import { AuditError } from './audit-error.ts';
 import { emergenciesOf, emergencyLine } from './emergencies.ts';
 import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal, trustIn } from './load.ts';
+import { unknownRowsLine, unknownRowsOf } from './unknown-rows.ts';
 
 interface VerifyOptions {
   readonly root?: string;
@@ -67,6 +68,7 @@ function reportLedger(
   const states = countBy(lives.map((life) => life.state));
   const tokens = tokensOf(lives);
   const emergencies = emergenciesOf(lives, (index) => ledger.entries[index]);
+  const rowsNotKnown = unknownRowsOf(lives, (index) => ledger.entries[index]);
   output.document({
     code: 'ledger/verified',
     message: `all ${size} entries verify`,
@@ -83,6 +85,7 @@ function reportLedger(
     unproved,
     tokens,
     emergencies,
+    rowsNotKnown,
     notices,
     heads: held.heads,
     journals: held.journals,
@@ -99,6 +102,7 @@ function reportLedger(
     output.line(`${count} submissions by ${tokens.length} workload tokens that verify`);
   }
   for (const emergency of emergencies) output.line(emergencyLine(emergency));
+  for (const open of rowsNotKnown) output.line(unknownRowsLine(open));
   output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
   for (const notice of notices) output.line(`notice: entry ${notice.index}: ${notice.type}`);
   for (const id of unproved)
@@ -132,7 +136,10 @@ function tokensOf(lives: readonly Life[]): readonly TokenUse[] {
 
 function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Output): void {
   const { origin, domain, size, root, life, entries } = evidence;
-  const emergencies = emergenciesOf([life], (index) => entries.find((each) => each.index === index));
+  const entryAt = (index: number): (typeof entries)[number] | undefined =>
+    entries.find((each) => each.index === index);
+  const emergencies = emergenciesOf([life], entryAt);
+  const rowsNotKnown = unknownRowsOf([life], entryAt);
   output.document({
     code: 'evidence/verified',
     message: `${entries.length} entries verify`,
@@ -146,10 +153,12 @@ function reportEvidence(evidence: ReturnType<typeof verifyEvidence>, output: Out
     proved: life.proved,
     entries: entries.map(({ index }) => index),
     emergencies,
+    rowsNotKnown,
   });
   output.line(`${output.colours.green('verified')}: request ${toHex(life.id)}: ${life.state}`);
   output.line(`${entries.length} entries of a ledger of ${size} at ${origin}, root ${toHex(root)}`);
   for (const emergency of emergencies) output.line(emergencyLine(emergency));
+  for (const open of rowsNotKnown) output.line(unknownRowsLine(open));
   if (!life.proved) output.line('notice: it cannot be proved: a body of it was erased');
   if (life.token === 'unproved') output.line('notice: the workload token that it names is not in this file');
   output.line(

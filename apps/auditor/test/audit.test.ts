@@ -10,6 +10,15 @@ import { afterAll, expect, test } from 'vitest';
 import { goodStory } from '../../../test/model/good-story.ts';
 import { signerOf } from '../../../test/model/story-cast.ts';
 import { idText, Story } from '../../../test/model/story.ts';
+import {
+  diffOf,
+  effectOf,
+  fewerRows,
+  mayDrift,
+  renamed,
+  tolerant,
+  withoutRows,
+} from '../../../test/model/tolerant-story.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'audit-test-'));
@@ -143,6 +152,37 @@ test('one request is extracted and verifies alone', () => {
   expect(audit('verify', file('spoiled.csevidence', spoiled), '--root', root).status).toBe(10);
   expect(audit('extract', bundle, 'ffffffff', '--out', out).status).toBe(1);
   expect(audit('extract', bundle, 'xyz', '--out', out).status).toBe(2);
+});
+
+test('a receipt whose rows were not compared is told, in a ledger and alone', () => {
+  const within = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
+  const told = new Story().begin();
+  const first = tolerant(told, mayDrift);
+  const compared = told.receipt(first, { effect: within });
+  const cutOff = tolerant(told, fewerRows);
+  const none = told.receipt(cutOff, { effect: null });
+  const large = tolerant(told, mayDrift);
+  const uncompared = told.receipt(large, { effect: withoutRows(within) });
+  told.run();
+  const path = file('open.csledger', told.bundle());
+  const listed = [
+    { request_id: idText(cutOff), index: none.index, rows: null },
+    { request_id: idText(large), index: uncompared.index, rows: 3 },
+  ];
+  expect(json(audit('verify', path, '--root', root, '--json'))['rows_not_known']).toEqual(listed);
+  const lines = audit('verify', path, '--root', root).stdout;
+  expect(lines).toContain(`receipt of request ${idText(cutOff)}: it states none`);
+  expect(lines).toContain('it states 3, not compared with the signed ones');
+  const alone = join(folder, 'open.csevidence');
+  expect(audit('extract', path, idText(large), '--out', alone, '--root', root).status).toBe(0);
+  expect(json(audit('verify', alone, '--root', root, '--json'))['rows_not_known']).toEqual(listed.slice(1));
+  // Nothing is known any more of rows that stand beside an erased submission.
+  told.ledger.erase(3);
+  const erased = json(audit('verify', file('erased.csledger', told.bundle()), '--root', root, '--json'));
+  expect(erased['rows_not_known']).toEqual([
+    { request_id: idText(first), index: compared.index, rows: 3 },
+    ...listed,
+  ]);
 });
 
 test('it runs where nothing may be opened but files for reading', () => {

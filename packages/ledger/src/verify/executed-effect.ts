@@ -32,6 +32,7 @@ export function requireSignedEffect(
   if (same || !tolerance.any) throw differs(index);
   const bothHere = ran.diff !== undefined && signed.diff !== undefined;
   if (
+    owesRows(ran, signed, tolerance) ||
     !isCountedWithin(ran, signed, tolerance.fewerRows) ||
     (bothHere && isWithinTolerance?.(request, ran) === false)
   ) {
@@ -52,6 +53,8 @@ function differs(index: number): LedgerError {
 
 interface SignedTolerance {
   readonly any: boolean;
+  /** Whether values of a column may be others, longer ones among them. */
+  readonly drifts: boolean;
   readonly fewerRows: boolean;
 }
 
@@ -60,7 +63,20 @@ function toleranceOf({ policy, effect }: Request): SignedTolerance {
   const hasMeaning = effect.complete && effect.schemaChanges.length === 0;
   const pairs = hasMeaning ? (policy.obligations ?? []) : [];
   const fewerRows = pairs.some(([name, value]) => name === 'fewer_rows' && value === 'true');
-  return { any: fewerRows || pairs.some(([name]) => name === 'may_drift'), fewerRows };
+  const drifts = pairs.some(([name]) => name === 'may_drift');
+  return { any: fewerRows || drifts, drifts, fewerRows };
+}
+
+/** The largest diff that a record carries, in bytes. */
+const inlineBytesMax = 16_384;
+
+/**
+ * Whether a receipt leaves out rows that it had room for: where the request carries its own, fewer of them fit as well, and other
+ * values do when the receipt says so itself.
+ */
+function owesRows(ran: Effect, signed: Effect, { drifts }: SignedTolerance): boolean {
+  const fits = !drifts || ran.diffSize <= inlineBytesMax;
+  return signed.diff !== undefined && ran.diff === undefined && fits;
 }
 
 /** What can be told without the rows: everything is there, and of no table more rows changed than was signed, or others. */
