@@ -443,6 +443,14 @@ class Diff:
         return found
 
 
+def states(effect, diff):
+    """Whether the counts and words beside a digest are those of the diff."""
+    tables = [(one[1], one[2], one[3], one[4]) for one in effect[2]]
+    counted = tables == [(head[0], *head[5:8]) for head, _ in diff.tables]
+    rows = sum(sum(one[1:]) for one in tables)
+    return counted and effect[1] == rows and effect[5] is True and sorted(effect[6]) == sorted(diff.unseen)
+
+
 def within(request, effect):
     """Whether the rows of a receipt are within the tolerance of a request that carries the signed ones."""
     names, fewer = tolerance_of(request)
@@ -451,7 +459,7 @@ def within(request, effect):
         was, now = (one.without_drift(request[10][2], names, fewer) for one in (signed, ran))
     except (Form, Refused, ValueError, TypeError, KeyError, IndexError, AttributeError):
         return False
-    if signed.around() != ran.around():
+    if signed.around() != ran.around() or not states(effect, ran):
         return False
     if was and not now:
         return False

@@ -35,6 +35,11 @@ function tableTwice(): Effect {
   return { ...effectOf({ ...own, tables: [...other.tables, ...own.tables] }), rows, tables };
 }
 
+/** The rows of an effect without what it says of them. */
+function rowsOf({ diff, diffDigest, diffSize }: Effect): Partial<Effect> {
+  return { diffDigest, diffSize, ...(diff === undefined ? {} : { diff }) };
+}
+
 /** Lies about what a run did otherwise than signed. */
 export const toleranceLies: readonly Lie[] = [
   ran('a column drifted that nobody signed for', [], drifted),
@@ -63,6 +68,8 @@ export const toleranceLies: readonly Lie[] = [
     withoutRows(effectOf(diffOf([1, 2, 3, 4].map((id) => renamed(id, 5))))),
   ),
   ran('a row that nobody signed, in a table that stands twice', both, tableTwice()),
+  ran('fewer rows than it counts', both, { ...drifted, ...rowsOf(fewer) }),
+  ran('more rows than it counts', both, { ...fewer, ...rowsOf(drifted) }),
   ran('not every row imaged', both, { ...withoutRows(drifted), complete: false }),
   ran('counts that are not the rows', both, { ...withoutRows(fewer), rows: 1 }),
   ran('a table named twice', both, {

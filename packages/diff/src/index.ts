@@ -22,6 +22,8 @@ export { decodeDiff, encodeDiff, fromPages, pageBytesAim, pagesDigest, pagesMax,
 export type { DiffOptions } from './pages.ts';
 export type { GeneratedValues } from './parts.ts';
 export type { CellWriter, RowImage } from './row-bytes.ts';
+export { isSummaryOf } from './summary.ts';
+export type { DiffSummary } from './summary.ts';
 export { TableBuilder, hashChanges, sameRows } from './table-builder.ts';
 export type { ImageLimits, TableShape } from './table-builder.ts';
 export { isComparable, isWithin, withoutDrift } from './tolerance.ts';

@@ -1,5 +1,13 @@
 import { CodecError, equalBytes, type SignatureVerifier, type Verified } from '@countersign/codec';
-import { decodeDiff, fromPages, isComparable, verifyDigest, type Diff } from '@countersign/diff';
+import {
+  changedRows,
+  decodeDiff,
+  fromPages,
+  isComparable,
+  isSummaryOf,
+  verifyDigest,
+  type Diff,
+} from '@countersign/diff';
 import { digestWords, fingerprint } from '@countersign/keys';
 import {
   encodeRoster,
@@ -120,21 +128,10 @@ function signedDiff(carried: DiffBytes, digest: Uint8Array): Diff {
 
 /** The counts are read by conditions and by people in a hurry: they must be those of the rows. */
 function requireSameEffect(effect: Effect, diff: Diff): void {
-  const counts = (tables: Effect['tables']): string =>
-    JSON.stringify(
-      tables.map(({ table, inserted, updated, deleted }) => [table, inserted, updated, deleted]),
-    );
-  const rows = diff.tables.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
-  const same =
-    effect.rows === rows &&
-    effect.complete === diff.complete &&
-    counts(effect.tables) === counts(diff.tables) &&
-    JSON.stringify(effect.notPreviewed.toSorted()) === JSON.stringify(diff.notPreviewed.toSorted()) &&
-    effect.schemaChanges.length === diff.schema.length;
-  if (same) return;
+  if (isSummaryOf(effect, diff)) return;
   throw new ApprovalError(
     'effect/counts-differ',
-    `the request says ${effect.rows} rows, its diff says ${rows}`,
+    `the request says ${effect.rows} rows, its diff says ${changedRows(diff)}`,
   );
 }
 

@@ -1,5 +1,13 @@
 import { CodecError } from '@countersign/codec';
-import { decodeDiff, DiffError, isComparable, isWithin, verifyDigest, type Diff } from '@countersign/diff';
+import {
+  decodeDiff,
+  DiffError,
+  isComparable,
+  isSummaryOf,
+  isWithin,
+  verifyDigest,
+  type Diff,
+} from '@countersign/diff';
 import type { Effect, Engine, Request } from '@countersign/messages';
 import {
   bothTolerate,
@@ -93,13 +101,14 @@ export function withoutTolerance(request: Request): Request {
   return { ...request, policy: { ...request.policy, obligations } };
 }
 
-/** Whether the diff that a receipt carries is within the tolerance of the request that carries the signed one. */
+/** Whether the diff that a receipt carries is what it counts, and within the tolerance of the request that carries the signed one. */
 export function isWithinSigned(request: Request, ran: Effect): boolean {
   const { effect, target } = request;
   if (effect.diff === undefined || ran.diff === undefined) return false;
   try {
     const signed = verifyDigest(decodeDiff(effect.diff), effect.diffDigest);
     const now = verifyDigest(decodeDiff(ran.diff), ran.diffDigest);
+    if (!isSummaryOf(ran, now)) return false;
     const { columns, fewerRows } = signedTolerance(request);
     const drifting = driftingColumns({ columns }, target.engine, signed.tables);
     return isWithin(signed, now, { columns: drifting, fewerRows });
