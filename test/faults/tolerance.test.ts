@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { fromHex, parseEnvelope } from '@countersign/codec';
 import { decodeReceipt, decodeRequest, type Receipt, type Request } from '@countersign/messages';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -234,6 +235,20 @@ test.each(cuts)('killed at %s (%s): settled by what is known of the rows', async
   const undo = await lab.ask('undo', id);
   expect([undo.exitCode, undo.code]).toEqual(known ? [8, 'request/pending'] : [2, 'undo/rows-unknown']);
   if (!known) expect((await lab.ask('show', id)).document['as_run']).toBe(null);
+});
+
+test('settled after it was ambiguous: the receipt carries the rows, as that of an executed run does', async () => {
+  const { lab } = await labWith(both);
+  const id = await lab.approved(change);
+  lab.write('DELETE FROM customers WHERE id = 6');
+  expect((await lab.die(['run', id], { FAULT_POINT: 'committed' })).signal).toBe('SIGKILL');
+  renameSync(lab.database, `${lab.database}.away`);
+  expect((await lab.ask('run', id)).code).toBe('run/ambiguous');
+  renameSync(`${lab.database}.away`, lab.database);
+  expect((await lab.ask('run', id)).document['state']).toBe('resolved');
+  const { outcome, effect } = await receiptOf(lab, id);
+  expect([outcome, effect?.rows, effect?.diff?.length]).toEqual(['resolved-ran', 2, effect?.diffSize]);
+  await verified(lab);
 });
 
 test('an attempt that was cut off leaves nothing for a later one to be told by', async () => {

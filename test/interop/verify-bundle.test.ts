@@ -82,6 +82,9 @@ test('runs within the tolerance that was signed', () => {
   story.receipt(tolerant(story, mayDrift), { effect: withoutRows(drifted) });
   story.receipt(tolerant(story, fewerRows, mayDrift), { effect: one });
   story.receipt(tolerant(story, mayDrift), { effect: null });
+  const resolved = tolerant(story, mayDrift);
+  story.receipt(resolved, { outcome: 'ambiguous', effect: null });
+  story.receipt(resolved, { outcome: 'resolved-ran', effect: drifted });
   expect(verifyInPython(story.bundle())).toMatchObject({ ok: true, size: story.ledger.size });
 });
 

@@ -963,7 +963,7 @@ class Verifier:
                 raise Refused("receipt-mismatch")
             if life["state"] == "ambiguous" and outcome not in (4, 5):
                 raise Refused("transition")
-            if outcome == 0:
+            if outcome == 0 or (outcome == 4 and value[7] is not None):
                 self.within(life, self.rows_of(life["request"]["value"], value[7]))
         life["ran"] = life["ran"] or outcome in (0, 4)
         life["state"] = ("executed", "drifted", "failed", "ambiguous", "resolved", "resolved")[outcome]

@@ -129,6 +129,15 @@ export const runLies: readonly Lie[] = [
       effect: effect === undefined ? null : { ...effect, diffDigest: new Uint8Array(32) },
     });
   }),
+  told('another effect than was signed, of a run that was resolved', 'ledger/effect-differs', (s) => {
+    const a = running(s);
+    s.receipt(a, { outcome: 'ambiguous', effect: null });
+    const effect = a.request?.effect;
+    return s.receipt(a, {
+      outcome: 'resolved-ran',
+      effect: effect === undefined ? null : { ...effect, rows: 2 },
+    });
+  }),
   told('no effect', 'ledger/effect-differs', (s) => s.receipt(running(s), { effect: null })),
   told('more rows than an approval allows', 'ledger/condition-unmet', (s) => {
     const a = s.ask();
@@ -136,6 +145,14 @@ export const runLies: readonly Lie[] = [
     s.decide(a, 'dave');
     s.intent(a);
     return s.receipt(a);
+  }),
+  told('more rows than an approval allows, of a run that was resolved', 'ledger/condition-unmet', (s) => {
+    const a = s.ask();
+    s.decide(a, 'carol', { conditions: { rowsMax: 0 } });
+    s.decide(a, 'dave');
+    s.intent(a);
+    s.receipt(a, { outcome: 'ambiguous', effect: null });
+    return s.receipt(a, { outcome: 'resolved-ran' });
   }),
   told('a second executed receipt', 'ledger/executed-twice', (s) => s.receipt(s.run())),
   told('executed after failed', 'ledger/transition', (s) => {

@@ -90,6 +90,11 @@ export const toleranceLies: readonly Lie[] = [
   ),
   ran('rows of another digest', both, { ...drifted, diffDigest: fewer.diffDigest }),
   ran('rows that are none', both, { ...drifted, diff: Uint8Array.of(0xa0) }),
+  told('rows of a resolved run outside the tolerance', 'ledger/tolerance-exceeded', (s) => {
+    const made = tolerant(s, mayDrift);
+    s.receipt(made, { outcome: 'ambiguous', effect: null });
+    return s.receipt(made, { outcome: 'resolved-ran', effect: fewer });
+  }),
   told('the signed digest with other counts', 'ledger/effect-differs', (s) => {
     const made = tolerant(s, ...both);
     const effect = made.request?.effect ?? drifted;

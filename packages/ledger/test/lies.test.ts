@@ -146,6 +146,18 @@ test('a run within the tolerance that was signed', () => {
   }
 });
 
+test('a run within the tolerance that was ambiguous first, by its rows or by what a person found', () => {
+  const drifted = effectOf(diffOf([renamed(1, 6), renamed(2, 7), renamed(3, 8)]));
+  for (const effect of [drifted, null]) {
+    const story = new Story().begin();
+    const made = tolerant(story, mayDrift);
+    story.receipt(made, { outcome: 'ambiguous', effect: null });
+    story.receipt(made, { outcome: 'resolved-ran', effect });
+    const states = [...verifyBundle(story.bundle(), trust).lives.values()].map(({ state }) => state);
+    expect(states).toEqual(['resolved']);
+  }
+});
+
 test('a token that verifies is told, and goes with the evidence of what it brought', () => {
   const story = new Story().begin();
   const token = tokenOf(story);

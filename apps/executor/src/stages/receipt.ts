@@ -89,7 +89,8 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
 function inReceipt(effect: Effect, signed: Effect, outcome: Outcome): Effect {
   const { rows, tables, diffDigest, diffSize, complete, notPreviewed, schemaChanges, untried, onCopy, diff } =
     effect;
-  const isOther = outcome === 'executed' && !equalBytes(diffDigest, signed.diffDigest);
+  const hasRun = outcome === 'executed' || outcome === 'resolved-ran';
+  const isOther = hasRun && !equalBytes(diffDigest, signed.diffDigest);
   return {
     rows,
     tables,

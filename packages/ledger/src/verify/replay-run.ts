@@ -99,7 +99,7 @@ function requireWindow({ state, entry, index }: LifeTurn, { policy }: Request): 
   throw new LedgerError('ledger/window-unmet', 'a run begun outside the window that was signed', { index });
 }
 
-/** A receipt ends the run that an intent began; an executed one had the effect that was signed or one within its tolerance, and comes once. */
+/** A receipt ends the run that an intent began; one of a run had the effect that was signed or one within its tolerance, and comes once. */
 export function replayReceipt(turn: LifeTurn): Content {
   const { genesis, chain, index, state, life } = turn;
   let signed: Signed<Receipt>;
@@ -148,7 +148,9 @@ function requireFits(life: Life, receipt: Receipt, trust: ReplayTrust, index: nu
   if (life.state === 'ambiguous' && !resolves) {
     throw new LedgerError('ledger/transition', `${receipt.outcome} after an ambiguous run`, { index });
   }
-  if (receipt.outcome !== 'executed') return;
+  if (!hasRun(receipt.outcome)) return;
+  // What a person found, of a run that nobody can ask about any more, states no effect.
+  if (receipt.outcome === 'resolved-ran' && receipt.effect === null) return;
   const rows = requireSignedEffect(request.signed.record, receipt.effect, trust, index);
   const run = { now: intent.madeAt, rows };
   requireConditions(request.signed.record, intent.approvals, run, index);
