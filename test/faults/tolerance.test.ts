@@ -215,9 +215,11 @@ test('a drift beside what may differ names the rest alone, in words and in JSON,
 const cuts: readonly (readonly [point: string, tampered: string | undefined, known: boolean])[] = [
   ['committed', undefined, true],
   ['target-returned', undefined, true],
-  // What was kept is lost, or of another attempt: the marker says that it ran, and nobody which rows.
+  // What was kept is lost, damaged, or of another attempt: the marker says that it ran, and nobody which rows.
   ['committed', 'store', false],
   ['committed', 'marker', false],
+  ['committed', 'page', false],
+  ['committed', 'pages', false],
 ];
 
 test.each(cuts)('killed at %s (%s): settled by what is known of the rows', async (point, tampered, known) => {
@@ -226,6 +228,8 @@ test.each(cuts)('killed at %s (%s): settled by what is known of the rows', async
   lab.write("DELETE FROM customers WHERE id = 6; UPDATE customers SET last_seen = 'today'");
   expect((await lab.die(['run', id], { FAULT_POINT: point })).signal).toBe('SIGKILL');
   if (tampered === 'store') lab.store('UPDATE request SET as_run = NULL');
+  if (tampered === 'page') lab.tamper('request.as_run', fromHex(id));
+  if (tampered === 'pages') lab.store("UPDATE request SET as_run = x'ff'");
   if (tampered === 'marker') lab.write('UPDATE _countersign_runs SET started_at = started_at + 1');
   expect((await lab.ask('run', id)).code).toBe('request/executed');
   const { effect, detail } = await receiptOf(lab, id);

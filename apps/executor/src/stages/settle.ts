@@ -1,6 +1,7 @@
-import { equalBytes, toHex } from '@countersign/codec';
-import { fromPages, pagesDigest } from '@countersign/diff';
+import { CodecError, equalBytes, toHex } from '@countersign/codec';
+import { DiffError, fromPages, pagesDigest } from '@countersign/diff';
 import { encodeNote } from '@countersign/ledger';
+import type { Effect } from '@countersign/messages';
 import { TargetError } from '@countersign/targets';
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
@@ -58,7 +59,7 @@ async function settleBy(world: World, row: SealedRow, read: typeof readMarker): 
 
 /**
  * Without a tolerance a run that committed did what was signed. With one it is known by what was kept before the commit, and
- * only when that is of the attempt whose marker was found; else nobody says which rows they were.
+ * only when that can be read and is of the attempt whose marker was found; else nobody says which rows they were.
  */
 function whatRan(
   world: World,
@@ -68,16 +69,33 @@ function whatRan(
 ): Pick<Ending, 'effect' | 'asRun' | 'detail'> {
   const request = requestOfRow(row);
   if (!isTolerant(request)) return { effect: request.effect, detail };
-  const { asRun: kept } = requireRequest(world, row.id);
-  if (kept === null || lastIntent(world, row).startedAt !== startedAt) {
+  const { asRun: bytes } = requireRequest(world, row.id);
+  const isOfThisRun = bytes !== null && lastIntent(world, row).startedAt === startedAt;
+  const kept = isOfThisRun ? readKept(bytes) : undefined;
+  if (kept === undefined) {
     const unknown = 'within what the request lets differ, its exact rows are not known';
     return { effect: null, detail: `${detail}; ${unknown}` };
   }
-  const asRun = splitPages(kept);
-  const digest = pagesDigest(asRun);
-  const { effect } = carryDiff(fromPages(asRun, digest, { generated: 'keep' }), digest);
-  const same = equalBytes(digest, request.effect.diffDigest);
-  return { effect, asRun, detail: same ? detail : `${detail}; ${withinTolerance}` };
+  const same = equalBytes(kept.effect.diffDigest, request.effect.diffDigest);
+  return { ...kept, detail: same ? detail : `${detail}; ${withinTolerance}` };
+}
+
+interface Kept {
+  readonly effect: Effect;
+  readonly asRun: readonly Uint8Array[];
+}
+
+/** What was kept before the commit; undefined when it is damaged, so that no request stays running for ever. */
+function readKept(bytes: Uint8Array): Kept | undefined {
+  try {
+    const asRun = splitPages(bytes);
+    const digest = pagesDigest(asRun);
+    const { effect } = carryDiff(fromPages(asRun, digest, { generated: 'keep' }), digest);
+    return { asRun, effect };
+  } catch (error) {
+    if (error instanceof DiffError || error instanceof CodecError) return undefined;
+    throw error;
+  }
 }
 
 /** Records that an attempt left nothing behind, and makes the request approved again. */
