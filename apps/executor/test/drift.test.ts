@@ -103,6 +103,33 @@ describe('how a drift is told', () => {
     }
   });
 
+  test('a column that may drift and is written now shows the values that are there', () => {
+    const request = {
+      policy: { obligations: [['may_drift', 'public."Users".tier']] },
+      target: { engine: 'postgres' },
+    } as unknown as Request;
+    const renamed = (id: number, from: string, to = from): RowChange => ({
+      before: row(id, 'Ann', from),
+      after: row(id, 'Zoe', to),
+    });
+    const drift = driftOf(
+      request,
+      diffOf([renamed(1, 'basic'), renamed(2, 'basic'), renamed(3, 'basic')]),
+      diffOf([renamed(1, 'silver', 'gold'), renamed(2, 'silver'), renamed(4, 'basic', 'gold')]),
+    );
+    expect(driftLines(drift, plain)).toEqual([
+      '"public.""Users""": approved 3 updated; now 3 updated',
+      '  id 1: another update than approved',
+      "    tier: approved 'basic' → 'basic', now 'silver' → 'gold'",
+      '  id 3: update as approved, not any more',
+      "    name: 'Ann' → 'Zoe'",
+      '  id 4: update only now, not approved',
+      "    name: 'Ann' → 'Zoe'",
+      "    tier: 'basic' → 'gold'",
+      'not listed, it may differ: public."Users".tier',
+    ]);
+  });
+
   test('no more rows than a screen takes, and how many are left out', () => {
     const many = diffOf(Array.from({ length: 150 }, (_, id) => toGold(id, 'x', 'basic')));
     const drift = driftOf(requestWith(), many, diffOf([toGold(999, 'x', 'basic')]));

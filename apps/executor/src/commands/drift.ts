@@ -9,6 +9,7 @@ import {
   type Diff,
   type RowChange,
   type TableDiff,
+  type Tolerance,
 } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import { driftingColumns, type NamedTolerance } from '@countersign/policy';
@@ -97,8 +98,12 @@ function toleratedIn(request: Request, signed: Diff, now: Diff): Tolerated {
 /** Compares what was signed with what would change now. */
 export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
   const { named, columns, fewerRows } = toleratedIn(request, signed, now);
-  const bare = (diff: Diff): Diff => withoutDrift(diff, { columns, fewerRows });
-  const { tables, schema, notPreviewed, environment } = compareDiffs(bare(signed), bare(now));
+  const [was, is] = [bareOf(signed, { columns, fewerRows }), bareOf(now, { columns, fewerRows })];
+  const { tables, schema, notPreviewed, environment } = compareDiffs(was.diff, is.diff);
+  const sided = (first: RowChange | null, second: RowChange | null): RowSides => ({
+    approved: first && { bare: first, whole: was.wholeOf.get(first) ?? first },
+    now: second && { bare: second, whole: is.wholeOf.get(second) ?? second },
+  });
   let left = rowsMax;
   const shown = tables.map((compared): DriftTable => {
     const [approved, found] = [signed, now].map(({ tables: all }) =>
@@ -107,9 +112,9 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
     const columnsDiffer = approved !== undefined && found !== undefined && !sameColumns(approved, found);
     const table = columnsDiffer ? undefined : (approved ?? found);
     const pairs = [
-      ...compared.different.map(({ first, second }) => [first, second] as const),
-      ...(fewerRows ? [] : compared.only.first).map((first) => [first, null] as const),
-      ...compared.only.second.map((second) => [null, second] as const),
+      ...compared.different.map(({ first, second }) => sided(first, second)),
+      ...(fewerRows ? [] : compared.only.first).map((first) => sided(first, null)),
+      ...compared.only.second.map((second) => sided(null, second)),
     ];
     const listed = table === undefined ? [] : pairs.slice(0, left);
     left -= listed.length;
@@ -140,6 +145,29 @@ export function driftOf(request: Request, signed: Diff, now: Diff): Drift {
   };
 }
 
+/** A change as it is compared, without the values that may have drifted, and as it is. */
+interface ComparedChange {
+  readonly bare: RowChange;
+  readonly whole: RowChange;
+}
+
+type RowSides = DriftSides<ComparedChange | null>;
+
+/** Returns a diff as it is compared, and of each change there the one with all its values. */
+function bareOf(
+  whole: Diff,
+  tolerance: Tolerance,
+): { readonly diff: Diff; readonly wholeOf: ReadonlyMap<RowChange, RowChange> } {
+  const diff = withoutDrift(whole, tolerance);
+  const pairs = diff.tables.flatMap(({ changes }, place) =>
+    changes.flatMap((change, index): [RowChange, RowChange][] => {
+      const before = whole.tables[place]?.changes[index];
+      return before === undefined ? [] : [[change, before]];
+    }),
+  );
+  return { diff, wholeOf: new Map(pairs) };
+}
+
 /** Whether a cell of the one stands under the same name in the other: else masks and names would be those of other values. */
 function sameColumns(a: TableDiff, b: TableDiff): boolean {
   return a.columns.length === b.columns.length && a.columns.every((name, index) => name === b.columns[index]);
@@ -159,8 +187,10 @@ function kindWord(before: string | null, after: string | null): string {
 function driftRow(
   request: Request,
   { table, drifting }: { readonly table: TableDiff; readonly drifting: readonly number[] },
-  [approved, now]: readonly [approved: RowChange | null, now: RowChange | null],
+  sides: RowSides,
 ): DriftRow {
+  // What tells is asked of the rows as they were compared; what is shown are their own values.
+  const [approved, now] = [sides.approved?.bare ?? null, sides.now?.bare ?? null];
   const hidden = maskedIndexes(request, table);
   const cell = (row: RowChange['before'], index: number): Cell | null =>
     row === null ? null : hidden.has(index) ? maskedCell : (row[index] ?? null);
@@ -188,8 +218,8 @@ function driftRow(
     now: kindOf(now),
     columns: tells.map((index) => ({
       column: table.columns[index] ?? '',
-      approved: cells(approved, index),
-      now: cells(now, index),
+      approved: cells(sides.approved?.whole ?? null, index),
+      now: cells(sides.now?.whole ?? null, index),
     })),
   };
 }
