@@ -1,11 +1,12 @@
 import { toHex } from '@countersign/codec';
 import type { Life, VerifiedEntry } from '@countersign/ledger';
-import type { Quorum } from '@countersign/messages';
+import type { Quorum, Receipt } from '@countersign/messages';
 import { formatTime, visibleText } from '@countersign/program';
 
 /** A submission that declared an emergency, and what came of it. */
 export interface Emergency {
   readonly requestId: string;
+  /** Empty when it was erased, as are the submitter and the reason. */
   readonly target: string;
   readonly by: string;
   readonly reason: string;
@@ -34,10 +35,11 @@ function emergencyOf(
   entryAt: (index: number) => VerifiedEntry | undefined,
 ): Emergency | undefined {
   const submission = life.submission?.record;
-  // Of an erased submission the request still says it.
   const request = life.request?.signed.record;
-  if (submission?.breakGlass === undefined && request?.breakGlass === undefined) return undefined;
   const own = life.indexes.flatMap((index) => entryAt(index) ?? []);
+  // Of an erased submission the request still says it, and of both the receipt.
+  const says = [submission, request, ...own.map(receiptOf)].some((record) => record?.breakGlass !== undefined);
+  if (!says) return undefined;
   const ran = own.find(({ content }) => content.type === 'receipt' && hasRun(content.signed.record.outcome));
   const { breakGlass: ordinary } = request ?? {};
   return {
@@ -57,6 +59,10 @@ function emergencyOf(
   };
 }
 
+function receiptOf({ content }: VerifiedEntry): Receipt | undefined {
+  return content.type === 'receipt' ? content.signed.record : undefined;
+}
+
 function hasRun(outcome: string): boolean {
   return outcome === 'executed' || outcome === 'resolved-ran';
 }
@@ -69,7 +75,11 @@ function personsOf(quorum: Quorum): number {
 export function emergencyLine(one: Emergency): string {
   const { requestId, target, by, declaredAt, state, ranAt, approvedBy, reason } = one;
   const ended = ranAt === undefined ? state : `${state} ${ranAt}, approved by ${approvedBy.join(', ')}`;
-  return `emergency: ${requestId} on ${visibleText(target)}, declared ${declaredAt} by ${visibleText(by)}: ${ended}${askedText(one)}: ${visibleText(reason)}`;
+  return `emergency: ${requestId} on ${said(target)}, declared ${declaredAt} by ${said(by)}: ${ended}${askedText(one)}: ${said(reason)}`;
+}
+
+function said(text: string): string {
+  return text === '' ? '(erased)' : visibleText(text);
 }
 
 function askedText({ persons, ordinary }: Emergency): string {

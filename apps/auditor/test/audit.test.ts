@@ -7,7 +7,7 @@ import { encodeApproverState } from '@countersign/messages';
 import { formatPublicKeyFile } from '@countersign/keys';
 import { toHex, type PublicKey } from '@countersign/codec';
 import { afterAll, expect, test } from 'vitest';
-import { goodStory } from '../../../test/model/good-story.ts';
+import { emergencyStory, goodStory } from '../../../test/model/good-story.ts';
 import { signerOf } from '../../../test/model/story-cast.ts';
 import { idText, Story } from '../../../test/model/story.ts';
 import {
@@ -183,6 +183,24 @@ test('a receipt whose rows were not compared is told, in a ledger and alone', ()
     { request_id: idText(first), index: compared.index, rows: 3 },
     ...listed,
   ]);
+});
+
+test('an emergency is told as long as one record says so', () => {
+  const emergency = emergencyStory();
+  const told = (): unknown =>
+    json(audit('verify', file('emergency.csledger', emergency.bundle()), '--root', root, '--json'))['emergencies'];
+  const [{ id } = { id: new Uint8Array() }] = emergency.cases;
+  const known = { request_id: toHex(id), state: 'executed' };
+  expect(told()).toMatchObject([{ ...known, target: 'shop', by: 'alice', persons: 1 }]);
+  emergency.ledger.erase(3);
+  expect(told()).toMatchObject([{ ...known, target: 'shop', reason: '', persons: 1 }]);
+  emergency.ledger.erase(5);
+  expect(told()).toMatchObject([{ ...known, target: '', reason: '' }]);
+  expect(audit('verify', join(folder, 'emergency.csledger'), '--root', root).stdout).toContain(
+    `emergency: ${toHex(id)} on (erased), declared `,
+  );
+  emergency.ledger.erase(8);
+  expect(told()).toEqual([]);
 });
 
 test('it runs where nothing may be opened but files for reading', () => {
