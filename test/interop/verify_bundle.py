@@ -254,6 +254,24 @@ def places(step, voters):
     return sum(fill(place, set()) for place in range(len(wanted))), len(wanted)
 
 
+def is_step(step):
+    """Whom a step asks: one to eight roles, each once, of 1 to 32 persons each."""
+    if not isinstance(step, list) or not 1 <= len(step) <= 8:
+        return False
+    if not all(isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) for one in step):
+        return False
+    return all(is_int(count) and 1 <= count <= 32 for _, count in step) and len({role for role, _ in step}) == len(step)
+
+
+def is_ordinary(value):
+    """What policy says without a declaration; steps exactly with require."""
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in ("allow", "require", "deny"):
+        return False
+    steps = value[1]
+    fits = isinstance(steps, list) and len(steps) <= 8 and (value[0] == "require") == bool(steps)
+    return fits and all(is_step(step) for step in steps)
+
+
 def open_step(quorum, votes):
     """Index of the first step that its own approvals do not fill, or None."""
     for number, step in enumerate(quorum):
@@ -699,6 +717,8 @@ class Verifier:
 
     def on_submission(self):
         value, kid = self.signed("submission", self.roster.key, range(1, 8), (8, 9))
+        if value.get(9, True) is not True:
+            raise Refused("signature-invalid")
         self.same_id(value[3])
         person, _, since, until = self.roster.holders[kid]
         may = any("submit" in self.roster.may.get(role, ()) for role in person["roles"])
@@ -733,6 +753,8 @@ class Verifier:
     def on_request(self):
         life = self.life("request")
         value, _ = self.signed("request", self.own_executor(), range(1, 15), (15, 16, 17))
+        if 17 in value and not is_ordinary(value[17]):
+            raise Refused("signature-invalid")
         self.same_id(value[4])
         if value[9] != life["submission_hash"]:
             raise Refused("hash-mismatch")
@@ -950,6 +972,8 @@ class Verifier:
     def on_receipt(self):
         life = self.life("receipt", check=False)
         value, _ = self.signed("receipt", self.own_executor(), (1, 2, 4, 5, 6, 7, 8, 9, 10), (11, 12))
+        if value.get(12, True) is not True:
+            raise Refused("signature-invalid")
         self.same_id(value[4])
         outcome = value[6]
         if outcome in (0, 4) and life["ran"]:

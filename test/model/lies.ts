@@ -1,6 +1,7 @@
 // Ledgers that a dishonest executor, carrier or approver could hand to an auditor, each with the code and the entry that give it away.
 import type { Lie } from './lie.ts';
 import { carriedLies } from './carried-lies.ts';
+import { formLies } from './form-lies.ts';
 import { intakeLies } from './intake-lies.ts';
 import { requestLies } from './request-lies.ts';
 import { decisionLies } from './decision-lies.ts';
@@ -19,4 +20,5 @@ export const allLies: readonly Lie[] = [
   ...pastLies,
   ...tokenLies,
   ...toleranceLies,
+  ...formLies,
 ];
