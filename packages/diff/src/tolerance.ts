@@ -15,8 +15,8 @@ export interface Tolerance {
 
 /**
  * Returns whether what a run changes is what was signed, but for what the tolerance lets differ. What the run writes is always as
- * signed. Anything that cannot be compared row by row (a change of the schema, a sample, a column that is not there or names rows, a table whose rows
- * nothing names) is compared to the byte.
+ * signed. Anything that cannot be compared row by row (a change of the schema, a sample, a column that is not there or names rows, a
+ * table whose rows nothing names) is compared to the byte.
  */
 export function isWithin(
   signed: Diff,

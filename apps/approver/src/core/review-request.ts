@@ -158,8 +158,8 @@ function requireOnCopy(effect: Effect, here: Facts): void {
 }
 
 /**
- * What the run may do otherwise must have a meaning for the rows shown: each column that may drift is there and names no row, and
- * every row is shown. An executor that says anything else would have its approvers read what does not hold.
+ * What the run may do otherwise must have a meaning for the rows shown: the schema stays, each column that may drift is there and
+ * names no row, and every row is shown. An executor that says anything else would have its approvers read what does not hold.
  */
 function requireTolerance({ policy, target }: Request, diff: Diff): void {
   const { columns, fewerRows } = toleranceIn(policy.obligations ?? []);
@@ -169,7 +169,7 @@ function requireTolerance({ policy, target }: Request, diff: Diff): void {
   if (named.every(({ size }) => size === 1) && isComparable(diff, { columns: drifting, fewerRows })) return;
   throw new ApprovalError(
     'effect/tolerance-unsound',
-    'the request lets its run differ in columns that are not in its rows or name them, or in rows that are not all shown',
+    'the request lets its run differ where the schema changes, in columns that are not in its rows or name them, or in rows that are not all shown',
   );
 }
 

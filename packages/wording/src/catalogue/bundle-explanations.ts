@@ -32,7 +32,7 @@ export const bundleExplanations: Explanations = {
     alarm,
   ],
   'effect/tolerance-unsound': [
-    'The request lets its run differ in what no tolerance can be about: the rows shown have it not, or are named by it.',
+    'The request lets its run differ in what no tolerance can be about: the schema changes too, or the rows shown have it not or are named by it.',
     alarm,
   ],
   'bundle/request-invalid': ['No executor of the roster signed this request as it stands.', alarm],
