@@ -76,7 +76,15 @@ export const formLies: readonly Lie[] = [
   request('no steps beside an approval', ['require', []]),
   request('a step that asks nobody', ['require', [[]]]),
   request('a step that asks for no person', ['require', [[['dba', 0]]]]),
-  request('a step that asks for a role twice', ['require', [[['dba', 1], ['dba', 2]]]]),
+  request('a step that asks for a role twice', [
+    'require',
+    [
+      [
+        ['dba', 1],
+        ['dba', 2],
+      ],
+    ],
+  ]),
   receipt('a receipt whose declaration says no', false),
   receipt('a receipt whose declaration is a number', 1),
 ];

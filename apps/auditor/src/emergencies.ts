@@ -38,7 +38,9 @@ function emergencyOf(
   const request = life.request?.signed.record;
   const own = life.indexes.flatMap((index) => entryAt(index) ?? []);
   // Of an erased submission the request still says it, and of both the receipt.
-  const says = [submission, request, ...own.map(receiptOf)].some((record) => record?.breakGlass !== undefined);
+  const says = [submission, request, ...own.map(receiptOf)].some(
+    (record) => record?.breakGlass !== undefined,
+  );
   if (!says) return undefined;
   const ran = own.find(({ content }) => content.type === 'receipt' && hasRun(content.signed.record.outcome));
   const { breakGlass: ordinary } = request ?? {};

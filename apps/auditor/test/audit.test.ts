@@ -188,7 +188,9 @@ test('a receipt whose rows were not compared is told, in a ledger and alone', ()
 test('an emergency is told as long as one record says so', () => {
   const emergency = emergencyStory();
   const told = (): unknown =>
-    json(audit('verify', file('emergency.csledger', emergency.bundle()), '--root', root, '--json'))['emergencies'];
+    json(audit('verify', file('emergency.csledger', emergency.bundle()), '--root', root, '--json'))[
+      'emergencies'
+    ];
   const [{ id } = { id: new Uint8Array() }] = emergency.cases;
   const known = { request_id: toHex(id), state: 'executed' };
   expect(told()).toMatchObject([{ ...known, target: 'shop', by: 'alice', persons: 1 }]);
