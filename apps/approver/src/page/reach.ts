@@ -9,11 +9,12 @@ export interface Reach {
   goToUnseen(): void;
 }
 
-/** Height of the line that stays at the top of the window, pixels, as far as jumps within the page keep clear of it. */
+/** Pixels at the top of the window that jumps within the page keep clear: `scroll-padding-top` of style/base.css. */
+const clear = 64;
+
+/** Height of the line that stays at the top of the window, pixels, as far as jumps keep clear of it. */
 export function topHeight(): number {
-  const clear = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop);
-  const height = document.querySelector<HTMLElement>('.top')?.offsetHeight ?? 0;
-  return Math.min(height, Number.isNaN(clear) ? 0 : clear);
+  return Math.min(clear, document.querySelector<HTMLElement>('.top')?.offsetHeight ?? 0);
 }
 
 /** Lines that stand in the document, the end of each of which must have been on the screen. */
