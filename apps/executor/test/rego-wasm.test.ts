@@ -31,6 +31,7 @@ describe('a bundle in its thread', () => {
         rules: ['no-objection'],
         reason: 'nothing in Rego speaks against it',
         quorum: [],
+        tolerance: { columns: [], fewerRows: false },
       },
       decisionId: undefined,
       bundles: { 'countersign/verdict': { revision: 'house-rules-1' } },
