@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // Vitest would leave one core free; on two, that is half of the machine.
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 });
 export default config;
