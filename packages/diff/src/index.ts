@@ -1,4 +1,6 @@
 export type { Cell, Row } from './cell.ts';
+export { isCarriedWithin } from './carried.ts';
+export type { CarriedSummary } from './carried.ts';
 export { checkDiff } from './check.ts';
 export { compareDiffs } from './compare.ts';
 export type { Counts, DiffComparison, Sides, TableComparison } from './compare.ts';

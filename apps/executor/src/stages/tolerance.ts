@@ -1,13 +1,4 @@
-import { CodecError } from '@countersign/codec';
-import {
-  decodeDiff,
-  DiffError,
-  isComparable,
-  isSummaryOf,
-  isWithin,
-  verifyDigest,
-  type Diff,
-} from '@countersign/diff';
+import { changedRows, isCarriedWithin, isComparable, type Diff, type Tolerance } from '@countersign/diff';
 import type { Effect, Engine, Request } from '@countersign/messages';
 import {
   bothTolerate,
@@ -56,14 +47,13 @@ export function sealedObligations(obligations: Obligations, engine: Engine, diff
 }
 
 function meaningful({ columns, fewerRows }: NamedTolerance, engine: Engine, diff: Diff): NamedTolerance {
-  const rows = diff.tables.reduce((sum, one) => sum + one.inserted + one.updated + one.deleted, 0);
   return {
     columns: columns.filter((column) => {
       const drifting = driftingColumns({ columns: [column] }, engine, diff.tables);
       return drifting.size > 0 && isComparable(diff, { columns: drifting, fewerRows: false });
     }),
     // Of one row none would be left.
-    fewerRows: fewerRows && rows > 1 && isComparable(diff, { columns: new Map(), fewerRows }),
+    fewerRows: fewerRows && changedRows(diff) > 1 && isComparable(diff, { columns: new Map(), fewerRows }),
   };
 }
 
@@ -90,9 +80,7 @@ export function toleratedBy(
 ): RunJob['tolerated'] | undefined {
   if (tolerancePairs(tolerance).length === 0) return undefined;
   const signed = signedDiff(row, request);
-  const { engine } = request.target;
-  const columns = driftingColumns(tolerance, engine, signed.tables);
-  return { signed, tolerance: { columns, fewerRows: tolerance.fewerRows } };
+  return { signed, tolerance: toleranceOn(request, tolerance, signed) };
 }
 
 /** Returns a request without what it lets its run do otherwise: of what was done no more may differ. */
@@ -101,19 +89,13 @@ export function withoutTolerance(request: Request): Request {
   return { ...request, policy: { ...request.policy, obligations } };
 }
 
-/** Whether the diff that a receipt carries is what it counts, and within the tolerance of the request that carries the signed one. */
+/** Whether the rows that a receipt carries are those it counts, and within the tolerance of the request that carries the signed ones. */
 export function isWithinSigned(request: Request, ran: Effect): boolean {
-  const { effect, target } = request;
-  if (effect.diff === undefined || ran.diff === undefined) return false;
-  try {
-    const signed = verifyDigest(decodeDiff(effect.diff), effect.diffDigest);
-    const now = verifyDigest(decodeDiff(ran.diff), ran.diffDigest);
-    if (!isSummaryOf(ran, now)) return false;
-    const { columns, fewerRows } = signedTolerance(request);
-    const drifting = driftingColumns({ columns }, target.engine, signed.tables);
-    return isWithin(signed, now, { columns: drifting, fewerRows });
-  } catch (error) {
-    if (error instanceof DiffError || error instanceof CodecError) return false;
-    throw error;
-  }
+  const named = signedTolerance(request);
+  return isCarriedWithin(request.effect, ran, (signed) => toleranceOn(request, named, signed));
+}
+
+/** Returns a tolerance by the columns of a signed diff. */
+function toleranceOn({ target }: Request, named: NamedTolerance, { tables }: Diff): Tolerance {
+  return { columns: driftingColumns(named, target.engine, tables), fewerRows: named.fewerRows };
 }
