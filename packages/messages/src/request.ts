@@ -132,6 +132,9 @@ const tableEffectSchema: Schema<TableEffect> = record<TableEffect>({
   deleted: required(4, uint()),
 });
 
+/** The largest diff that travels inside a record, in bytes. */
+export const inlineDiffBytesMax = 16_384;
+
 export const effectSchema: Schema<Effect> = record<Effect>({
   rows: required(1, uint()),
   tables: required(2, array(tableEffectSchema, { max: 10_000 })),
@@ -140,7 +143,7 @@ export const effectSchema: Schema<Effect> = record<Effect>({
   complete: required(5, bool()),
   notPreviewed: required(6, array(sentenceField, { max: 256 })),
   schemaChanges: required(7, array(sentenceField, { max: 256 })),
-  diff: optional(8, bytes(16_384)),
+  diff: optional(8, bytes(inlineDiffBytesMax)),
   untried: optional(9, literal(true)),
   onCopy: optional(10, literal(true)),
 });

@@ -1,8 +1,5 @@
 import { changedRows, encodeDiff, toPages, type Diff, type SchemaChange } from '@countersign/diff';
-import type { Effect } from '@countersign/messages';
-
-/** The largest diff that travels inside the request itself, in bytes. */
-const inlineBytesMax = 16_384;
+import { inlineDiffBytesMax, type Effect } from '@countersign/messages';
 
 /** A diff as a request carries it: its summary, and the pages when it does not fit in the request. */
 export interface CarriedDiff {
@@ -22,7 +19,7 @@ export function carryDiff(diff: Diff, digest: Uint8Array, reserve: Reserve = {})
   const pages = toPages(diff);
   const [only] = pages;
   const whole = pages.length === 1 && only !== undefined ? encodeDiff(diff) : undefined;
-  const inline = whole !== undefined && whole.length <= inlineBytesMax ? whole : undefined;
+  const inline = whole !== undefined && whole.length <= inlineDiffBytesMax ? whole : undefined;
   const effect: Effect = {
     rows: changedRows(diff),
     tables: diff.tables.map(({ table, inserted, updated, deleted }) => ({

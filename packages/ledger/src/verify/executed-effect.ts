@@ -1,5 +1,5 @@
 import { equalBytes } from '@countersign/codec';
-import type { Effect, Request } from '@countersign/messages';
+import { inlineDiffBytesMax, type Effect, type Request } from '@countersign/messages';
 import { LedgerError } from '../ledger-error.ts';
 import type { ReplayTrust } from './replay-state.ts';
 
@@ -67,15 +67,12 @@ function toleranceOf({ policy, effect }: Request): SignedTolerance {
   return { any: fewerRows || drifts, drifts, fewerRows };
 }
 
-/** The largest diff that a record carries, in bytes. */
-const inlineBytesMax = 16_384;
-
 /**
  * Whether a receipt leaves out rows that it had room for: where the request carries its own, fewer of them fit as well, and other
  * values do when the receipt says so itself.
  */
 function owesRows(ran: Effect, signed: Effect, { drifts }: SignedTolerance): boolean {
-  const fits = !drifts || ran.diffSize <= inlineBytesMax;
+  const fits = !drifts || ran.diffSize <= inlineDiffBytesMax;
   return signed.diff !== undefined && ran.diff === undefined && fits;
 }
 
