@@ -1,8 +1,7 @@
 import { appendUnsigned, signHead } from '@countersign/ledger';
-import { enqueue } from '../notify/enqueue.ts';
 import { storeFailure } from '../store/store.ts';
 import type { World } from '../world.ts';
-import { requireOwnKey, type Append } from './record.ts';
+import { appending, requireOwnKey, type Append } from './record.ts';
 
 /** Something to be recorded, and what is called with how that ended; `settle` returns what is to be told once it is durable. */
 interface Waiting {
@@ -50,11 +49,7 @@ function recordEach(world: World, all: readonly Waiting[]): readonly (() => void
   requireOwnKey(world);
   const now = world.clock();
   const sizeBefore = world.ledger.size;
-  const append: Append = (type, body, requestId) => {
-    const { index } = appendUnsigned(world.ledger, { type, requestId, body, madeAt: now });
-    enqueue(world, { type, body, requestId, index, madeAt: now });
-    return index;
-  };
+  const append = appending(world, now, (entry) => appendUnsigned(world.ledger, entry));
   const settled = all.map(({ work, fail }) => {
     try {
       return world.store.apart(() => work(append, now));

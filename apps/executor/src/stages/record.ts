@@ -1,5 +1,5 @@
 import { keyId } from '@countersign/codec';
-import { appendEntry } from '@countersign/ledger';
+import { appendEntry, type NewEntry } from '@countersign/ledger';
 import type { EntryType } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import { enqueue } from '../notify/enqueue.ts';
@@ -19,14 +19,25 @@ export function record<T>(world: World, work: (append: Append, now: number) => T
   return world.store.atomically(() => {
     requireOwnKey(world);
     const now = world.clock();
-    const append: Append = (type, body, requestId) => {
-      const by = { origin: world.origin, signer: world.signer };
-      const { index } = appendEntry(world.ledger, { type, requestId, body, madeAt: now }, by);
-      enqueue(world, { type, body, requestId, index, madeAt: now });
-      return index;
-    };
-    return work(append, now);
+    const by = { origin: world.origin, signer: world.signer };
+    return work(
+      appending(world, now, (entry) => appendEntry(world.ledger, entry, by)),
+      now,
+    );
   });
+}
+
+/** Returns what appends entries of one moment by `put`, each with the messages that tell of it. */
+export function appending(
+  world: World,
+  madeAt: number,
+  put: (entry: NewEntry) => { readonly index: number },
+): Append {
+  return (type, body, requestId) => {
+    const { index } = put({ type, requestId, body, madeAt });
+    enqueue(world, { type, body, requestId, index, madeAt });
+    return index;
+  };
 }
 
 /** A checkpoint by a key that the roster does not name for this log is worth nothing to approvers and auditors. */
