@@ -1,23 +1,13 @@
-import { fromHex, parseEnvelope } from '@countersign/codec';
-import { decodeReceipt, decodeRequest, type Receipt, type Request } from '@countersign/messages';
+import { fromHex } from '@countersign/codec';
 import { afterAll, expect, test, vi } from 'vitest';
 import { admissions, Lab, removeLabs } from './lab.ts';
+import { receiptOf, requestOf } from './own-records.ts';
 import { responseOf } from './signer.ts';
 
 afterAll(removeLabs);
 vi.setConfig({ testTimeout: 120_000 });
 
 const sql = "UPDATE customers SET tier = 'gold' WHERE city = 'Leeds'";
-
-async function requestOf(lab: Lab, id: string): Promise<Request> {
-  const sealed = await lab.inWorld((world) => world.store.request(fromHex(id))?.sealed);
-  return decodeRequest(parseEnvelope(sealed ?? new Uint8Array()).payload ?? new Uint8Array());
-}
-
-async function receiptOf(lab: Lab, id: string): Promise<Receipt> {
-  const receipt = await lab.inWorld((world) => world.store.request(fromHex(id))?.receipt);
-  return decodeReceipt(parseEnvelope(receipt ?? new Uint8Array()).payload ?? new Uint8Array());
-}
 
 /** What somebody else does between approval and run. */
 const changes: readonly (readonly [what: string, sql: string])[] = [

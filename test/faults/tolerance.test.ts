@@ -1,8 +1,8 @@
 import { renameSync } from 'node:fs';
-import { fromHex, parseEnvelope } from '@countersign/codec';
-import { decodeReceipt, decodeRequest, type Receipt, type Request } from '@countersign/messages';
+import { fromHex } from '@countersign/codec';
 import { afterAll, expect, test, vi } from 'vitest';
 import { Lab, removeLabs } from './lab.ts';
+import { receiptOf, requestOf } from './own-records.ts';
 
 afterAll(removeLabs);
 vi.setConfig({ testTimeout: 120_000 });
@@ -27,16 +27,6 @@ async function labWith(obligations: string): Promise<{ readonly lab: Lab; readon
 const drifting = `{ may_drift: [${seen}] }`;
 const fewer = '{ fewer_rows: true }';
 const both = `{ may_drift: [${seen}], fewer_rows: true }`;
-
-async function requestOf(lab: Lab, id: string): Promise<Request> {
-  const sealed = await lab.inWorld((world) => world.store.request(fromHex(id))?.sealed);
-  return decodeRequest(parseEnvelope(sealed ?? new Uint8Array()).payload ?? new Uint8Array());
-}
-
-async function receiptOf(lab: Lab, id: string): Promise<Receipt> {
-  const receipt = await lab.inWorld((world) => world.store.request(fromHex(id))?.receipt);
-  return decodeReceipt(parseEnvelope(receipt ?? new Uint8Array()).payload ?? new Uint8Array());
-}
 
 const names = 'SELECT id, name, last_seen FROM customers ORDER BY id';
 const verified = async (lab: Lab): Promise<void> => {

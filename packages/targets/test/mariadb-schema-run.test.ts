@@ -9,6 +9,7 @@ import type { Cut } from './cutting-proxy.ts';
 import { cutAt } from './mariadb-cut.ts';
 import { startMariadbShop } from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
+import { aloneSteps as passed } from './run-steps.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
 
 const shadow = '/usr/sbin/mariadbd';
@@ -38,16 +39,6 @@ function jobOf(sql: string): Promise<RunJob> {
   return jobFor(shop.target, [statement(sql)], jobs);
 }
 
-const passed: readonly RunStep[] = [
-  'opened',
-  'compared',
-  'begun',
-  'marked',
-  'statement',
-  'ran',
-  'committing',
-  'committed',
-];
 /** After these the definition was sent. */
 const after: readonly RunStep[] = ['ran', 'committing', 'committed'];
 

@@ -4,6 +4,7 @@ import { runSteps } from '@countersign/targets';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
+import { aloneSteps } from './run-steps.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
 
 let shop: Shop;
@@ -78,16 +79,7 @@ test('every kind runs, once', { timeout: 120_000 }, async () => {
     const steps: string[] = [];
     const outcome = await run(job, (step) => void steps.push(step));
     expect(outcome.kind, `${sql} ${JSON.stringify(outcome)}`).toBe('executed');
-    expect(steps).toEqual([
-      'opened',
-      'compared',
-      'begun',
-      'marked',
-      'statement',
-      'ran',
-      'committing',
-      'committed',
-    ]);
+    expect(steps).toEqual(aloneSteps);
     expect(await shop.target.marker(job.requestId)).toMatchObject({ kind: 'present' });
     expect((await run(job)).kind, sql).toBe('already-ran');
   }
