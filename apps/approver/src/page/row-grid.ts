@@ -1,4 +1,4 @@
-import { plainText, type CellChange } from '@countersign/wording';
+import type { CellChange } from '@countersign/wording';
 import { columnsToSee, isWhole, rowLines, type RowBlock } from './cell-room.ts';
 import { Coverage } from './coverage.ts';
 import { fill, freshId, h } from './dom.ts';
@@ -14,14 +14,11 @@ import {
 } from './grid-row.ts';
 import { columnsInSight } from './grid-sight.ts';
 import { topHeight, type Reach } from './reach.ts';
+import { RowFilter } from './row-filter.ts';
 import { texts } from './texts.ts';
 
-const marks = ['+', '~', '-'] as const;
-const markTexts = { '+': texts.grid.inserted, '~': texts.grid.updated, '-': texts.grid.deleted } as const;
 /** Rows drawn above and below the ones in sight. */
 const spare = 6;
-/** So many rows are looked over without a search. */
-const fewRows = 5;
 
 /** The changed rows of one table. Only the rows in sight are in the document, however many there are. */
 export class RowGrid implements Reach {
@@ -34,15 +31,11 @@ export class RowGrid implements Reach {
   readonly #drawn = new DrawnRows(this.#canvas);
   readonly #status = h('p', { class: 'status', 'aria-live': 'polite' });
   readonly #unfolded = h('section', { class: 'unfolded' });
-  readonly #search: HTMLInputElement;
-  readonly #hidden = new Set<RowBlock['mark']>();
+  readonly #filter: RowFilter;
   readonly #id = freshId('row');
-  readonly #wrap: HTMLInputElement;
-  readonly #narrow: HTMLInputElement;
   readonly #ends: IntersectionObserver;
   #height = 0;
   #lines = 1;
-  #texts: readonly string[] | undefined;
   /** Indexes of the rows that match, ascending. */
   #shown: readonly number[];
   #active = 0;
@@ -67,14 +60,11 @@ export class RowGrid implements Reach {
       columnsToSee: (row) => columnsToSee(this.#rowAt(row)),
       changed: reached,
     });
-    [this.#narrow, this.#wrap] = [this.#box(() => this.#lay()), this.#box(() => this.#lay())];
     this.#ends = new IntersectionObserver((entries) => this.#seeEnds(entries));
-    this.#search = h('input', {
-      type: 'search',
-      'aria-label': texts.grid.search,
-      placeholder: texts.grid.search,
+    this.#filter = new RowFilter(rows, this.#status, {
+      filter: () => this.#refill(),
+      lay: () => this.#lay(),
     });
-    this.#search.addEventListener('input', () => this.#filter());
     this.#scroller = h(
       'div',
       {
@@ -93,9 +83,9 @@ export class RowGrid implements Reach {
       'div',
       { class: 'rows' },
       h('h3', {}, texts.grid.title, h('strong', { class: 'mono' }, table)),
-      this.#toolbar(rows.length > fewRows),
+      this.#filter.element,
       this.#scroller,
-      rows.length > fewRows ? h('p', { class: 'hint' }, texts.grid.keys) : null,
+      this.#filter.isLong ? h('p', { class: 'hint' }, texts.grid.keys) : null,
       this.#unfolded,
     );
     this.#lay();
@@ -116,14 +106,10 @@ export class RowGrid implements Reach {
     const missing = this.#coverage.firstMissing();
     if (missing === undefined) return;
     const { row, column } = missing;
-    this.#search.value = '';
-    this.#hidden.clear();
-    for (const box of this.element.querySelectorAll<HTMLInputElement>('input.mark-filter'))
-      box.checked = true;
-    this.#narrow.checked = false;
+    this.#filter.wantAll();
     this.#lay();
-    if (!this.#isWhole(row, column) && !this.#wrap.checked) {
-      this.#wrap.checked = true;
+    if (!this.#isWhole(row, column) && !this.#filter.isWrapped) {
+      this.#filter.wrap();
       this.#lay();
     }
     this.#active = row;
@@ -150,7 +136,7 @@ export class RowGrid implements Reach {
     if (cell === undefined || place < 0) return false;
     // A row that is higher than the window of the rows is never on the screen from its first line to its last.
     if (this.#height > this.#room) return false;
-    const room = { width: this.#widths[place] ?? 0, lines: this.#lines, isWrapped: this.#wrap.checked };
+    const room = { width: this.#widths[place] ?? 0, lines: this.#lines, isWrapped: this.#filter.isWrapped };
     return isWhole(cell, mark, room);
   }
 
@@ -164,55 +150,16 @@ export class RowGrid implements Reach {
     this.#say();
   }
 
-  #toolbar(isLong: boolean): HTMLElement {
-    const count = (mark: RowBlock['mark']): number => this.#rows.filter((row) => row.mark === mark).length;
-    const filters = marks
-      .filter((mark) => count(mark) > 0)
-      .map((mark) =>
-        this.#checkbox(
-          `${mark === '-' ? '−' : mark} ${count(mark)} ${markTexts[mark]}`,
-          true,
-          'mark-filter',
-          (on) => {
-            if (on) this.#hidden.delete(mark);
-            else this.#hidden.add(mark);
-            this.#filter();
-          },
-        ),
-      );
-    return h(
-      'div',
-      { class: 'toolbar' },
-      ...(isLong ? [this.#search, ...filters] : []),
-      h('label', { class: 'check' }, this.#narrow, texts.grid.onlyChanged),
-      h('label', { class: 'check' }, this.#wrap, texts.grid.wrap),
-      this.#status,
-    );
-  }
-
-  #checkbox(label: string, checked: boolean, name: string, change: (on: boolean) => void): HTMLElement {
-    const box = this.#box(() => change(box.checked));
-    box.className = name;
-    box.checked = checked;
-    return h('label', { class: 'check' }, box, label);
-  }
-
-  #box(change: () => void): HTMLInputElement {
-    const box = h('input', { type: 'checkbox' });
-    box.addEventListener('change', change);
-    return box;
-  }
-
   /** Draws what depends on the columns: head, widths, rows. */
   #lay(): void {
     const all = this.#rows[0]?.cells ?? [];
     this.#columns = all
       .map((_, index) => index)
-      .filter((index) => !this.#narrow.checked || isOfInterest(this.#rows, index))
+      .filter((index) => !this.#filter.isNarrow || isOfInterest(this.#rows, index))
       // Key columns stand first, where they stay in sight.
       .toSorted((a, b) => byKeyFirst(all, a, b));
     const widths = columnWidths(this.#rows, this.#columns);
-    const isWrapped = this.#wrap.checked;
+    const { isWrapped } = this.#filter;
     this.#widths = widths;
     this.#lefts = columnLefts(widths);
     this.#lines = rowLines(this.#rows, this.#columns, widths, isWrapped);
@@ -225,16 +172,11 @@ export class RowGrid implements Reach {
     this.#scroller.setAttribute('aria-colcount', String(this.#columns.length + 1));
     this.#scroller.querySelector('.grid-head')?.remove();
     this.#scroller.prepend(gridHead(pick(all, this.#columns), this.#lefts));
-    this.#filter();
+    this.#refill();
   }
 
-  #filter(): void {
-    const wanted = this.#search.value.trim().toLowerCase();
-    if (wanted !== '') this.#texts ??= this.#rows.map(textOf);
-    this.#shown = this.#rows.flatMap((row, index) => {
-      if (this.#hidden.has(row.mark)) return [];
-      return wanted === '' || this.#texts?.[index]?.includes(wanted) === true ? [index] : [];
-    });
+  #refill(): void {
+    this.#shown = this.#filter.matching();
     this.#active = Math.max(0, Math.min(this.#active, this.#shown.length - 1));
     this.#drawn.clear();
     this.#canvas.style.height = `${this.#shown.length * this.#height}px`;
@@ -292,7 +234,7 @@ export class RowGrid implements Reach {
   #drawRow(place: number): HTMLElement {
     const row = this.#rows[this.#shown[place] ?? -1];
     if (row === undefined) throw new RangeError(`no row at place ${place}`);
-    const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts, this.#wrap.checked);
+    const drawn = gridRow(row, pick(row.cells, this.#columns), this.#lefts, this.#filter.isWrapped);
     drawn.id = `${this.#id}-${place}`;
     drawn.setAttribute('aria-rowindex', String(place + 2));
     drawn.setAttribute('aria-selected', 'false');
@@ -391,9 +333,4 @@ function isOfInterest(rows: readonly RowBlock[], index: number): boolean {
     const cell = cells[index];
     return cell !== undefined && (cell.isKey || (cell.changed && mark === '~') || mark !== '~');
   });
-}
-
-function textOf({ title, cells }: RowBlock): string {
-  const parts = cells.flatMap(({ before, after }) => [plainText(before ?? []), plainText(after ?? [])]);
-  return [plainText(title), ...parts].join(' ').toLowerCase();
 }
