@@ -4,6 +4,7 @@ import { CopiedRows } from './copied-rows.ts';
 import { ChangeMaker, mergeRows, pairCopied } from './pairing.ts';
 import type { NextRow } from './pairing.ts';
 import type { Column, PostgresSession, TextRow } from './session.ts';
+import { together } from './together.ts';
 import type { TouchedTable } from './touched.ts';
 import { quoteName } from './values.ts';
 
@@ -73,7 +74,7 @@ async function imageHeld(
   const marked = new CopiedRows(columns.length, 1);
   const count = `SELECT count(*) ${from}`;
   const many = table.changed > lookedUpMax;
-  const [types, , , rowsAfter, rowsBefore] = await Promise.all([
+  const [types, , , rowsAfter, rowsBefore] = await together([
     writer.query(`SELECT ${columns.join(', ')} ${from} WHERE false`),
     copy(writer, `SELECT ${columns.join(', ')} ${from} WHERE ${isNew}`, news, budget),
     copy(observer, `SELECT ${[...columns, 'ctid'].join(', ')} ${from} WHERE ${mayBeMarked(start)}`, marked, budget),
@@ -155,7 +156,7 @@ async function imageSorted(
   const from = `FROM ONLY ${table.quoted}`;
   const marked = mayBeMarked(start);
   const counts = (filter: string): string => `SELECT count(*), count(*) FILTER (WHERE ${filter}) ${from}`;
-  const [before, after] = await Promise.all([observer.query(counts(marked)), writer.query(counts(isNew))]);
+  const [before, after] = await together([observer.query(counts(marked)), writer.query(counts(isNew))]);
   const [rowsBefore = 0, markedCount = 0] = before.rows[0]?.map(Number) ?? [];
   const [rowsAfter = 0, newCount = 0] = after.rows[0]?.map(Number) ?? [];
   const allGone = markedCount === rowsBefore - rowsAfter + newCount;

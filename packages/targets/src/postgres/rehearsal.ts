@@ -27,6 +27,7 @@ import {
   readCounters,
   refuseForeign,
 } from './touched.ts';
+import { together } from './together.ts';
 import type { Counters, HeldRelation, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
@@ -177,13 +178,13 @@ export class Rehearsal implements Road {
       ['statement_timeout', String(Math.max(1, timeoutMs))],
       ['idle_in_transaction_session_timeout', String(timeoutMs + 60_000)],
     ];
-    const [snapshot] = await Promise.all([
+    const [snapshot] = await together([
       this.#observe(bounds),
       pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]),
       this.#requireCounts(),
       this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ'),
     ]);
-    const [, { rows }] = await Promise.all([
+    const [, { rows }] = await together([
       this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`),
       // The age of group 1 is the number of the next one, less one.
       this.#writer.query(
@@ -197,7 +198,7 @@ export class Rehearsal implements Road {
 
   /** Begins the observer's transaction and returns the name of its snapshot. */
   async #observe(bounds: readonly Setting[]): Promise<string> {
-    const [, , , snapshot] = await Promise.all([
+    const [, , , snapshot] = await together([
       pinSession(this.#observer, this.#searchPath, bounds),
       this.#observer.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
       // Where a policy would hide rows the engine refuses instead.
@@ -259,7 +260,7 @@ export class Rehearsal implements Road {
     });
     const held = heldRelations(this.#writer);
     // Sent at once: what a deferred trigger did comes before what is asked about it.
-    const [, touched, sequences, schemas, environment] = await Promise.all([
+    const [, touched, sequences, schemas, environment] = await together([
       checked,
       this.#touched(standing, held),
       this.#movedSequences(standing, held),
@@ -349,7 +350,7 @@ export class Rehearsal implements Road {
 
   /** What a second run must share with the first for their digests to agree. */
   async #environment(): Promise<Setting[]> {
-    const [version, pinned] = await Promise.all([
+    const [version, pinned] = await together([
       this.#writer.first(`SELECT pg_catalog.current_setting('server_version')`),
       pinnedSettings(this.#writer, this.#searchPath),
     ]);

@@ -2,6 +2,7 @@ import { qualified } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import type { PostgresSession } from './session.ts';
+import { together } from './together.ts';
 import { quoteName } from './values.ts';
 
 /** Tuples that the session's transaction has changed, by the number of the table. */
@@ -64,7 +65,7 @@ export async function findTouched(
   before: Counters,
   held: Promise<readonly HeldRelation[]>,
 ): Promise<TouchedTable[]> {
-  const [locks, changed] = await Promise.all([held, changedSince(session, before)]);
+  const [locks, changed] = await together([held, changedSince(session, before)]);
   refuseForeign(locks);
   refuseLocks(locks);
   return describeTouched(session, changed);
