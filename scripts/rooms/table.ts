@@ -89,7 +89,7 @@ const PACKAGES: Readonly<Record<string, Room>> = {
   'packages/program': {
     rooms: ['codec', 'keys', 'frames', 'wording'],
     npm: ['commander', 'libpg-query', 'pngjs', 'zxing-wasm'],
-    builtins: QUIET,
+    builtins: [...QUIET, 'v8'],
     globals: 'node',
     offline: true,
   },

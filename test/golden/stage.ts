@@ -61,7 +61,8 @@ export class Stage {
     const child = spawn('bash', ['-c', command], {
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: commandTimeoutMs,
+      // A group of its own: a command that does not end takes its whole pipeline with it.
+      detached: true,
       env: {
         PATH: `${programs}:/usr/local/bin:/usr/bin:/bin`,
         HOME: this.directory,
@@ -77,8 +78,15 @@ export class Stage {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
     return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`${command} did not end in ${commandTimeoutMs} ms; it said ${JSON.stringify(texts)}`));
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      }, commandTimeoutMs);
       child.on('error', reject);
-      child.on('close', (status) => resolve({ exitCode: status ?? -1, ...texts }));
+      child.on('close', (status) => {
+        clearTimeout(late);
+        resolve({ exitCode: status ?? -1, ...texts });
+      });
     });
   }
 }

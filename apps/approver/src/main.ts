@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { runProgram } from '@countersign/program';
-import { approverMain } from './cli/command-line.ts';
+import { compileInForeground, runProgram } from '@countersign/program';
 
+compileInForeground();
+
+const { approverMain } = await import('./cli/command-line.ts');
 await runProgram(approverMain);

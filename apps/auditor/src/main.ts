@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { runProgram } from '@countersign/program';
-import { runAudit } from './command-line.ts';
+import { compileInForeground, runProgram } from '@countersign/program';
 
+compileInForeground();
+
+const { runAudit } = await import('./command-line.ts');
 await runProgram(runAudit);

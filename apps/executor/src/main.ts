@@ -11,7 +11,8 @@ if (process.argv[2] === '--countersign-session') {
   const { serveAsRegoThread } = await import('./rego/wasm-thread.ts');
   await serveAsRegoThread();
 } else {
-  const { runProgram } = await import('@countersign/program');
+  const { compileInForeground, runProgram } = await import('@countersign/program');
+  compileInForeground();
   const { executorMain } = await import('./command-line.ts');
   await runProgram(executorMain);
 }

@@ -1,4 +1,5 @@
 export { ExitCode, exitCodeOfArea } from './exit-code.ts';
+export { compileInForeground } from './foreground-compilation.ts';
 export {
   CodedError,
   ProgramError,

@@ -34,7 +34,7 @@ export type TaskResult =
 
 /**
  * Serves tasks from the process that forked this one, one after the other, until it is gone. When it
- * is gone this process ends at once, and with it the transaction that was not yet committed.
+ * is gone this process ends at once, waiting for no thread of its own, and with it the transaction that was not yet committed.
  */
 export function serveSession(): void {
   let leave: (() => void) | undefined;
@@ -49,7 +49,7 @@ export function serveSession(): void {
     send({ type: 'step', step: name, compared });
     return passed;
   };
-  process.on('disconnect', () => process.exit(1));
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.on('message', (message: ToSession) => {
     switch (message.type) {
       case 'go':
