@@ -81,7 +81,7 @@ export function openRawStore(directory: string): RawStore {
   const database = new Database(join(directory, 'raw.db'));
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  database.exec('CREATE TABLE kept (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT');
+  database.exec('CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT');
   const insert = database.prepare<[Uint8Array]>('INSERT INTO kept (bytes) VALUES (?)');
   return {
     commit: database.transaction((bytes: Uint8Array) => {

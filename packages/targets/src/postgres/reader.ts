@@ -4,6 +4,7 @@ import { readPlace } from './marker.ts';
 import { requireRights } from './read-account.ts';
 import { PostgresSession } from './session.ts';
 import { readerSettings } from './settings.ts';
+import { together } from './together.ts';
 
 /** Which database, under which search path: what a statement was judged for. */
 export interface Standing {
@@ -116,9 +117,11 @@ export class Reader {
    * @throws Error when it does, and the driver's own error
    */
   async reset(): Promise<void> {
-    await this.session.query('ROLLBACK');
-    await this.session.query('DISCARD ALL');
-    const { rows } = await this.session.query(held);
+    const [, , { rows }] = await together([
+      this.session.query('ROLLBACK'),
+      this.session.query('DISCARD ALL'),
+      this.session.query(held),
+    ]);
     if (JSON.stringify(rows[0]) !== JSON.stringify(nothingHeld))
       throw new Error(`session is not as it began: ${JSON.stringify(rows[0])}`);
   }

@@ -9,7 +9,7 @@ export const readerAgeMs = 10_000;
 const usesMax = 250;
 /** Sessions of one target beyond which a read waits for one to come back, since a login costs more than most reads. */
 const sessionsMax = 16;
-/** Milliseconds after which it waits no longer: reads that are slow hold up no other. */
+/** Milliseconds in which no session came back, after which it waits no longer: reads that are slow hold up no other. */
 const waitMs = 250;
 
 /**
@@ -27,6 +27,8 @@ export class Readers {
   readonly #timers = new Map<Reader, NodeJS.Timeout>();
   /** Reads that wait, each called with a session, or without when it may open one. */
   readonly #queue: ((reader: Reader | undefined) => void)[] = [];
+  /** Runs out when all of them have waited in vain. */
+  #stalled: NodeJS.Timeout | undefined;
   #sessions = 0;
   #closed = false;
 
@@ -112,7 +114,7 @@ export class Readers {
     while (this.#underway.size > 0) await Promise.all(this.#underway);
   }
 
-  /** A session that waits, or comes back in time; undefined when one is to be opened. */
+  /** A session that waits, or comes back in time; undefined when one is to be opened, which is counted already. */
   async #next(): Promise<Reader | undefined> {
     const reader = this.#waiting.pop();
     if (reader !== undefined) {
@@ -120,22 +122,38 @@ export class Readers {
       this.#timers.delete(reader);
       return reader;
     }
-    if (!this.#keep || this.#sessions < sessionsMax) return undefined;
+    if (!this.#keep || this.#sessions < sessionsMax) {
+      this.#sessions += 1;
+      return undefined;
+    }
     return new Promise((resolve) => {
-      const called = (found: Reader | undefined): void => {
-        clearTimeout(timer);
-        resolve(found);
-      };
-      const timer = setTimeout(() => {
-        this.#queue.splice(this.#queue.indexOf(called), 1);
-        resolve(undefined);
-      }, waitMs);
-      this.#queue.push(called);
+      this.#queue.push(resolve);
+      if (this.#queue.length === 1) this.#watchQueue();
     });
   }
 
+  /** Hands the one that waits longest a session, or lets it open one; false when none waits. */
+  #call(reader: Reader | undefined): boolean {
+    const called = this.#queue.shift();
+    if (called === undefined) return false;
+    this.#watchQueue();
+    if (reader === undefined) this.#sessions += 1;
+    called(reader);
+    return true;
+  }
+
+  /** Begins the wait anew: as long as sessions come back, a login would only make all of them slower. */
+  #watchQueue(): void {
+    clearTimeout(this.#stalled);
+    if (this.#queue.length === 0) return;
+    this.#stalled = setTimeout(() => {
+      // One more is enough: it serves the others that wait when it comes back, or one more is opened.
+      this.#call(undefined);
+    }, waitMs);
+  }
+
+  /** Opens a session that is counted already. */
   async #open(path: string): Promise<Reader> {
-    this.#sessions += 1;
     try {
       return await Reader.open(this.#account, path);
     } catch (cause) {
@@ -147,7 +165,7 @@ export class Readers {
   /** Counts one session less; whoever waits may open another. */
   #free(): void {
     this.#sessions -= 1;
-    if (this.#sessions < sessionsMax) this.#queue.shift()?.(undefined);
+    if (this.#sessions < sessionsMax) this.#call(undefined);
   }
 
   #await(reader: Reader): void {
@@ -159,11 +177,7 @@ export class Readers {
       this.#replace(reader);
       return;
     }
-    const called = this.#queue.shift();
-    if (called !== undefined) {
-      called(reader);
-      return;
-    }
+    if (this.#call(reader)) return;
     if (this.#sessions > sessionsMax) {
       this.#end(reader);
       return;
@@ -186,6 +200,7 @@ export class Readers {
   #replace(reader: Reader): void {
     this.#end(reader);
     if (reader.uses === 0 || this.#closed) return;
+    this.#sessions += 1;
     this.#goOn(async () => {
       // What keeps it from being opened is told to the read that opens one.
       const fresh = await this.#open(reader.path).catch(() => undefined);
