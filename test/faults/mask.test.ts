@@ -159,3 +159,20 @@ test('a masked column that the table does not have refuses the submission', asyn
     expect([exitCode, code]).toEqual([2, 'configuration/mask']);
   }
 });
+
+test('a column with a dot in its name is masked', async () => {
+  const other = await Lab.make();
+  other.write(
+    `CREATE TABLE "odd people" (id INTEGER PRIMARY KEY, "first.name" TEXT, town TEXT);
+     INSERT INTO "odd people" VALUES (1, 'Amara', 'Leeds')`,
+  );
+  other.policy(
+    'changes.yaml',
+    (text) => `${text}\n  - name: hide\n    obligations: { mask: ['main."odd people"."first.name"'] }\n`,
+  );
+  const all = resultOf(await other.ask('submit', 'SELECT * FROM "odd people"', '--reason', 'a test'));
+  expect(all.rows[0]?.map(({ value }) => value)).toEqual([1, '(masked)', 'Leeds']);
+  const made = await other.ask('submit', `SELECT "first.name" || '' FROM "odd people"`, '--reason', 'a test');
+  expect(resultOf(made).masked).toEqual([0]);
+  expect(JSON.stringify(made.document)).not.toMatch(secret);
+});

@@ -6,7 +6,10 @@ import { closedMap, leaf, list, shown, text, wholeNumber } from './shape.ts';
 import { formatWindow, intersectWindows, NEVER, parseWindow, readWindow } from './window.ts';
 
 const KEYS = ['reason', 'ticket', 'max_rows', 'window', 'backup', 'mask', 'may_drift', 'fewer_rows'];
-const COLUMN = /^(?:(?:[a-z_][a-z0-9_]*|"[^",]+")\.){2}(?:[a-z_][a-z0-9_]*|"[^",]+"|\*)$/;
+const PLAIN = '[a-z_\\u0080-\\uffff][a-z0-9_\\u0080-\\uffff]*';
+/** Each name in its one form: what facts write without quotes would match nothing in them. */
+const PART = `(?:${PLAIN}|"(?!${PLAIN}")[^",]+")`;
+const COLUMN = new RegExp(`^(?:${PART}\\.){2}(?:${PART}|\\*)$`);
 const COLUMN_LENGTH_MAX = 256;
 export const COLUMNS_MAX = 64;
 const PATTERN_LENGTH_MAX = 200;
@@ -45,7 +48,7 @@ function readColumns(item: Item): readonly string[] {
     if (!isColumnName(name))
       throw new PolicyError(
         'policy/name',
-        `column ${shown(name)}, expected schema.table.column in lower case`,
+        `column ${shown(name)}, expected schema.table.column as facts write it`,
         one.place,
       );
     return name;

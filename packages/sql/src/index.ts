@@ -29,7 +29,7 @@ export type { NamedRelation } from './named-relations.ts';
 export { changedTableName, columnName, namedRelations } from './named-relations.ts';
 export type { SignedSession } from './session-names.ts';
 export { sessionDifference } from './session-names.ts';
-export { nameParts, qualified, sqliteName } from './text.ts';
+export { nameParts, ownerName, qualified, sqliteName } from './text.ts';
 export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
 export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';

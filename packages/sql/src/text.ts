@@ -45,6 +45,14 @@ export function nameParts(name: string): readonly string[] {
   );
 }
 
+const PART = '(?:"(?:[^"]|"")*"|[^".]+)';
+const OWNED = new RegExp(`^(${PART}(?:\\.${PART})*)\\.${PART}$`);
+
+/** The name without its last part: `main.t` of `main.t."first.name"`; undefined of what is no qualified name. */
+export function ownerName(name: string): string | undefined {
+  return OWNED.exec(name)?.[1];
+}
+
 /** The name that facts give to an object of SQLite: folded, qualified, quoted where it must be. */
 export function sqliteName(...parts: readonly string[]): string {
   return qualified(...parts.map(foldAscii));

@@ -1,8 +1,9 @@
 import type { Cell } from '@countersign/diff';
 import type { Pair } from '@countersign/messages';
-import type { Facts, StatementFacts, NamedRelation } from '@countersign/sql';
+import { ownerName, type Facts, type NamedRelation, type StatementFacts } from '@countersign/sql';
 import type { ReadResult, ResultSet } from '@countersign/targets';
 import type { Verdict } from '@countersign/policy';
+import { quote } from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
 
 /** A result as it is handed out. */
@@ -40,7 +41,7 @@ export function masksIn(obligations: readonly Pair[] | undefined): readonly stri
 /**
  * Returns the columns that a verdict masks, as facts name them; `main.t.*` is every column of a table. With them come those of
  * the relations that show the same rows, and all of a materialized view that keeps values of such a table.
- * @throws `configuration/mask` when a table of the target has no such column: what is misspelt would hide nothing
+ * @throws `configuration/mask` when a name cannot be read or a table of the target has no such column: it would hide nothing
  */
 export function maskedColumns(verdict: Pick<Verdict, 'obligations'>, tables: Tables): readonly string[] {
   const columns = masksIn(verdict.obligations);
@@ -127,12 +128,20 @@ function isSimple({ sql, reads }: StatementFacts, tables: Tables): boolean {
   return !compound.test(sql) && reads.every((name) => tables.get(name)?.kind === 'table');
 }
 
+/** A name that nobody can read may be any column's. */
 function covers(column: string, other: string): boolean {
-  return column.endsWith('.*') ? tableOf(other) === tableOf(column) : column === other;
+  const table = ownerName(other);
+  if (table === undefined) return true;
+  return column.endsWith('.*') ? table === tableOf(column) : column === other;
 }
 
+/** @throws `configuration/mask` of what is no name: a mask that nobody can read must not be none */
 function tableOf(column: string): string {
-  return column.slice(0, column.lastIndexOf('.'));
+  const table = ownerName(column);
+  if (table !== undefined) return table;
+  throw new ExecutorError('configuration/mask', `policy masks ${quote(column)}, which is no column`, {
+    hint: 'mend the name in the policy; `countersign target check` shows the tables',
+  });
 }
 
 function maskSet({ columns, rows, truncated }: ResultSet, hidden: readonly number[]): MaskedSet {
