@@ -1,72 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask } from '../../apps/executor/test/http-client.ts';
+import { Collector, facts, named, place } from './collector.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { Client, serveLab, signedHeaders } from './serving.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-
-interface Attribute {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-/** A span as OTLP has it in JSON. */
-interface Span {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly attributes: readonly Attribute[];
-  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-  readonly status: { readonly code: number; readonly message?: string };
-}
-
-/** A collector of traces: takes OTLP over HTTP and keeps what came. */
-class Collector {
-  readonly bodies: string[] = [];
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on('request', (request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => {
-        expect([request.url, request.headers['content-type']]).toEqual(['/v1/traces', 'application/json']);
-        this.bodies.push(body);
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-      });
-    });
-  }
-
-  static async open(): Promise<Collector> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Collector(server);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/traces`;
-  }
-
-  /** Returns the spans that came since this was asked last. */
-  take(): readonly Span[] {
-    return this.bodies.splice(0).flatMap((body) => {
-      const { resourceSpans } = JSON.parse(body) as {
-        resourceSpans: readonly { scopeSpans: readonly { spans: readonly Span[] }[] }[];
-      };
-      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
-    });
-  }
-
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-}
 
 const sql = "UPDATE orders SET status = 'value-of-nobody' WHERE id = 101";
 const reason = 'words-of-nobody';
@@ -82,15 +21,6 @@ afterAll(() => {
   collector.close();
   removeLabs();
 });
-
-const named = (spans: readonly Span[], name: string): Span => {
-  const found = spans.find((span) => span.name === name);
-  if (found === undefined) throw new Error(`no span ${name} among ${spans.map((one) => one.name).join()}`);
-  return found;
-};
-const facts = ({ attributes }: Span): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
-const place = ({ traceId, spanId }: Span): object => ({ traceId, spanId });
 
 test('a request is one story over HTTP: what is done days later links to the span in which it was submitted', async () => {
   const serving = await serveLab(lab);

@@ -39,6 +39,11 @@ export class AgentDesk {
     this.#agent = agent;
   }
 
+  /** Does a call's work where its spans belong. */
+  get traced(): Agent['traced'] {
+    return this.#agent.traced;
+  }
+
   /** Takes statements all the way to their verdict, as `countersign submit` does. */
   submit(input: SubmitInput, signal: AbortSignal): Promise<Answer> {
     return this.#inTurn(async () => {

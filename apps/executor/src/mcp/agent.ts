@@ -4,6 +4,7 @@ import type { Draft, Identity } from '../stages/intake.ts';
 import type { MaskedResult } from '../stages/mask.ts';
 import { submitDraft, type Submitted } from '../stages/submit.ts';
 import { requireSubmitter } from '../stages/submitter.ts';
+import type { Trace } from '../trace/trace.ts';
 import type { World } from '../world.ts';
 import { Turns } from './turns.ts';
 
@@ -20,6 +21,8 @@ export interface Agent {
   readonly patienceMs: number;
   /** Called before the policy is asked: its files may have been tightened. */
   readonly freshPolicy: () => void;
+  /** Does what a call asks for, of which it may have said to which trace it belongs. */
+  readonly traced: Trace['called'];
   /** Aborted when nobody waits for an answer any more. */
   readonly gone: AbortSignal;
 }
@@ -48,6 +51,7 @@ export function localAgent(world: World, { signer }: Identity): Agent {
     hold: (work) => work(),
     patienceMs: foreverMs,
     freshPolicy: () => world.rereadPolicy(),
+    traced: world.trace.joined,
     gone: new AbortController().signal,
   };
 }

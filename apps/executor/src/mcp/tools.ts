@@ -1,6 +1,13 @@
-import { McpServer, type CallToolResult } from '@modelcontextprotocol/server';
+import {
+  McpServer,
+  TRACEPARENT_META_KEY,
+  TRACESTATE_META_KEY,
+  type CallToolResult,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { JsonObject } from '@countersign/program';
 import { executorVersion } from '../version.ts';
+import type { CallerTrace } from '../trace/trace.ts';
 import type { AgentDesk } from './agent-desk.ts';
 import { answerDocument, refusalDocument, type Answer } from './answer.ts';
 import { serverInstructions } from './guidance.ts';
@@ -36,7 +43,7 @@ function addSubmitting(server: McpServer, desk: AgentDesk): void {
         openWorldHint: true,
       },
     },
-    (input, { mcpReq }) => answered(() => desk.submit(input, mcpReq.signal)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.submit(input, mcpReq.signal)),
   );
   server.registerTool(
     'run_approved',
@@ -49,7 +56,7 @@ function addSubmitting(server: McpServer, desk: AgentDesk): void {
       outputSchema: requestOutput,
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
     },
-    (input, { mcpReq }) => answered(() => desk.run(input, mcpReq.signal)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.run(input, mcpReq.signal)),
   );
 }
 
@@ -64,7 +71,7 @@ function addLooking(server: McpServer, desk: AgentDesk): void {
       outputSchema: requestOutput,
       annotations: looking,
     },
-    (input) => answered(() => desk.get(input)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.get(input)),
   );
   server.registerTool(
     'wait_request',
@@ -77,7 +84,7 @@ function addLooking(server: McpServer, desk: AgentDesk): void {
       outputSchema: waitOutput,
       annotations: looking,
     },
-    (input, { mcpReq }) => answered(() => desk.wait(input, mcpReq.signal)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.wait(input, mcpReq.signal)),
   );
   server.registerTool(
     'explain_policy',
@@ -89,7 +96,7 @@ function addLooking(server: McpServer, desk: AgentDesk): void {
       outputSchema: explainOutput,
       annotations: looking,
     },
-    (input, { mcpReq }) => answered(() => desk.explain(input, mcpReq.signal)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.explain(input, mcpReq.signal)),
   );
   server.registerTool(
     'describe_target',
@@ -100,16 +107,31 @@ function addLooking(server: McpServer, desk: AgentDesk): void {
       outputSchema: describeOutput,
       annotations: looking,
     },
-    (input, { mcpReq }) => answered(() => desk.describe(input, mcpReq.signal)),
+    (input, { mcpReq }) => answered(desk, mcpReq, () => desk.describe(input, mcpReq.signal)),
   );
 }
 
-async function answered(act: () => Answer | Promise<Answer>): Promise<CallToolResult> {
+type Call = ServerContext['mcpReq'];
+
+async function answered(
+  desk: AgentDesk,
+  { _meta: meta }: Call,
+  act: () => Answer | Promise<Answer>,
+): Promise<CallToolResult> {
   try {
-    return resultOf(answerDocument(await act()));
+    return resultOf(answerDocument(await desk.traced(callerIn(meta), act)));
   } catch (thrown) {
     return { ...resultOf(refusalDocument(thrown)), isError: true };
   }
+}
+
+/** What a call says of the trace it belongs to (SEP-414). Nothing checked it. */
+function callerIn(meta: Call['_meta'] = {}): CallerTrace {
+  const { [TRACEPARENT_META_KEY]: traceparent, [TRACESTATE_META_KEY]: tracestate } = meta;
+  return {
+    traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    tracestate: typeof tracestate === 'string' ? tracestate : undefined,
+  };
 }
 
 /** Some clients hand the model the text, some the structure: both say the same. */

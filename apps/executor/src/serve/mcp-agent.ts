@@ -39,6 +39,7 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
     hold: (work) => room.hold(work),
     patienceMs,
     freshPolicy,
+    traced: world.trace.called,
     gone: AbortSignal.any([gone, AbortSignal.timeout(patienceMs)]),
   };
 }

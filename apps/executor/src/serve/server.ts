@@ -262,7 +262,7 @@ function addRoute(
         gone,
       };
       const caller = typeof traceparent === 'string' ? traceparent : undefined;
-      const answer = await trace.called(caller, () => route.answer(call));
+      const answer = await trace.called({ traceparent: caller }, () => route.answer(call));
       return send(reply, answer, gone);
     },
   });
