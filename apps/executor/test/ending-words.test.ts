@@ -9,6 +9,17 @@ describe('a message says of a run only what is true', () => {
   test.each([
     ['executed', { rows: 2 }, 'ran, as approved'],
     ['executed', { rows: null }, 'ran; it could not be tried before'],
+    ['executed', { rows: 2, ran: 'as-signed' }, 'ran, as approved'],
+    [
+      'executed',
+      { rows: 2, ran: 'within-tolerance' },
+      'ran; not the approved rows, within what the approval lets differ',
+    ],
+    [
+      'executed',
+      { rows: null, ran: 'rows-unknown' },
+      'ran, within what the approval lets differ; which rows is not known',
+    ],
     ['failed', { code: 'statement/constraint' }, 'failed; nothing was written'],
     ['failed', { code: 'run/replayed' }, 'had run before; it was not run again'],
     ['failed', { code: 'statement/failed', rows: null }, 'failed; what it had done is not taken back'],
@@ -24,6 +35,28 @@ describe('a message says of a run only what is true', () => {
     );
     expect(linesOf(emergency)).toContainEqual(['emergency', 'declared by nobody; nobody has checked it']);
     expect(linesOf(told).map(([label]) => label)).not.toContain('emergency');
+  });
+
+  test('and of an emergency that policy denied, with nothing to approve', () => {
+    const unsealed = { words: undefined, reviewBy: undefined, runBy: undefined };
+    const denied = {
+      ...told,
+      ...unsealed,
+      rows: null,
+      emergency: true,
+      event: 'break-glass-denied' as const,
+    };
+    expect(headlineOf(denied)).toBe(
+      'Countersign: EMERGENCY request 00000000 on none: declared an emergency; policy denied it',
+    );
+    expect(linesOf(denied).map(([label]) => label)).toEqual([
+      'request',
+      'target',
+      'asked by',
+      'kind',
+      'rows',
+      'emergency',
+    ]);
   });
 
   test('and no number of rows that nobody counted', () => {

@@ -5,6 +5,7 @@ import type { ConfigurationNode } from './strict-yaml.ts';
 /** What may be told of a request's life. */
 export const notifyEvents = [
   'break-glass',
+  'break-glass-denied',
   'requested',
   'exported',
   'decided',

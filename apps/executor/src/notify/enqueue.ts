@@ -26,6 +26,8 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
   if (event === undefined) return;
   const row = store.request(requestId);
   const emergency = row !== undefined && isEmergency(row);
+  // A verdict that denies also ends what was withdrawn or could not be tried: policy denied what is denied.
+  if (event === 'break-glass-denied' && (!emergency || row.state !== 'denied')) return;
   for (const { name, events, targets } of configuration.notify.values()) {
     const told = toldAs(event, emergency, events);
     if (told === undefined) continue;
@@ -34,8 +36,15 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
   }
 }
 
-/** How each way a run can end is told of an emergency to whoever wants to hear of emergencies alone. */
-const endings: readonly NotifyEvent[] = ['executed', 'drifted', 'failed', 'ambiguous', 'resolved'];
+/** How each way an emergency can end is told to whoever wants to hear of emergencies alone. */
+const endings: readonly NotifyEvent[] = [
+  'break-glass-denied',
+  'executed',
+  'drifted',
+  'failed',
+  'ambiguous',
+  'resolved',
+];
 
 /** Returns as which event a channel is told of something; whoever wants to hear of emergencies hears how they ended. */
 function toldAs(
@@ -53,6 +62,8 @@ function toldAs(
 /** Returns what an entry tells of, or undefined where nobody is to be told. */
 function eventOf({ type, body }: Appended): NotifyEvent | undefined {
   switch (type) {
+    case 'verdict':
+      return decodeNote('verdict', body).decision === 'deny' ? 'break-glass-denied' : undefined;
     case 'request':
       return 'requested';
     case 'export':

@@ -13,7 +13,10 @@ export function webhookBody(notice: Notice): string {
     submitter,
     kinds,
     rows: rowCount,
+    ran,
     words,
+    reviewBy,
+    runBy,
     decision,
   } = notice;
   const { rows, ...texts } = details;
@@ -26,9 +29,10 @@ export function webhookBody(notice: Notice): string {
     breakGlass: notice.emergency ? true : undefined,
     kinds,
     rows: rowCount,
+    ran,
     words,
-    reviewBy: formatTime(notice.reviewBy),
-    runBy: formatTime(notice.runBy),
+    reviewBy: reviewBy === undefined ? undefined : formatTime(reviewBy),
+    runBy: runBy === undefined ? undefined : formatTime(runBy),
     decision,
     ...texts,
     changes: rows?.list,

@@ -4,12 +4,21 @@ import { harmless, renderTerminal } from '@countersign/wording';
 import { decodeEntry } from '@countersign/messages';
 import { describeSealed, submissionOfRow } from '../commands/describe.ts';
 import { diffDocument, factsOfRow, wordsOf } from '../commands/request-document.ts';
-import { signedDiff } from '../stages/stored-diff.ts';
 import { shownDiff } from '../commands/shown-diff.ts';
 import type { NotifyDetail, NotifyEvent } from '../home/notify-setting.ts';
-import { decisionOfRow, requestOfRow, requireSealed, type SealedRow } from '../stages/known-request.ts';
+import { decodeVerdictBody } from '../stages/assess.ts';
+import {
+  decisionOfRow,
+  isEmergency,
+  requestOfRow,
+  requireSealed,
+  type SealedRow,
+} from '../stages/known-request.ts';
 import { requireRequest } from '../stages/request.ts';
+import { effectInReceipt, ranAs, ranOrTried, signedDiff, type RanAs } from '../stages/stored-diff.ts';
+import { withoutTolerance } from '../stages/tolerance.ts';
 import type { NotificationRow } from '../store/notification.ts';
+import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 
 /** What one message says, before it takes a channel's form. Texts of others stand as they are: each form makes them harmless. */
@@ -28,12 +37,14 @@ export interface Notice {
   readonly emergency: boolean;
   /** Kinds of statement, such as `update`. */
   readonly kinds: readonly string[];
-  /** Rows that it changes, or changed; null when it could not be tried, so that nobody knows. */
+  /** Rows that it changes, or changed; null when nobody knows. */
   readonly rows: number | null;
-  /** Five words of the digest. */
-  readonly words: string;
-  readonly reviewBy: number;
-  readonly runBy: number;
+  /** How what ran stands to what was signed; only for `executed`. */
+  readonly ran: RanAs | undefined;
+  /** Five words of the digest, and the deadlines; undefined of what was never sealed, so that nobody can approve it. */
+  readonly words: string | undefined;
+  readonly reviewBy: number | undefined;
+  readonly runBy: number | undefined;
   /** Who decided, and how; only for `decided`. */
   readonly decision: { readonly person: string; readonly choice: string } | undefined;
   /** Only what the channel asks for. */
@@ -53,11 +64,10 @@ export interface Details {
 const rowsMax = 50;
 const textWidth = 100;
 
-/** Returns what a queued message says, from the ledger entry it tells of and the sealed request. */
+/** Returns what a queued message says, from the ledger entry it tells of and the request as it stands. */
 export function noticeOf(world: World, queued: NotificationRow, show: readonly NotifyDetail[]): Notice {
-  const row = requireSealed(requireRequest(world, queued.requestId));
-  const request = requestOfRow(row);
-  const texts = request.statements.map(({ sql }) => sql);
+  const row = requireRequest(world, queued.requestId);
+  const texts = submissionOfRow(row).statements.map(({ sql }) => sql);
   const { statements } = factsOfRow(row, texts);
   const person = world.chain().current.person(row.submitter);
   const decided = queued.event === 'decided' ? decidedBy(world, queued.entryIndex) : undefined;
@@ -69,15 +79,27 @@ export function noticeOf(world: World, queued: NotificationRow, show: readonly N
     requestId: toHex(row.id),
     target: row.target,
     submitter: { id: row.submitter, kind: person?.kind ?? 'unknown' },
-    emergency: request.breakGlass !== undefined,
+    emergency: isEmergency(row),
     kinds: [...new Set(statements.map(({ kind }) => kind))],
-    rows: request.effect.untried === true ? null : request.effect.rows,
-    words: wordsOf(row.digest),
-    reviewBy: request.reviewBy,
-    runBy: request.runBy,
+    ...sealedFacts(row, queued.event),
     decision: decided === undefined ? undefined : { person: decided.person, choice: decided.choice },
-    details: detailsOf(world, row, decided?.note ?? endingOf(row, queued.event), show),
+    details: detailsOf(world, row, queued.event, decided?.note, show),
   };
+}
+
+/** What is known once a request was sealed: of what policy denied nothing was counted, and there is nothing to approve. */
+function sealedFacts(
+  row: RequestRow,
+  event: NotifyEvent,
+): Pick<Notice, 'rows' | 'ran' | 'words' | 'reviewBy' | 'runBy'> {
+  if (row.sealed === null)
+    return { rows: null, ran: undefined, words: undefined, reviewBy: undefined, runBy: undefined };
+  const sealed = requireSealed(row);
+  const { effect, reviewBy, runBy } = requestOfRow(sealed);
+  const ran = event === 'executed' ? ranAs(sealed) : undefined;
+  const counted = ran === 'within-tolerance' ? (effectInReceipt(sealed) ?? effect) : effect;
+  const rows = effect.untried === true || ran === 'rows-unknown' ? null : counted.rows;
+  return { rows, ran, words: wordsOf(sealed.digest), reviewBy, runBy };
 }
 
 function decidedBy(
@@ -91,33 +113,54 @@ function decidedBy(
   return { person: stored.person, choice, ...(note === undefined ? {} : { note }) };
 }
 
-/** What ended a request, in the words of the database or of a person. */
-function endingOf(row: SealedRow, event: NotifyEvent): string | undefined {
-  const ends =
-    event !== 'break-glass' && event !== 'requested' && event !== 'exported' && event !== 'decided';
-  return ends && row.detail !== null ? row.detail : undefined;
+/** What ended a request, in the words of the database, of a person or of policy. */
+function endingOf(row: RequestRow, event: NotifyEvent): string | undefined {
+  switch (event) {
+    case 'break-glass':
+    case 'requested':
+    case 'exported':
+    case 'decided':
+      return undefined;
+    case 'break-glass-denied':
+      return decodeVerdictBody(row.verdict).reason;
+    default:
+      return row.detail ?? undefined;
+  }
 }
 
 function detailsOf(
   world: World,
-  row: SealedRow,
-  note: string | undefined,
+  row: RequestRow,
+  event: NotifyEvent,
+  decided: string | undefined,
   show: readonly NotifyDetail[],
 ): Details {
-  const request = requestOfRow(row);
+  const { reason, statements } = submissionOfRow(row);
+  const note = decided ?? endingOf(row, event);
+  const isShown = show.includes('rows') && row.sealed !== null;
+  const rows = isShown ? rowsOf(world, requireSealed(row), event) : undefined;
   return {
-    ...(show.includes('reason') ? { reason: submissionOfRow(row).reason } : {}),
+    ...(show.includes('reason') ? { reason } : {}),
     ...(show.includes('note') && note !== undefined ? { note } : {}),
-    ...(show.includes('sql') ? { sql: request.statements.map(({ sql }) => sql) } : {}),
-    ...(show.includes('rows') ? { rows: rowsOf(world, row) } : {}),
+    ...(show.includes('sql') ? { sql: statements.map(({ sql }) => sql) } : {}),
+    ...(rows === undefined ? {} : { rows }),
   };
 }
 
-function rowsOf(world: World, row: SealedRow): NonNullable<Details['rows']> {
+/** The signed rows, or those of a run that did others within its tolerance; undefined when nobody knows which those were. */
+function rowsOf(world: World, row: SealedRow, event: NotifyEvent): Details['rows'] {
   const request = requestOfRow(row);
-  const shown = diffDocument(shownDiff(request, signedDiff(row, request)), request.effect.diffDigest);
+  const ran = event === 'executed' ? ranAs(row) : 'as-signed';
+  if (ran === 'rows-unknown') return undefined;
+  const { diff, effect } =
+    ran === 'as-signed'
+      ? { diff: signedDiff(row, request), effect: request.effect }
+      : ranOrTried(row, request);
+  const shown = diffDocument(shownDiff(request, diff), effect.diffDigest);
   const list = 'rows' in shown && Array.isArray(shown.rows) ? (shown.rows as readonly object[]) : [];
-  const document = describeSealed(world, row, ['changes', 'schema', 'not-previewed']);
+  const as = { request: { ...withoutTolerance(request), effect }, diff };
+  const sections = ['changes', 'schema', 'not-previewed'] as const;
+  const document = describeSealed(world, row, sections, ran === 'as-signed' ? undefined : as);
   return {
     text: renderTerminal(document, { colour: false, width: textWidth }),
     list: list.slice(0, rowsMax),
@@ -126,6 +169,7 @@ function rowsOf(world: World, row: SealedRow): NonNullable<Details['rows']> {
 
 const headlines: Readonly<Record<Notice['event'], string>> = {
   'break-glass': 'declared an emergency; approval is asked for',
+  'break-glass-denied': 'declared an emergency; policy denied it',
   requested: 'approval is asked for',
   exported: 'carried out to approvers',
   decided: 'an approver decided',
@@ -139,8 +183,10 @@ const headlines: Readonly<Record<Notice['event'], string>> = {
   test: 'a test of this channel',
 };
 
-/** What ran without a dry run, or had run before, is not what it says of others. */
-function happening({ event, rows, code }: Notice): string {
+/** What ran without a dry run, otherwise than signed or before is not what it says of others. */
+function happening({ event, rows, code, ran }: Notice): string {
+  if (ran === 'within-tolerance') return 'ran; not the approved rows, within what the approval lets differ';
+  if (ran === 'rows-unknown') return 'ran, within what the approval lets differ; which rows is not known';
   if (event === 'failed' && code === 'run/replayed') return 'had run before; it was not run again';
   if (event === 'failed' && rows === null) return 'failed; what it had done is not taken back';
   if (event === 'executed' && rows === null) return 'ran; it could not be tried before';
@@ -163,10 +209,10 @@ export function linesOf(notice: Notice): readonly (readonly [label: string, valu
     ['asked by', `${submitter.id} (${submitter.kind})`],
     ['kind', notice.kinds.join(', ')],
     ['rows', notice.rows === null ? 'not known' : String(notice.rows)],
-    ['words', notice.words],
-    ['review by', formatTime(notice.reviewBy)],
-    ['run by', formatTime(notice.runBy)],
   ];
+  if (notice.words !== undefined) lines.push(['words', notice.words]);
+  if (notice.reviewBy !== undefined) lines.push(['review by', formatTime(notice.reviewBy)]);
+  if (notice.runBy !== undefined) lines.push(['run by', formatTime(notice.runBy)]);
   if (notice.emergency) lines.push(['emergency', `declared by ${submitter.id}; nobody has checked it`]);
   if (decision !== undefined) lines.push(['decision', `${decision.choice} by ${decision.person}`]);
   if (details.reason !== undefined) lines.push(['reason', details.reason]);

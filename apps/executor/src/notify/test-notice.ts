@@ -16,6 +16,7 @@ export function testNotice({ clock, random }: Pick<World, 'clock' | 'random'>): 
     emergency: false,
     kinds: ['select'],
     rows: 0,
+    ran: undefined,
     words: 'this is only a test',
     reviewBy: at,
     runBy: at,

@@ -38,8 +38,8 @@ export function seal(world: World, intake: Intake, assessment: Assessment, rehea
     const verdict = reserve(world, intake, { ...assessment, effect }, asked);
     const body = verdictBody(intake, verdict);
     if (verdict.decision === 'deny') {
-      append('verdict', body, id);
       world.store.move(id, 'submitted', 'denied', { changedAt: now, verdict: body });
+      append('verdict', body, id);
       return { kind: 'denied', verdict };
     }
     const row = world.store.request(id);

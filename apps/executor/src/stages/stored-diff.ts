@@ -1,10 +1,10 @@
-import { parseEnvelope } from '@countersign/codec';
+import { equalBytes, parseEnvelope } from '@countersign/codec';
 import { decodeDiff, fromPages, type Diff } from '@countersign/diff';
 import { decodeReceipt, type Effect, type Request } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { splitPages } from './export.ts';
-import type { SealedRow } from './known-request.ts';
+import { requestOfRow, type SealedRow } from './known-request.ts';
 
 /** Returns the signed diff of a sealed request, read from its inline bytes or its pages. */
 export function signedDiff(row: RequestRow, request: Request): Diff {
@@ -19,6 +19,18 @@ export function effectInReceipt(row: RequestRow): Effect | null | undefined {
   if (row.receipt === null) return undefined;
   const { payload } = parseEnvelope(row.receipt);
   return decodeReceipt(payload ?? new Uint8Array()).effect;
+}
+
+/** How what ran stands to the signed rows: they to the byte, others that the request lets differ, or others that nobody knows. */
+export type RanAs = 'as-signed' | 'within-tolerance' | 'rows-unknown';
+
+/** Returns how what an executed request did stands to what was signed. */
+export function ranAs(row: SealedRow): RanAs {
+  const effect = effectInReceipt(row);
+  if (effect === null) return 'rows-unknown';
+  if (effect === undefined) return 'as-signed';
+  const signed = requestOfRow(row).effect;
+  return equalBytes(effect.diffDigest, signed.diffDigest) ? 'as-signed' : 'within-tolerance';
 }
 
 /**

@@ -246,9 +246,10 @@ function recordCounted(world: World, intake: Intake, assessment: Assessment): Pr
     });
     const state = stateOf(assessment, verdict);
     const body = verdictBody(intake, verdict);
+    // First the state: what is told of an entry is told of a request that stands as it says.
+    world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
     append('submission', intake.bytes, intake.submission.id);
     if (state !== 'submitted') append('verdict', body, intake.submission.id);
-    world.store.insertRequest(rowOf(world, intake, assessment, state, now, body));
     putTraceParent(world.store, intake.submission.id, parent);
     return verdict;
   });
@@ -269,8 +270,8 @@ function closeSubmitted(
   const { id } = intake.submission;
   const body = verdictBody(intake, verdict);
   record(world, (append, now) => {
-    append('verdict', body, id);
     world.store.move(id, 'submitted', state, { changedAt: now, verdict: body, detail });
+    append('verdict', body, id);
   });
 }
 
