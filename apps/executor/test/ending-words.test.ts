@@ -66,13 +66,21 @@ describe('a message says of a run only what is true', () => {
 
 describe('an agent is told of a run only what is true', () => {
   test.each([
-    ['executed', null, false, /exactly the effect that was approved/],
-    ['executed', null, true, /nobody knows its exact effect/],
-    ['failed', 'statement/constraint', false, /nothing was written/],
-    ['failed', 'run/replayed', false, /ran before.*A person must look/],
-    ['failed', 'statement/failed', true, /not taken back.*A person must look/],
-  ] as const)('%s %s, untried: %s', (state, code, untried, words) => {
-    const next = nextFor({ state, code, untried });
+    ['executed', null, false, 'as-signed', /exactly the effect that was approved/],
+    [
+      'executed',
+      null,
+      false,
+      'within-tolerance',
+      /not on exactly the rows.*data\.as_run.*read the data again/,
+    ],
+    ['executed', null, false, 'rows-unknown', /which rows it changed is not known.*Read the data again/],
+    ['executed', null, true, 'as-signed', /nobody knows its exact effect/],
+    ['failed', 'statement/constraint', false, undefined, /nothing was written/],
+    ['failed', 'run/replayed', false, undefined, /ran before.*A person must look/],
+    ['failed', 'statement/failed', true, undefined, /not taken back.*A person must look/],
+  ] as const)('%s %s, untried: %s, ran: %s', (state, code, untried, ran, words) => {
+    const next = nextFor({ state, code, untried, ran });
     expect(next).toMatch(words);
     if (state === 'failed' && !/nothing was written/.test(words.source))
       expect(next).not.toMatch(/nothing was written/);

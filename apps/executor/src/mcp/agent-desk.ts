@@ -9,9 +9,10 @@ import { pause } from '../pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
 import { describeTarget } from '../stages/describe-target.ts';
 import { closeDue } from '../stages/expire.ts';
-import { isUntried } from '../stages/known-request.ts';
+import { isUntried, requireSealed } from '../stages/known-request.ts';
 import { takeIn, type Draft } from '../stages/intake.ts';
 import { runRequest } from '../stages/run.ts';
+import { ranAs } from '../stages/stored-diff.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { isOpen } from '../store/schema.ts';
 import { within } from '../within.ts';
@@ -182,10 +183,11 @@ export class AgentDesk {
   }
 
   #answer(row: RequestRow, more: object = {}): Answer {
+    const ran = row.state === 'executed' ? ranAs(requireSealed(row)) : undefined;
     return {
       code: row.code ?? `request/${row.state}`,
       message: `the state of the request is ${row.state}`,
-      next: nextFor({ ...row, untried: isUntried(row) }),
+      next: nextFor({ ...row, untried: isUntried(row), ran }),
       data: { ...requestDocument(this.#world, row), ...more },
     };
   }

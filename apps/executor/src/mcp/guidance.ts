@@ -1,3 +1,4 @@
+import type { RanAs } from '../stages/stored-diff.ts';
 import type { RequestState } from '../store/schema.ts';
 
 /** Stands in every answer that holds data. */
@@ -21,10 +22,12 @@ export interface Situation {
   readonly code: string | null;
   /** It runs outside transactions, so there was no dry run. */
   readonly untried: boolean;
+  /** How what it did stands to what was signed; undefined until it ran. */
+  readonly ran: RanAs | undefined;
 }
 
 /** Returns what an agent is to do next about a request: our own words, without any text of others. */
-export function nextFor({ state, code, untried }: Situation): string {
+export function nextFor({ state, code, untried, ran }: Situation): string {
   switch (state) {
     case 'ran':
       return 'The rows stand in data.results. Nothing was changed.';
@@ -50,7 +53,7 @@ export function nextFor({ state, code, untried }: Situation): string {
     case 'executed':
       return untried
         ? 'It ran, once. It could not be tried beforehand, so nobody knows its exact effect: read the data again before you go on.'
-        : 'It ran, once, with exactly the effect that was approved.';
+        : nextForExecuted(ran);
     case 'drifted':
       return (
         'The rows changed since the approval, so nothing was written. Read the data again, and submit anew what is still wanted: ' +
@@ -71,6 +74,24 @@ export function nextFor({ state, code, untried }: Situation): string {
     case 'allowed':
     case 'running':
       return 'It is being worked on. Ask again with get_request.';
+  }
+}
+
+function nextForExecuted(ran: RanAs | undefined): string {
+  switch (ran) {
+    case 'within-tolerance':
+      return (
+        'It ran, once, not on exactly the rows that were approved but within what the approval lets differ (data.tolerance). ' +
+        'data.as_run says how many it changed: read the data again before you go on.'
+      );
+    case 'rows-unknown':
+      return (
+        'It ran, once, within what the approval lets differ (data.tolerance); it was cut off, so which rows it changed is not known. ' +
+        'Read the data again before you go on.'
+      );
+    case 'as-signed':
+    case undefined:
+      return 'It ran, once, with exactly the effect that was approved.';
   }
 }
 
