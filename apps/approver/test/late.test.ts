@@ -7,7 +7,7 @@ import { parsePublicKeyFile, parseRootFile } from '@countersign/keys';
 import { nodeVerifier } from '@countersign/program';
 import { describeRequest } from '@countersign/wording';
 import { prepareDecision, type Wish } from '../src/core/decide.ts';
-import { reviewRequest } from '../src/core/review-request.ts';
+import { reviewedAt, reviewRequest, type Ground } from '../src/core/review-request.ts';
 import { exampleKeys, passphrase, Stage } from './stage.ts';
 
 let stage: Stage;
@@ -34,21 +34,33 @@ function setClock(seconds: number): void {
 
 const approval: Wish = { choice: 'approve', rowsConfirmed: undefined, rosterConfirmed: true };
 
+function groundOf(name: string): Omit<Ground, 'now'> {
+  const { threshold, keys } = parseRootFile(readFileSync(stage.path(name, 'root.pub'), 'utf8'));
+  const anchor = { threshold, keys: keys.map(({ key }) => key) };
+  const { key } = parsePublicKeyFile(readFileSync(join(exampleKeys, `${name}.cspub`), 'utf8'));
+  return { anchor, kid: keyId(key), state: null, known: [], verifier: nodeVerifier };
+}
+
 describe('a request that is opened in time and signed later', () => {
   it.each([
     ['reviewBy', 'approval/review-late'],
     ['runBy', 'approval/run-late'],
   ] as const)('is not approved after %s', (field, code) => {
-    const { threshold, keys } = parseRootFile(readFileSync(stage.path('ada', 'root.pub'), 'utf8'));
-    const anchor = { threshold, keys: keys.map(({ key }) => key) };
-    const { key } = parsePublicKeyFile(readFileSync(join(exampleKeys, 'ada.cspub'), 'utf8'));
-    const ground = { anchor, kid: keyId(key), state: null, known: [], verifier: nodeVerifier };
+    const ground = groundOf('ada');
     const reviewed = reviewRequest(bytes, { ...ground, now: request.madeAt });
     const reading = { document: describeRequest(reviewed.shown, 'full'), program: new Uint8Array(32) };
     const at = (now: number, wish: Wish): unknown =>
       prepareDecision(reviewed, reading, wish, reviewed.state, now).madeAt;
     expect(() => at(request[field] + 1, approval)).toThrow(expect.objectContaining({ code }));
     expect(at(request.reviewBy, { ...approval, choice: 'deny' })).toBe(request.reviewBy);
+  });
+
+  it('reads at each moment as one that is opened then', () => {
+    const ground = groundOf('ada');
+    const { madeAt, reviewBy, runBy } = request;
+    const opened = reviewRequest(bytes, { ...ground, now: madeAt });
+    for (const now of [madeAt - 1, madeAt, reviewBy, reviewBy + 1, runBy, runBy + 1])
+      expect(reviewedAt(opened, now)).toEqual(reviewRequest(bytes, { ...ground, now }));
   });
 
   it('is refused by the program, and the key has signed nothing', async () => {

@@ -34,7 +34,7 @@ export {
   type LogState,
 } from './approver-state.ts';
 export * from './person-steps.ts';
-export { acceptReview, readBundle, reviewBundle } from './review-bundle.ts';
+export { acceptReview, readBundle, reviewAt, reviewBundle } from './review-bundle.ts';
 export * from './review.ts';
 export type { EarlierDecision, Permissions } from './review-votes.ts';
 export * from './compose-decision.ts';

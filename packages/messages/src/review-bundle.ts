@@ -14,8 +14,8 @@ import { tally } from './quorum.ts';
 import type { Request } from './request.ts';
 import type { DiffBytes, Review } from './review.ts';
 import { checkPin, checkRequestEntry, confirmJournal } from './review-ledger.ts';
-import { permissionsOf, readEarlierDecisions } from './review-votes.ts';
-import { reviewWarnings } from './review-warnings.ts';
+import { permissionsOf, readEarlierDecisions, type Permissions } from './review-votes.ts';
+import { reviewWarnings, warningsAt } from './review-warnings.ts';
 import { verifyRosterChain, type RosterChain } from './roster-chain.ts';
 import { rosterDifference, type RosterDifference } from './roster-difference.ts';
 import { decodeRoster, encodeRoster, type Person, type RootKeys } from './roster.ts';
@@ -76,12 +76,40 @@ export function reviewBundle(
       rosterDifference: differenceTo(chain, state),
       earlier,
       tally: tally(quorum, earlier),
-      permissions: permissionsOf({ quorum, counted: earlier, requester, chain, now, index }, state.kid),
       diff,
       log,
     };
-    return { ...found, warnings: reviewWarnings(found, now, bundle.index) };
+    const judged = { ...found, permissions: permissionsAt(found, state, now) };
+    return { ...judged, warnings: reviewWarnings(judged, now, bundle.index) };
   });
+}
+
+/**
+ * Returns a review as it is at another moment `now` (seconds): nothing but the clock has changed since it was made on `state`, so that
+ * nothing is verified again.
+ */
+export function reviewAt(review: Verified<Review>, state: ApproverState, now: number): Verified<Review> {
+  return mapVerified(review, (known) => ({
+    ...known,
+    permissions: permissionsAt(known, state, now),
+    warnings: warningsAt(known, now),
+  }));
+}
+
+function permissionsAt(
+  { request, submitter, submission, earlier, chain, checkpoint }: Omit<Review, 'permissions' | 'warnings'>,
+  { kid }: ApproverState,
+  now: number,
+): Permissions {
+  const asked = {
+    quorum: request.record.policy.quorum,
+    counted: earlier,
+    requester: { person: submitter.id, kid: submission.kid },
+    chain,
+    now,
+    index: checkpoint.size,
+  };
+  return permissionsOf(asked, kid);
 }
 
 /** Returns `state` as it is after a review that ends without a decision: roster, pin and confirmations are kept. */

@@ -1,6 +1,7 @@
 import { equalBytes } from '@countersign/codec';
 import { readJournalled, type JournalItem } from './approver-state.ts';
 import { isReviewOpen, isRunOpen } from './conditions.ts';
+import type { Request } from './request.ts';
 import { keyStanding } from './roster-directory.ts';
 import { reviewWarningCodes, type Review, type ReviewWarning } from './review.ts';
 
@@ -21,11 +22,31 @@ export function reviewWarnings(
   return reviewWarningCodes.filter((code) => found.has(code));
 }
 
-function* ofRequest({ request, tally }: Omit<Review, 'warnings'>, now: number): Generator<ReviewWarning> {
-  const { record } = request;
+const clockWarnings: ReadonlySet<ReviewWarning> = new Set([
+  'review/review-late',
+  'review/run-late',
+  'review/clock-behind',
+]);
+
+/** Returns the warnings of a review at another moment: those of the clock anew, the others as they are. */
+export function warningsAt(
+  { request, warnings }: Pick<Review, 'request' | 'warnings'>,
+  now: number,
+): readonly ReviewWarning[] {
+  const others = warnings.filter((code) => !clockWarnings.has(code));
+  const found = new Set<ReviewWarning>([...others, ...ofClock(request.record, now)]);
+  return reviewWarningCodes.filter((code) => found.has(code));
+}
+
+function* ofClock(record: Request, now: number): Generator<ReviewWarning> {
   if (!isReviewOpen(record, now)) yield 'review/review-late';
   if (!isRunOpen(record, now)) yield 'review/run-late';
   if (record.madeAt > now) yield 'review/clock-behind';
+}
+
+function* ofRequest({ request, tally }: Omit<Review, 'warnings'>, now: number): Generator<ReviewWarning> {
+  const { record } = request;
+  yield* ofClock(record, now);
   if (record.effect.notPreviewed.length > 0) yield 'review/not-previewed';
   if (!record.effect.complete) yield 'review/diff-incomplete';
   if (record.follows !== undefined) yield 'review/follows';

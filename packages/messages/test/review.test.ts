@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   messageErrorCodes,
   MessageError,
+  reviewAt,
   reviewBundle,
   reviewWarningCodes,
   signRequest,
@@ -51,6 +52,26 @@ describe('reviewBundle', () => {
     );
     const warnings = reviewCases.flatMap(({ expected }) => ('warnings' in expected ? expected.warnings : []));
     expect([...new Set(warnings)].sort()).toEqual([...reviewWarningCodes].sort());
+  });
+
+  it('is at another moment what it would have been, had it been made then', () => {
+    const accepted = reviewCases.filter(({ expected }) => 'warnings' in expected);
+    expect(accepted.length).toBeGreaterThan(10);
+    for (const { bundle, state, anchor: keys, now } of accepted) {
+      const found = reviewBundle(bundle, state, keys, verifier, now);
+      const { madeAt, reviewBy, runBy } = found.request.record;
+      for (const at of [madeAt - 1, madeAt, reviewBy, reviewBy + 1, runBy, runBy + 1])
+        expect(reviewAt(found, state, at)).toEqual(reviewBundle(bundle, state, keys, verifier, at));
+    }
+  });
+
+  it('permits no more to a key whose time has passed since', () => {
+    const state = { ...fresh, kid: kid('gus') };
+    const found = reviewBundle(sceneLedger().bundleBytes(), state, anchor, verifier, t0);
+    expect(found.permissions).toEqual({ approve: null, deny: null, amend: null });
+    const code = 'decision/key-expired';
+    expect(reviewAt(found, state, t0 + 9).permissions).toEqual(found.permissions);
+    expect(reviewAt(found, state, t0 + 10).permissions).toEqual({ approve: code, deny: code, amend: code });
   });
 
   it('hands over what was signed', () => {

@@ -6,13 +6,13 @@ import type { Block, CellChange, ChangeMark, Section, Span } from './document.ts
 import type { Notes } from './notes.ts';
 import { section, textWarnings } from './origin-sections.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
-import type { ShownReview } from './shown-review.ts';
+import type { LastingReview } from './shown-review.ts';
 import { codeLines, harmlessSpans, say } from './spans.ts';
 import { showName, showValue } from './value.ts';
 import type { ShownValue } from './value.ts';
 
 /** Returns the numbers of changed rows a table and then the rows themselves, each column before and after. */
-export function changesSection({ request, diff }: ShownReview, notes: Notes): Section {
+export function changesSection({ request, diff }: LastingReview, notes: Notes): Section {
   const { effect } = request;
   if (effect.untried === true)
     return section('changes', [warning(notes, 'effect/untried', { role: 'danger' })]);
@@ -181,7 +181,7 @@ function cellText(cell: NonNullable<RowCell>): string {
 export const droppedSetting = 'dropped ';
 
 /** Returns the schema changes, those of the diff line by line with the text before and after. */
-export function schemaSection({ request, diff }: ShownReview, notes: Notes): Section | undefined {
+export function schemaSection({ request, diff }: LastingReview, notes: Notes): Section | undefined {
   const { schemaChanges } = request.effect;
   if (schemaChanges.length === 0 && (diff === null || diff.schema.length === 0)) return undefined;
   return section('schema', [
@@ -233,7 +233,7 @@ function schemaBlocks({ object, name, before, after }: Diff['schema'][number]): 
 }
 
 /** Returns what the dry run could not show. */
-export function notPreviewedSection({ request, diff }: ShownReview, notes: Notes): Section | undefined {
+export function notPreviewedSection({ request, diff }: LastingReview, notes: Notes): Section | undefined {
   const texts = [...new Set([...request.effect.notPreviewed, ...(diff?.notPreviewed ?? [])])];
   if (texts.length === 0) return undefined;
   return section('not-previewed', [

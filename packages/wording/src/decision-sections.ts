@@ -7,7 +7,7 @@ import { formatRelative } from './duration.ts';
 import type { Notes } from './notes.ts';
 import { section } from './origin-sections.ts';
 import { formatQuantity } from './quantity.ts';
-import type { EarlierDecision, ShownReview } from './shown-review.ts';
+import type { EarlierDecision, LastingReview, ShownReview } from './shown-review.ts';
 import { harmlessSpans, say } from './spans.ts';
 import { formatMoment } from './time.ts';
 
@@ -16,7 +16,7 @@ const soon = 900;
 const clockTolerance = 300;
 
 /** Returns the rules that ask for approval, and their reason. */
-export function policySection({ request }: ShownReview, notes: Notes): Section {
+export function policySection({ request }: LastingReview, notes: Notes): Section {
   const { policy } = request;
   return section('policy', [
     foreignField(notes, 'Reason', policy.reason),

@@ -6,7 +6,7 @@ import type { Section, Span } from './document.ts';
 import type { Notes } from './notes.ts';
 import { section } from './origin-sections.ts';
 import { formatQuantity } from './quantity.ts';
-import type { ShownReview } from './shown-review.ts';
+import type { LastingReview } from './shown-review.ts';
 import { harmlessSpans, say } from './spans.ts';
 
 /**
@@ -14,7 +14,7 @@ import { harmlessSpans, say } from './spans.ts';
  * was. It stands before everything else.
  */
 export function emergencySection(
-  { request, submission, requester }: ShownReview,
+  { request, submission, requester }: LastingReview,
   notes: Notes,
 ): Section | undefined {
   const { breakGlass: ordinary, policy } = request;

@@ -35,12 +35,13 @@ export type {
   Check,
   CheckName,
   EarlierDecision,
+  LastingReview,
   QuorumState,
   Requester,
   ShownReview,
 } from './shown-review.ts';
-export { toShownReview, type ReviewParts } from './to-shown-review.ts';
-export { describeRequest } from './describe-request.ts';
+export { shownAt, toShownReview, type ReviewParts } from './to-shown-review.ts';
+export { describeOverTime, describeRequest } from './describe-request.ts';
 export { rosterChangeLines } from './roster-change.ts';
 export { agreementOf, compareFacts, type Agreement, type FactsDifference } from './facts-comparison.ts';
 export { describeRefusal, explain } from './explain.ts';

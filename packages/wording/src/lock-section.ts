@@ -3,7 +3,7 @@ import { bullet, warning } from './blocks.ts';
 import type { Block, Section } from './document.ts';
 import type { Notes } from './notes.ts';
 import { section } from './origin-sections.ts';
-import type { ShownReview } from './shown-review.ts';
+import type { LastingReview } from './shown-review.ts';
 import { harmlessSpans, say } from './spans.ts';
 import { showName } from './value.ts';
 
@@ -17,7 +17,7 @@ const modeTexts: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Returns which tables the dry run saw locked and written anew; undefined where it saw none. */
-export function locksSection({ diff }: ShownReview, notes: Notes): Section | undefined {
+export function locksSection({ diff }: LastingReview, notes: Notes): Section | undefined {
   const settings = diff?.environment ?? [];
   const locks = settings.flatMap((setting) => about(setting, 'lock ', lockBlock));
   const rewrites = settings.flatMap((setting) => about(setting, 'rewrite ', rewriteBlock));

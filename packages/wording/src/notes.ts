@@ -28,7 +28,7 @@ const summary: Limits = {
   rowsOfTable: 10,
 };
 
-/** Collects, while sections are written, the warnings they hold and what they leave out. */
+/** Collects, while a section is written, the warnings it holds and what it leaves out. */
 export class Notes {
   readonly limits: Limits;
   readonly #warnings = new Set<string>();

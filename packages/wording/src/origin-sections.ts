@@ -15,7 +15,7 @@ import type { Notes } from './notes.ts';
 import { findLookAlikes } from './look-alike.ts';
 import { hasHidden, hasRightToLeft } from './harmless.ts';
 import { formatQuantity } from './quantity.ts';
-import type { Check, ShownReview } from './shown-review.ts';
+import type { Check, LastingReview, ShownReview } from './shown-review.ts';
 import { rosterChangeBlocks } from './roster-change.ts';
 import { harmlessSpans, say } from './spans.ts';
 
@@ -77,7 +77,7 @@ function missingText(name: Check['name']): string {
 }
 
 /** Returns who asks, and that it is no person where it is none. */
-export function whoSection({ requester, requesterKey, submission }: ShownReview, notes: Notes): Section {
+export function whoSection({ requester, requesterKey, submission }: LastingReview, notes: Notes): Section {
   const blocks: Block[] = [
     foreignField(notes, 'Name', requester.name, 'strong'),
     foreignField(notes, 'Id', requester.id),
@@ -110,13 +110,13 @@ function isClaim(name: string): name is ClaimName {
 }
 
 /** Returns the reason that was given, line by line. */
-export function whySection({ submission }: ShownReview, notes: Notes): Section {
+export function whySection({ submission }: LastingReview, notes: Notes): Section {
   const lines = submission.reason.split('\n').map((text): Block => foreignField(notes, '', text));
   return section('why', [...lines, ...textWarnings(submission.reason, notes)]);
 }
 
 /** Returns the target: database, engine, tags and the pinned settings of the session. */
-export function whereSection({ request, origin }: ShownReview, notes: Notes): Section {
+export function whereSection({ request, origin }: LastingReview, notes: Notes): Section {
   const { target } = request;
   const blocks: Block[] = [
     foreignField(notes, 'Target', target.name, 'strong'),

@@ -105,3 +105,6 @@ export interface ShownReview {
   /** Clock of this machine, whole seconds. */
   readonly now: number;
 }
+
+/** What of a review no clock changes. */
+export type LastingReview = Omit<ShownReview, 'now' | 'checks' | 'warnings'>;

@@ -8,7 +8,7 @@ import { agreementOf, compareFacts, type Agreement } from './facts-comparison.ts
 import type { Notes } from './notes.ts';
 import { section, textWarnings } from './origin-sections.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
-import type { ShownReview } from './shown-review.ts';
+import type { LastingReview } from './shown-review.ts';
 import { codeLines, harmlessSpans, say } from './spans.ts';
 import { showValue } from './value.ts';
 
@@ -16,7 +16,7 @@ const longLine = 200;
 const manyLines = 200;
 
 /** Returns the statements from the signed bytes, line by line, their parameters, and warnings about their text. */
-export function whatSection({ request }: ShownReview, notes: Notes): Section {
+export function whatSection({ request }: LastingReview, notes: Notes): Section {
   const many = request.statements.length > 1;
   return section(
     'what',
@@ -82,7 +82,7 @@ function layoutWarnings(sql: string, notes: Notes): readonly Block[] {
 }
 
 /** Returns what the classifier read out of the statements, here and at the executor, and every hazard with its place. */
-export function factsSection({ facts, request }: ShownReview, notes: Notes): Section {
+export function factsSection({ facts, request }: LastingReview, notes: Notes): Section {
   const { signed, here } = facts;
   const agreement = here === null ? 'unread' : agreementOf(signed, here);
   // What is graver only at the executor holds everything that was read here.

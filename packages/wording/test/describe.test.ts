@@ -3,6 +3,7 @@ import type { Diff, TableDiff } from '@countersign/diff';
 import { unsettle } from '@countersign/sql';
 import { expect, test } from 'vitest';
 import {
+  describeOverTime,
   describeRefusal,
   describeRequest,
   plainText,
@@ -343,4 +344,25 @@ test.each([
   ['rejected', 'a denial has ended this request'],
 ] as const)('a quorum that is %s', (state, words) => {
   expect(renderTerminal(full({ quorum: { state } }), plain)).toContain(`Missing       ${words}`);
+});
+
+test('a description over time is at each moment the one of that moment, and keeps what no clock changes', () => {
+  const { madeAt, reviewBy, runBy } = sampleReview.request;
+  for (const depth of ['full', 'summary'] as const) {
+    const describe = describeOverTime(sampleReview, depth);
+    const first = describe(sampleReview);
+    for (const now of [madeAt - 301, madeAt, reviewBy - 899, reviewBy, reviewBy + 1, runBy + 1]) {
+      const late = { name: 'in-time', outcome: 'failed', code: 'review/review-late' } as const;
+      const later: ShownReview = {
+        ...sampleReview,
+        checks: now > reviewBy ? [...sampleReview.checks, late] : sampleReview.checks,
+        warnings: now > reviewBy ? ['review/review-late'] : [],
+        now,
+      };
+      const document = describe(later);
+      expect(document).toEqual(describeRequest(later, depth));
+      const others = document.sections.filter((section, index) => section !== first.sections[index]);
+      expect(others.map(({ id }) => id)).toEqual(['checks', 'quorum', 'clocks']);
+    }
+  }
 });

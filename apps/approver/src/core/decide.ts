@@ -107,7 +107,8 @@ export function requireApprovable(
   deadline: Deadline,
   typed: number | undefined,
 ): void {
-  requireInTime(deadline);
+  const late = lateRefusal(deadline);
+  if (late !== undefined) throw late;
   const alarm = warnings.find((code) => alarms.has(code));
   if (alarm !== undefined) {
     throw new ApprovalError('check/failed', `a check failed (${alarm}), only a denial can be signed`);
@@ -125,16 +126,17 @@ export function requireApprovable(
   }
 }
 
-/** The executor would refuse an approval that comes too late: by this machine's clock it cannot come in time any more. */
-function requireInTime({ request, now }: Deadline): void {
+/** Returns why an approval comes too late by this machine's clock, as the executor would find; undefined while it does not. */
+export function lateRefusal({ request, now }: Deadline): ApprovalError | undefined {
   if (!isRunOpen(request, now))
-    throw new ApprovalError(
+    return new ApprovalError(
       'approval/run-late',
       'the time to run this has passed by the clock of this machine',
     );
   if (!isReviewOpen(request, now))
-    throw new ApprovalError(
+    return new ApprovalError(
       'approval/review-late',
       'the time to review this has passed by the clock of this machine',
     );
+  return undefined;
 }

@@ -14,6 +14,7 @@ import {
   MessageError,
   newApproverState,
   readBundle,
+  reviewAt,
   reviewBundle,
   verifyRosterChain,
   type ApproverState,
@@ -34,7 +35,7 @@ import {
   type Catalog,
   type Facts,
 } from '@countersign/sql';
-import { toShownReview, type ShownReview } from '@countersign/wording';
+import { shownAt, toShownReview, type ShownReview } from '@countersign/wording';
 import { ApprovalError } from './approval-error.ts';
 import { carriedCatalog } from './carried-catalog.ts';
 import { held } from './update-rosters.ts';
@@ -92,6 +93,12 @@ export function reviewRequest(bytes: Uint8Array, ground: Ground): ReviewedReques
     now,
   });
   return { review, shown, state };
+}
+
+/** Returns the same request as it is at another moment `now`, whole seconds: nothing but the clock has changed. */
+export function reviewedAt({ review, shown, state }: ReviewedRequest, now: number): ReviewedRequest {
+  const later = reviewAt(review, state, now);
+  return { review: later, shown: shownAt(shown, later, now), state };
 }
 
 /**

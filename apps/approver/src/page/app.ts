@@ -1,6 +1,6 @@
 import { keyId } from '@countersign/codec';
 import { digestWords } from '@countersign/keys';
-import { describeRequest } from '@countersign/wording';
+import { describeOverTime } from '@countersign/wording';
 import { reviewRequest } from '../core/review-request.ts';
 import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from './approver-files.ts';
 import { CameraTestView } from './camera-test-view.ts';
@@ -14,6 +14,7 @@ import { folderPicker } from './folder.ts';
 import { frame, type Frame } from './frame.ts';
 import { inboxView } from './inbox-view.ts';
 import { journalView } from './journal-view.ts';
+import { LiveReview, type LiveParts } from './live-review.ts';
 import { makeView } from './make-view.ts';
 import { outView } from './out-view.ts';
 import { passedOverBox } from './passed-over.ts';
@@ -39,7 +40,8 @@ export class App {
   #form: DecideForm | undefined;
   /** Counts what was opened: only the last one is shown. */
   #turn = 0;
-  #camera: CameraView | CameraTestView | undefined;
+  /** What goes on while the screen stands. */
+  #running: { stop(): void } | undefined;
   /** What files that are dropped or chosen now are taken for. */
   #take: (files: Iterable<File>) => void = () => undefined;
 
@@ -79,8 +81,8 @@ export class App {
   }
 
   #show(view: HTMLElement, above: HTMLElement | null = null): void {
-    this.#camera?.stop();
-    this.#camera = undefined;
+    this.#running?.stop();
+    this.#running = undefined;
     this.#form = undefined;
     this.#frame.show(view, above);
   }
@@ -158,7 +160,7 @@ export class App {
 
   #look(camera: CameraView | CameraTestView): void {
     this.#show(camera.element);
-    this.#camera = camera;
+    this.#running = camera;
     camera.start();
   }
 
@@ -194,11 +196,12 @@ export class App {
     const reviewed = reviewRequest(bytes, { anchor, kid, state, known, verifier, now: clock() });
     await verifier.confirm();
     if (turn !== this.#turn) return;
-    const document = describeRequest(reviewed.shown, 'full');
-    this.#showReview({ files, key, bytes, reviewed, document }, passedOverBox(passedOver));
+    const describe = describeOverTime(reviewed.shown, 'full');
+    const document = describe(reviewed.shown);
+    this.#showReview({ files, key, bytes, reviewed, document }, describe, passedOverBox(passedOver));
   }
 
-  #showReview(matter: Case, beside: HTMLElement | null): void {
+  #showReview(matter: Case, describe: LiveParts['describe'], beside: HTMLElement | null): void {
     this.#take = () => undefined;
     const form = new DecideForm(matter, this.#vault, (kept) => this.#signed(matter, kept));
     const close = (): void => this.#inbox(null);
@@ -211,6 +214,14 @@ export class App {
     form.watch(view.reaches);
     this.#show(view.element, beside);
     this.#form = form;
+    this.#running = new LiveReview(matter, {
+      describe,
+      renew: (later) => {
+        view.renew(later.reviewed, later.document);
+        form.renew(later);
+      },
+      isHeld: () => form.isBusy,
+    });
   }
 
   #signed(matter: Case, kept: Kept): void {

@@ -1,16 +1,17 @@
 import type { Signer } from '@countersign/codec';
 import type { Choice, Conditions } from '@countersign/messages';
-import { parseTime } from '@countersign/wording';
-import type { Wish } from '../core/decide.ts';
+import { lateRefusal, type Wish } from '../core/decide.ts';
 import { proposedStatements } from '../core/proposal.ts';
 import { button, fill, freshId, h, type Child } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField, textField } from './fields.ts';
+import { LateNotice } from './late-notice.ts';
 import { PageError } from './page-error.ts';
 import type { Reach } from './reach.ts';
 import { rehearse, sign, type Case, type Kept } from './signing.ts';
 import { textDiffView } from './text-diff-view.ts';
 import { texts } from './texts.ts';
+import { countOf, timeOf } from './typed-values.ts';
 import type { Vault } from './vault.ts';
 
 const choices = ['approve', 'deny', 'amend'] as const;
@@ -26,7 +27,7 @@ type Lack = keyof typeof texts.decide.why;
 export class DecideForm {
   readonly element: HTMLElement;
   #reaches: readonly Reach[] = [];
-  readonly #matter: Case;
+  #matter: Case;
   readonly #vault: Vault;
   readonly #signed: (kept: Kept) => void;
   #choice: Choice | undefined;
@@ -48,6 +49,7 @@ export class DecideForm {
   readonly #lacks = h('div', { class: 'lacks', 'aria-live': 'polite' });
   readonly #submit = h('button', { type: 'submit', class: 'primary' });
   readonly #trouble = h('div', {});
+  readonly #late = new LateNotice();
   #fields: readonly HTMLElement[] = [];
   readonly #goOn = button('', () => this.#unseen()?.goToUnseen(), { class: 'quiet' });
 
@@ -94,13 +96,25 @@ export class DecideForm {
       h('span', { class: 'hint', id: `${noteId}-hint` }, texts.decide.noteHint),
     );
     this.element = this.#lay(note);
+    this.#late.show(lateRefusal(matter.reviewed.shown));
     this.update();
+  }
+
+  /** Whether a decision is being signed. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** Names what must have been on the screen before an approval. */
   watch(reaches: readonly Reach[]): void {
     this.#reaches = reaches;
     this.update();
+  }
+
+  /** Takes the same request as it reads at a later moment: what is signed is what is on the screen. */
+  renew(matter: Case): void {
+    this.#matter = matter;
+    this.#late.show(lateRefusal(matter.reviewed.shown));
   }
 
   /** Draws the form as what was chosen and seen says. */
@@ -179,6 +193,7 @@ export class DecideForm {
       { class: 'decide' },
       ...this.#fields,
       this.#lacks,
+      this.#late.element,
       this.#trouble,
       h('p', { class: 'actions' }, this.#submit),
     );
@@ -250,7 +265,7 @@ export class DecideForm {
       if (!this.element.isConnected) return;
       this.#signed(await sign(this.#matter, wish, signer));
     } catch (thrown) {
-      fill(this.#trouble, failureBox(thrown));
+      if (!this.#late.take(thrown)) fill(this.#trouble, failureBox(thrown));
     } finally {
       this.#isBusy = false;
       this.update();
@@ -304,15 +319,4 @@ export class DecideForm {
     if (rowsMax === undefined) throw new PageError('page/count', 'a limit of rows that is no whole number');
     return rowsMax;
   }
-}
-
-function timeOf(input: HTMLInputElement): number | undefined {
-  const text = input.value.trim();
-  return text === '' ? undefined : parseTime(text);
-}
-
-/** Returns the whole number that was typed; undefined for anything else. */
-function countOf(input: HTMLInputElement): number | undefined {
-  const text = input.value.trim().replaceAll(',', '');
-  return /^(0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
 }

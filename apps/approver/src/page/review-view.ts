@@ -1,5 +1,6 @@
 import type { SchemaChange } from '@countersign/diff';
 import {
+  explain,
   formatMoment,
   formatRelative,
   harmless,
@@ -7,11 +8,13 @@ import {
   type Document,
   type Section,
 } from '@countersign/wording';
+import { lateRefusal } from '../core/decide.ts';
 import type { ReviewedRequest } from '../core/review-request.ts';
 import { button, h, type Child } from './dom.ts';
 import type { RowBlock } from './cell-room.ts';
 import { LineReach, type Reach } from './reach.ts';
 import { blockNodes, spanNodes, warningsIn, type DrawBlock } from './render.ts';
+import { renew } from './renew.ts';
 import { RowGrid } from './row-grid.ts';
 import { statementView } from './statement-view.ts';
 import { textDiffView } from './text-diff-view.ts';
@@ -22,6 +25,8 @@ export interface ReviewView {
   readonly element: HTMLElement;
   /** What must have been on the screen before it is approved. */
   readonly reaches: readonly Reach[];
+  /** Draws what reads otherwise at a later moment. A section that is the same object as before is left alone. */
+  readonly renew: (reviewed: ReviewedRequest, document: Document) => void;
 }
 
 /** What a request on the screen tells the page. */
@@ -42,21 +47,36 @@ export function reviewView(
   const grids: RowGrid[] = [];
   const sections = document.sections.map((section) => sectionNode(section, reviewed, reached, grids));
   const schema = sections.find(({ id }) => id === schemaId);
+  const [list, head] = [contents(document, decision), summary(reviewed, document)];
   const element = h(
     'div',
     { class: 'review' },
-    contents(document, decision),
+    list,
     h(
       'div',
       { class: 'reading' },
-      summary(reviewed, document),
+      head,
       ...sections,
       decision,
       h('p', { class: 'actions' }, button(texts.review.back, close, { class: 'quiet' })),
     ),
   );
   const lines = schema === undefined ? [] : [new LineReach(schema.querySelectorAll('li'), reached)];
-  return { element, reaches: [...grids, ...lines] };
+  let drawn = document.sections;
+  return {
+    element,
+    reaches: [...grids, ...lines],
+    renew(later, anew): void {
+      renew(list, contents(anew, decision));
+      renew(head, summary(later, anew));
+      for (const [index, section] of anew.sections.entries()) {
+        const node = sections[index];
+        if (node !== undefined && section !== drawn[index])
+          renew(node, sectionNode(section, later, reached, []));
+      }
+      drawn = anew.sections;
+    },
+  };
 }
 
 const schemaId = 'section-schema';
@@ -100,6 +120,7 @@ function summary({ shown }: ReviewedRequest, { title, sections }: Document): HTM
   const { request, requester, requestWords, now } = shown;
   const verdict = firstOf(sections, 'checks');
   const emergency = firstOf(sections, 'emergency');
+  const late = lateRefusal(shown);
   return h(
     'header',
     { class: 'summary' },
@@ -117,7 +138,12 @@ function summary({ shown }: ReviewedRequest, { title, sections }: Document): HTM
       formatRelative(request.reviewBy, now),
     ),
     h('p', { class: 'words' }, h('span', { class: 'muted' }, `${texts.review.aloud}: `), requestWords),
-    h('div', { class: verdictClass(shown) }, ...blockNodes(verdict, () => null)),
+    h(
+      'div',
+      { class: verdictClass(shown) },
+      ...blockNodes(verdict, () => null),
+      late === undefined ? null : h('p', {}, explain(late.code).sentence),
+    ),
   );
 }
 
