@@ -81,3 +81,45 @@ describe('error codes', () => {
     ]);
   });
 });
+
+describe('a text of the page outside its catalogue', () => {
+  const page = 'apps/approver/src/page/a-view.ts';
+
+  test.each([
+    ['a child', "h('p', {}, 'Ready');\n"],
+    ['a child behind others', "h('p', {}, null, 'Ready');\n"],
+    ['one of two children', "h('p', {}, isReady ? 'Ready' : null);\n"],
+    ['a piece of a child', 'h("p", {}, `${count} rows`);\n'],
+    ['a child in a list', "h('p', {}, ['Ready']);\n"],
+    ['what comes in the place of children', "fill(place, 'Ready');\n"],
+    ['the label of a button', "button('Go', press);\n"],
+    ['an attribute that is read aloud', "h('p', { 'aria-label': 'Ready' });\n"],
+    ['a tooltip', "h('p', { title: 'Ready' });\n"],
+    ['a placeholder', "h('input', { placeholder: 'Ready' });\n"],
+    ['an attribute that is set later', "one.setAttribute('aria-label', 'Ready');\n"],
+    ['a text that is set', "one.textContent = 'Ready';\n"],
+    ['the title of the window', 'document.title = `Ready ${name}`;\n'],
+    ['a sentence anywhere', "const hint = 'all is ready';\n"],
+    ['a sentence in a list of classes', "const names = [{ className: 'all is ready' }];\n"],
+  ])('is refused: %s', (_, code) => {
+    const found = findingsOf({ [page]: code });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('belongs into the catalogue of the page');
+  });
+
+  test('is let through in the catalogue, and so is what nobody reads', () => {
+    const code = [
+      "h('p', { class: 'notice danger', id: 'ready' }, '· ', texts.ready);",
+      "one.className = 'notice danger';",
+      "function lineClass(): string { return 'notice danger'; }",
+      "new PageError('page/count', 'no whole number');",
+      "h('p', {}, kind === 'ready' ? null : name.replace('a', 'b'));",
+      "one.setAttribute('role', 'status');",
+    ].join('\n');
+    expect(findingsOf({ [page]: `${code}\n` })).toEqual([]);
+    const sentence = "export const a = { title: 'All is ready' };\n";
+    expect(
+      findingsOf({ 'apps/approver/src/page/catalogue/a.ts': sentence, 'apps/a/src/a.ts': sentence }),
+    ).toEqual([]);
+  });
+});

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { documentTexts } from '../../apps/approver/src/page/catalogue/document.ts';
 import { BROWSER_BUILD, hashSource } from './browser-build.ts';
 import { packedWasm } from './packed-wasm.ts';
 import type { Built } from './built.ts';
@@ -67,11 +68,11 @@ export function pageText(script: string, style: string, data: string): string {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
-    '<title>Countersign approver</title>',
+    `<title>${documentTexts.title}</title>`,
     `<style>${ownStyle}</style>`,
     data,
     '</head><body>',
-    '<noscript>This page needs JavaScript, which this browser has switched off.</noscript>',
+    `<noscript>${documentTexts.noScript}</noscript>`,
     `<script>${ownScript}</script></body></html>`,
     '',
   ].join('\n');

@@ -198,7 +198,10 @@ const AROUND: Readonly<Record<string, Room>> = {
     builtins: ['crypto', 'fs', 'process'],
     globals: 'node',
   },
-  scripts: around(['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'], []),
+  scripts: around(
+    ['esbuild', 'fflate', 'typescript', 'vitest', 'yaml'],
+    ['apps/approver/src/page/catalogue'],
+  ),
   test: around(
     [...ORACLES, 'axe-core', 'esbuild', 'playwright-core'],
     ['scripts', 'apps', 'packages/*/test'],

@@ -5,6 +5,7 @@ import { anchorsOf } from '../docs/anchors.ts';
 import { exists, listFiles, type Finding } from '../tree.ts';
 import { checkCodes, listCodes, type Code } from './codes.ts';
 import { checkFunctions } from './functions.ts';
+import { checkPageTexts } from './page-texts.ts';
 import { checkText } from './text.ts';
 
 const TEXT =
@@ -13,7 +14,7 @@ const TEXT =
 /** Data that must stay as it is: hostile bytes are the point of some vectors, tabs of some transcripts. */
 const DATA = /^(?:test\/(?:vectors|golden)|packages\/[^/]+\/test\/(?:vectors|golden)|package-lock\.json)/u;
 
-/** Checks names, texts, function lengths, error codes and the links from code to the specification. */
+/** Checks names, texts, function lengths, error codes, where the page's texts stand, and the links from code to the specification. */
 export function checkTidy(root: string): Finding[] {
   const findings: Finding[] = [];
   const codes: Code[] = [];
@@ -26,6 +27,7 @@ export function checkTidy(root: string): Finding[] {
     const text = bytes.toString('utf8');
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2024, true);
     findings.push(...checkFunctions(path, file), ...checkSpecLinks(root, path, text));
+    findings.push(...checkPageTexts(path, file));
     if (/^(?:packages|apps)\/[^/]+\/src\//u.test(path)) {
       codes.push(...listCodes(path, file));
       errorClasses.push(...listErrorClasses(path, text));

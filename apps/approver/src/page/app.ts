@@ -6,6 +6,7 @@ import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from '.
 import { CameraTestView } from './camera-test-view.ts';
 import { CameraView } from './camera-view.ts';
 import { readRequest, type CarriedRequest } from './carried.ts';
+import { texts } from './catalogue/index.ts';
 import { DecideForm } from './decide-form.ts';
 import { fill, h } from './dom.ts';
 import { DoubleVerifier } from './double-verifier.ts';
@@ -23,7 +24,6 @@ import { pickedFiles } from './picked-files.ts';
 import { reviewView } from './review-view.ts';
 import { clock, type Case, type Kept } from './signing.ts';
 import { keysView, startView } from './start-view.ts';
-import { texts } from './texts.ts';
 import { Vault } from './vault.ts';
 
 /** What the person works with: the files brought along and the key chosen among them. */

@@ -1,8 +1,8 @@
-import { CameraCheck, CodeShow, testMessage, viewAdvice, type CameraFindings } from '@countersign/camera';
-import { drawFrame, encodeFrames, encodeGif, foreignNames, modulePixelsMin } from '@countersign/frames';
+import { CameraCheck, CodeShow, testMessage, type CameraFindings } from '@countersign/camera';
+import { drawFrame, encodeFrames, encodeGif, modulePixelsMin } from '@countersign/frames';
+import { pictures, texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
 import { download } from './saving.ts';
-import { texts } from './texts.ts';
 import { sayNew, Viewfinder } from './viewfinder.ts';
 
 /** The measured values change with every picture; people read them when they change more slowly. */
@@ -115,7 +115,7 @@ export class CameraTestView {
   }
 
   #tell({ outcome, rate, report }: CameraFindings): void {
-    const advice = viewAdvice[report.view];
+    const advice = pictures.advice[report.view];
     switch (outcome.kind) {
       case 'whole':
         if (outcome.isTest) this.#judge('good', texts.test.whole(outcome.seconds));
@@ -125,7 +125,7 @@ export class CameraTestView {
         this.#judge('warning', texts.test.partly(outcome.received, outcome.needed, outcome.others));
         break;
       case 'foreign':
-        this.#judge('warning', texts.test.foreign(foreignNames[outcome.is]));
+        this.#judge('warning', texts.test.foreign(pictures.holds[outcome.is]));
         break;
       case 'nothing':
         this.#judge('danger', texts.test.nothing);

@@ -1,15 +1,13 @@
 import {
-  foreignAdvice,
   meantStreams,
   onlyWhole,
   StreamsInSight,
-  viewAdvice,
   type Report,
   type StreamInSight,
 } from '@countersign/camera';
+import { pictures, texts } from './catalogue/index.ts';
 import { button, h } from './dom.ts';
 import { StreamsView } from './streams-view.ts';
-import { texts } from './texts.ts';
 import { sayNew, Viewfinder } from './viewfinder.ts';
 
 /** Reads a request through a camera. `stop` must be called when the view goes. */
@@ -64,7 +62,7 @@ export class CameraView {
     const streams = this.#sight.note(report, performance.now());
     // A foreign code that hangs beside ours does not hide what there is to say of ours.
     const isForeign = foreign !== undefined && codes === 0;
-    sayNew(this.#advice, isForeign ? foreignAdvice(foreign) : viewAdvice[view]);
+    sayNew(this.#advice, isForeign ? pictures.foreign(foreign) : pictures.advice[view]);
     const only = onlyWhole(streams);
     if (only !== undefined) {
       this.#open(only);

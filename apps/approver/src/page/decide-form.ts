@@ -2,6 +2,7 @@ import type { Signer } from '@countersign/codec';
 import type { Choice, Conditions } from '@countersign/messages';
 import { lateRefusal, type Wish } from '../core/decide.ts';
 import { proposedStatements } from '../core/proposal.ts';
+import { texts } from './catalogue/index.ts';
 import { button, fill, freshId, h, type Child } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField, textField } from './fields.ts';
@@ -10,7 +11,6 @@ import { PageError } from './page-error.ts';
 import type { Reach } from './reach.ts';
 import { rehearse, sign, type Case, type Kept } from './signing.ts';
 import { textDiffView } from './text-diff-view.ts';
-import { texts } from './texts.ts';
 import { countOf, timeOf } from './typed-values.ts';
 import type { Vault } from './vault.ts';
 

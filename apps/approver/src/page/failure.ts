@@ -7,10 +7,9 @@ import { MessageError } from '@countersign/messages';
 import { SqlError } from '@countersign/sql';
 import { explain, harmless, WordingError } from '@countersign/wording';
 import { ApprovalError } from '../core/approval-error.ts';
+import { failures, texts } from './catalogue/index.ts';
 import { h } from './dom.ts';
 import { PageError } from './page-error.ts';
-import { failureTexts } from './failure-texts.ts';
-import { texts } from './texts.ts';
 
 /** What a person reads about something that was refused. */
 export interface Failure {
@@ -36,7 +35,7 @@ type Coded = InstanceType<(typeof kinds)[number]>;
 /** Returns what is said about an error. What no room has a code for is said to be a fault of the page, with its message. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof PageError || thrown instanceof CameraError) {
-    const { sentence, next } = failureTexts[thrown.code];
+    const { sentence, next } = failures[thrown.code];
     return { sentence, next, code: thrown.code, detail: harmless(thrown.message) };
   }
   if (kinds.some((kind) => thrown instanceof kind)) {

@@ -1,5 +1,5 @@
+import { texts } from './catalogue/index.ts';
 import { button, fill, freshId, h } from './dom.ts';
-import { texts } from './texts.ts';
 
 /** A labelled field. */
 export interface InputField {

@@ -1,7 +1,7 @@
 import { toHex } from '@countersign/codec';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
 import { ownHash } from './own-hash.ts';
-import { texts } from './texts.ts';
 
 /** What stands around every screen. */
 export interface Frame {

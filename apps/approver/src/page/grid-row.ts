@@ -1,8 +1,8 @@
 import { displayWidth, type CellChange, type Span } from '@countersign/wording';
+import { texts } from './catalogue/index.ts';
 import { charactersMax, padding, valuesOf, widthOf, type RowBlock } from './cell-room.ts';
 import { h, type Child } from './dom.ts';
 import { spanNodes } from './render.ts';
-import { texts } from './texts.ts';
 
 const markShown = { '+': '+', '-': '−', '~': '~' } as const;
 const markSaid = { '+': texts.grid.inserted, '-': texts.grid.deleted, '~': texts.grid.updated } as const;

@@ -1,8 +1,8 @@
+import { texts } from './catalogue/index.ts';
 import { button, fill, freshId, h } from './dom.ts';
 import { bytesOfPaste } from './carried.ts';
 import { failureBox } from './failure.ts';
 import { fileButton } from './start-view.ts';
-import { texts } from './texts.ts';
 
 /** What can be done between two requests. */
 export interface InboxActs {

@@ -3,11 +3,11 @@ import { composeResponse, type ApproverState } from '@countersign/messages';
 import { formatMoment, harmlessSpans } from '@countersign/wording';
 import { journalOf, verifyJournal, type JournalledDecision } from '../core/journal.ts';
 import type { KeyEntry } from './approver-files.ts';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
 import { QrView } from './qr-view.ts';
 import { spanNodes } from './render.ts';
 import { download } from './saving.ts';
-import { texts } from './texts.ts';
 
 /** What a key has signed, newest first, and the responses that no ledger has confirmed. @throws CodecError when one is not its own */
 export function journalView({ name, state, publicKey }: KeyEntry, back: () => void): HTMLElement {

@@ -1,6 +1,6 @@
 import { CameraError } from '@countersign/camera';
+import { texts } from './catalogue/index.ts';
 import { button } from './dom.ts';
-import { texts } from './texts.ts';
 
 /** What is asked of a camera with a light; the types of the browser do not know it, and not every browser tells. */
 interface LitTrack {

@@ -8,6 +8,7 @@ import {
   unlockKey,
   type KeyPair,
 } from '@countersign/keys';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField, textField } from './fields.ts';
@@ -16,7 +17,6 @@ import { PageError } from './page-error.ts';
 import { asPicked, readWithin } from './picked-files.ts';
 import { download } from './saving.ts';
 import { fileButton, wordList } from './start-view.ts';
-import { texts } from './texts.ts';
 
 const keyBytesMax = 4096;
 const strongBits = 80;

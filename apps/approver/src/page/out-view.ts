@@ -1,10 +1,10 @@
 import { toHex } from '@countersign/codec';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { QrView } from './qr-view.ts';
 import { download } from './saving.ts';
 import type { Case, Kept } from './signing.ts';
-import { texts } from './texts.ts';
 
 /** Shows a signed decision: first the memory must be kept, then the response leaves as code and file. */
 export function outView({ key, reviewed }: Case, kept: Kept, next: () => void): HTMLElement {

@@ -1,8 +1,7 @@
 import type { PassedOver } from '@countersign/camera';
-import { foreignNames } from '@countersign/frames';
 import { harmless } from '@countersign/wording';
+import { pictures, texts } from './catalogue/index.ts';
 import { h } from './dom.ts';
-import { texts } from './texts.ts';
 
 /** Returns the box that tells what was passed over in the pictures; null where nothing was. */
 export function passedOverBox(all: readonly PassedOver[]): HTMLElement | null {
@@ -23,7 +22,7 @@ export function passedOverBox(all: readonly PassedOver[]): HTMLElement | null {
 function sentence(one: PassedOver): string {
   switch (one.kind) {
     case 'foreign':
-      return texts.inbox.passedForeign(harmless(one.name), foreignNames[one.is]);
+      return texts.inbox.passedForeign(harmless(one.name), pictures.holds[one.is]);
     case 'refused':
       return texts.inbox.passedRefused(harmless(one.name), one.code);
     case 'incomplete':

@@ -8,8 +8,8 @@ import {
   type Drawing,
   type FrameSource,
 } from '@countersign/frames';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
-import { texts } from './texts.ts';
 
 const intervalMs = 250;
 const sideMax = 560;

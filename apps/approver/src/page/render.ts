@@ -1,6 +1,6 @@
 import type { Block, Section, Span } from '@countersign/wording';
+import { texts } from './catalogue/index.ts';
 import { h, type Child } from './dom.ts';
-import { texts } from './texts.ts';
 
 /** Returns spans as nodes; what a role means stands in the text or a mark as well as in its colour. */
 export function spanNodes(spans: readonly Span[]): readonly Child[] {

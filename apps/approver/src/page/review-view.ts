@@ -10,6 +10,7 @@ import {
 } from '@countersign/wording';
 import { lateRefusal } from '../core/decide.ts';
 import type { ReviewedRequest } from '../core/review-request.ts';
+import { texts } from './catalogue/index.ts';
 import { button, h, type Child } from './dom.ts';
 import type { RowBlock } from './cell-room.ts';
 import { LineReach, type Reach } from './reach.ts';
@@ -18,7 +19,6 @@ import { renew } from './renew.ts';
 import { RowGrid } from './row-grid.ts';
 import { statementView } from './statement-view.ts';
 import { textDiffView } from './text-diff-view.ts';
-import { texts } from './texts.ts';
 
 /** A request on the screen. */
 export interface ReviewView {

@@ -1,7 +1,7 @@
 import { plainText } from '@countersign/wording';
+import { texts } from './catalogue/index.ts';
 import type { RowBlock } from './cell-room.ts';
 import { h } from './dom.ts';
-import { texts } from './texts.ts';
 
 const marks = ['+', '~', '-'] as const;
 const markTexts = { '+': texts.grid.inserted, '~': texts.grid.updated, '-': texts.grid.deleted } as const;

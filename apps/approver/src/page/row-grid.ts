@@ -1,4 +1,5 @@
 import type { CellChange } from '@countersign/wording';
+import { texts } from './catalogue/index.ts';
 import { columnsToSee, isWhole, rowLines, type RowBlock } from './cell-room.ts';
 import { Coverage } from './coverage.ts';
 import { fill, freshId, h } from './dom.ts';
@@ -15,7 +16,6 @@ import {
 import { columnsInSight } from './grid-sight.ts';
 import { topHeight, type Reach } from './reach.ts';
 import { RowFilter } from './row-filter.ts';
-import { texts } from './texts.ts';
 
 /** Rows drawn above and below the ones in sight. */
 const spare = 6;

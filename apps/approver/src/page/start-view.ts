@@ -2,11 +2,11 @@ import { keyFingerprint } from '@countersign/keys';
 import { decodeRoster } from '@countersign/messages';
 import { harmless } from '@countersign/wording';
 import type { ApproverFiles, KeyEntry } from './approver-files.ts';
+import { texts } from './catalogue/index.ts';
 import { button, fill, freshId, h, type Child } from './dom.ts';
 import { failureBox } from './failure.ts';
 import { passphraseField } from './fields.ts';
 import { folderPicker } from './folder.ts';
-import { texts } from './texts.ts';
 import type { Vault } from './vault.ts';
 
 /** What the first screen can do. */

@@ -2,9 +2,9 @@ import type { Statement } from '@countersign/messages';
 import type { Dialect, Hazard } from '@countersign/sql';
 import { codeLines, hazardTexts } from '@countersign/wording';
 import { highlight, type TokenKind } from '../core/highlight.ts';
+import { texts } from './catalogue/index.ts';
 import { h, type Child } from './dom.ts';
 import { spanNodes } from './render.ts';
-import { texts } from './texts.ts';
 
 /** One piece of one line: its raw text, its colour, and the hazard it is a part of. */
 interface Piece {

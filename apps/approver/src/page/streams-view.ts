@@ -2,8 +2,8 @@ import type { StreamInSight } from '@countersign/camera';
 import { CodecError, sha256 } from '@countersign/codec';
 import { digestWords } from '@countersign/keys';
 import { decodeBundle, MessageError } from '@countersign/messages';
+import { texts } from './catalogue/index.ts';
 import { button, fill, h } from './dom.ts';
-import { texts } from './texts.ts';
 
 const idCharacters = 8;
 

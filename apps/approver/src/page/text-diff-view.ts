@@ -1,8 +1,8 @@
 import { codeLines } from '@countersign/wording';
 import { diffLines } from '../core/text-diff.ts';
+import { texts } from './catalogue/index.ts';
 import { h } from './dom.ts';
 import { spanNodes } from './render.ts';
-import { texts } from './texts.ts';
 
 const marks = { removed: '−', added: '+', same: ' ' } as const;
 

@@ -7,11 +7,11 @@ import {
   watchCameras,
   type Report,
 } from '@countersign/camera';
+import { texts } from './catalogue/index.ts';
 import { fill, freshId, h } from './dom.ts';
 import { embeddedReader, renewReader } from './embedded-reader.ts';
 import { failureBox } from './failure.ts';
 import { lightSwitch } from './light-switch.ts';
-import { texts } from './texts.ts';
 
 /** What a viewfinder tells the view around it. */
 export interface ViewfinderTold {

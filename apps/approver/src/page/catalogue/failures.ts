@@ -1,5 +1,5 @@
 import type { CameraErrorCode } from '@countersign/camera';
-import type { PageErrorCode } from './page-error.ts';
+import type { PageErrorCode } from '../page-error.ts';
 
 /** What each of the page's own codes means, and what to do next. */
 export const failureTexts: Readonly<
