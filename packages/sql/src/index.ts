@@ -36,6 +36,8 @@ export { sqliteInserts } from './sqlite/inserts.ts';
 export { statementsAlone } from './postgres/alone.ts';
 export { provideParser } from './postgres/parser.ts';
 export { judgePostgresFunction } from './postgres/judged-function.ts';
+export type { SoughtComparison, SoughtRows, SoughtValue } from './postgres/sought-rows.ts';
+export { postgresSoughtRows } from './postgres/sought-rows.ts';
 export type { MysqlDefinitionForm } from './mysql/definition-form.ts';
 export { definitionsAlone, mysqlDefinitionForm } from './mysql/definition-form.ts';
 export type { MysqlGiven, MysqlInsertForm, MysqlRowsForm, MysqlWriteForm } from './mysql/write-form.ts';

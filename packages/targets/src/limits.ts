@@ -9,6 +9,7 @@ export const defaultDryRunLimits: DryRunLimits = {
   imagedBytesMax: 1 << 20,
   bytesMax: 1 << 30,
   rowsHeldMax: 150_000,
+  pagesScannedMax: 512,
   rowsScannedMax: 200_000,
   lockedMs: 10_000,
   aloneMs: 3_600_000,

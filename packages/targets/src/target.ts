@@ -107,6 +107,11 @@ export interface DryRunLimits {
   readonly bytesMax: number;
   /** Changed rows of one table, on PostgreSQL, above which both images are read in order and not held at once. */
   readonly rowsHeldMax: number;
+  /**
+   * PostgreSQL: a table that has more pages than this, besides one for each tuple changed, is not read as a whole where its changed
+   * rows can be looked up and counting proves that these are all.
+   */
+  readonly pagesScannedMax: number;
   /** Rows of tables compared whole when statements change the schema. */
   readonly rowsScannedMax: number;
   /** PostgreSQL: milliseconds for which a dry run may keep the locks of a change of the schema; a run keeps them as long as it must. */

@@ -1,45 +1,25 @@
 import type { TableBuilder } from '@countersign/diff';
-import { TargetError } from '../target-error.ts';
 import { CopiedRows } from './copied-rows.ts';
+import { imageKeyed } from './keyed-images.ts';
 import { ChangeMaker, mergeRows, pairCopied } from './pairing.ts';
 import type { NextRow } from './pairing.ts';
 import type { Column, PostgresSession, TextRow } from './session.ts';
+import { copy, goneOf, isNew, mayBeMarked, spendBytes, standingOf } from './sides.ts';
+import type { Sides } from './sides.ts';
+import type { Sought } from './sought.ts';
 import { together } from './together.ts';
 import type { TouchedTable } from './touched.ts';
 import { quoteName } from './values.ts';
 
-/** The session whose transaction changed rows, and the one that sees them as they were. */
-export interface Sides {
-  readonly writer: PostgresSession;
-  readonly observer: PostgresSession;
-  /** Where the writer's transaction began to make numbers. */
-  readonly start: TransactionStart;
-}
-
-/** The number of a transaction, and that of the next group of transactions that hold a row together. */
-export interface TransactionStart {
-  readonly transaction: string;
-  readonly group: string;
-}
-
 /** Old rows whose places are looked up; more are proved by counting, when it can be. */
 const lookedUpMax = 2_000;
 const batchRows = 5_000;
-const placesAtOnce = 10_000;
-/** Transactions that a request's own subtransactions may reach: a frozen row's old number must not look like one. */
-const ownTransactionsMax = 100_000_000;
 
-/** Whether the session's own transaction made a row. */
-export const isNew: string = `pg_catalog.age(xmin) <= 0 AND pg_catalog.age(xmin) > -${ownTransactionsMax}`;
-
-/**
- * Rows that the writer's transaction may have marked: with its number or a later one, or with a group that was made since.
- * Numbers of transactions and of groups are two sequences, so this lets some through that it did not mark.
- */
-function mayBeMarked({ transaction, group }: TransactionStart): string {
-  // Most rows have no mark at all, and of those nothing else need be asked.
-  return `xmax <> '0'::xid AND (pg_catalog.age(xmax) <= pg_catalog.age('${transaction}'::xid)
-    OR pg_catalog.mxid_age(xmax) BETWEEN 0 AND pg_catalog.mxid_age('${group}'::xid))`;
+/** How the images of a table are read. */
+export interface Way {
+  readonly rowsHeldMax: number;
+  /** Where they are looked for before the table is read as a whole. */
+  readonly sought: Sought | undefined;
 }
 
 /**
@@ -55,8 +35,17 @@ export async function imageTable(
   table: TouchedTable,
   budget: { bytes: number },
   builder: TableBuilder,
-  rowsHeldMax: number,
+  { rowsHeldMax, sought }: Way,
 ): Promise<void> {
+  if (sought !== undefined) {
+    const room = { ...budget };
+    const found = await imageKeyed(sides, table, sought, room);
+    if (found !== undefined) {
+      budget.bytes = room.bytes;
+      pairCopied(table.key, found.sides, found.types, builder);
+      return undefined;
+    }
+  }
   return table.changed <= rowsHeldMax
     ? imageHeld(sides, table, budget, builder)
     : imageSorted(sides, table, budget, builder);
@@ -91,53 +80,10 @@ async function imageHeld(
   );
 }
 
-/** Copies the rows of a query out. */
-async function copy(
-  session: PostgresSession,
-  sql: string,
-  rows: CopiedRows,
-  budget: { bytes: number },
-): Promise<void> {
-  await session.copyOut(`COPY (${sql}) TO STDOUT`, (line) => {
-    spendBytes(budget, line.length);
-    rows.add(line);
-  });
-}
-
-/** Whether each of the old rows is gone: the writer sees none in its place any more. */
-async function goneOf(writer: PostgresSession, from: string, marked: CopiedRows): Promise<Uint8Array> {
-  const places = Array.from({ length: marked.count }, (_, row) => marked.raw(row, marked.shown));
-  const gone = new Uint8Array(marked.count);
-  for (let at = 0; at < places.length; at += placesAtOnce) {
-    const some = places.slice(at, at + placesAtOnce);
-    const standing = await standingOf(writer, from, some);
-    for (const [index, place] of some.entries()) gone[at + index] = standing.has(place) ? 0 : 1;
-  }
-  return gone;
-}
-
-/** Those of the places in which the writer still sees a row. */
-async function standingOf(
-  writer: PostgresSession,
-  from: string,
-  places: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (places.length === 0) return new Set();
-  const list = `{${places.map((place) => `"${place}"`).join(',')}}`;
-  const { rows } = await writer.query(`SELECT ctid ${from} WHERE ctid = ANY ($1::tid[])`, [list]);
-  return new Set(rows.map(([place]) => place ?? ''));
-}
-
 function spend(budget: { bytes: number }, row: TextRow): void {
   let bytes = 0;
   for (const value of row) bytes += value === null ? 8 : value.length;
   spendBytes(budget, bytes);
-}
-
-function spendBytes(budget: { bytes: number }, bytes: number): void {
-  budget.bytes -= bytes;
-  if (budget.bytes >= 0) return;
-  throw new TargetError('limit/bytes', 'old and new rows need more space than allowed');
 }
 
 /**

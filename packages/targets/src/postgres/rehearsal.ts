@@ -11,11 +11,9 @@ import { engineError } from './engine-error.ts';
 import { findEngineMade } from './engine-made.ts';
 import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
-import type { TransactionStart } from './images.ts';
 import { LockHold } from './lock-hold.ts';
 import { insertMarker, readIdentity, readMarker } from './marker.ts';
-import { PostgresSession } from './session.ts';
-import type { Input } from './session.ts';
+import type { Input, PostgresSession } from './session.ts';
 import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
 import { SchemaWatch } from './schema-watch.ts';
 import type { SchemaSeen, Standing } from './schema-watch.ts';
@@ -27,6 +25,10 @@ import {
   readCounters,
   refuseForeign,
 } from './touched.ts';
+import { openTwo } from './sides.ts';
+import type { TransactionStart } from './sides.ts';
+import { readSought } from './sought.ts';
+import type { Sought } from './sought.ts';
 import { together } from './together.ts';
 import type { Counters, HeldRelation, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
@@ -304,8 +306,13 @@ export class Rehearsal implements Road {
   async #watchedTables(touched: readonly TouchedTable[], made: EngineMade): Promise<readonly TableDiff[]> {
     const tables: TableDiff[] = [];
     const budget = { bytes: this.#limits.bytesMax };
+    // What a change of the schema does to the counters is not reasoned about.
+    const sought =
+      this.#schema === undefined
+        ? await readSought(this.#observer, touched, this.#statements, this.#inputs, this.#limits)
+        : undefined;
     for (const table of touched) {
-      const builder = await this.#image(table, made, budget);
+      const builder = await this.#image(table, made, budget, sought?.get(table.oid));
       if (builder.count > 0) tables.push(builder.finish());
     }
     return tables;
@@ -328,7 +335,12 @@ export class Rehearsal implements Road {
     return { diff, digest: digest(diff, sha256), statements: this.#counts };
   }
 
-  async #image(table: TouchedTable, made: EngineMade, budget: { bytes: number }): Promise<TableBuilder> {
+  async #image(
+    table: TouchedTable,
+    made: EngineMade,
+    budget: { bytes: number },
+    sought: Sought | undefined,
+  ): Promise<TableBuilder> {
     const shape = {
       table: table.name,
       columns: table.columns.map(({ name }) => name),
@@ -338,7 +350,8 @@ export class Rehearsal implements Road {
     };
     const builder = new TableBuilder(shape, this.#limits, sha256);
     const sides = { writer: this.#writer, observer: this.#observer, start: this.#start };
-    await imageTable(sides, table, budget, builder, this.#limits.rowsHeldMax);
+    const way = { rowsHeldMax: this.#limits.rowsHeldMax, sought };
+    await imageTable(sides, table, budget, builder, way);
     return builder;
   }
 
@@ -362,13 +375,4 @@ export class Rehearsal implements Road {
       ...pinned,
     ];
   }
-}
-
-/** Opens two sessions at once; none is left when either cannot be opened. */
-async function openTwo(account: ServerAccount): Promise<[PostgresSession, PostgresSession]> {
-  const opened = await Promise.allSettled([PostgresSession.open(account), PostgresSession.open(account)]);
-  const [writer, observer] = opened.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
-  if (writer !== undefined && observer !== undefined) return [writer, observer];
-  await Promise.all([writer?.close(), observer?.close()]);
-  throw opened.find((one) => one.status === 'rejected')?.reason;
 }

@@ -1,8 +1,8 @@
 import type { SchemaChange } from '@countersign/diff';
 import { TargetError } from '../target-error.ts';
-import { isNew } from './images.ts';
 import type { SchemaObject } from './schema-snapshot.ts';
 import type { PostgresSession } from './session.ts';
+import { isNew } from './sides.ts';
 
 /** Changed objects that one request can name. */
 const objectsMax = 256;

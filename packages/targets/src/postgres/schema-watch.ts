@@ -4,7 +4,6 @@ import { qualified } from '@countersign/sql';
 import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { printEngine, printOwn, printSchema } from './catalog-print.ts';
-import type { Sides as WatchedSides } from './images.ts';
 import { lockSettings, readLocks } from './locks.ts';
 import { pairRelations, readRelations } from './relations.ts';
 import type { Relation, RelationPair } from './relations.ts';
@@ -12,6 +11,7 @@ import { compareSchemas, readUntold, requireFew, requireShown, schemaMoved } fro
 import { readSchemaInFull } from './schema-in-full.ts';
 import type { SchemaObject } from './schema-snapshot.ts';
 import { changedPositions, readPositions } from './sequence-positions.ts';
+import type { Sides as WatchedSides } from './sides.ts';
 import {
   comparePair,
   countNew,

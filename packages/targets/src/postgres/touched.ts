@@ -22,6 +22,17 @@ export interface TouchedTable {
   readonly hasTriggers: boolean;
   /** Tuples changed, those of subtransactions that were rolled back included. */
   readonly changed: number;
+  /** What the changes were; undefined when the counters do not say it of these changes alone, or the table is no heap. */
+  readonly counted: CountedTuples | undefined;
+}
+
+/** Tuples that were changed, at least as many as stand changed. */
+export interface CountedTuples {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** Pages of the table. */
+  readonly pages: number;
 }
 
 export interface TouchedColumn {
@@ -42,6 +53,9 @@ export async function readCounters(session: PostgresSession): Promise<Counters> 
   return new Map(rows.map(([oid, count]) => [oid ?? '', Number(count)]));
 }
 
+/** Number of the engine's own way to keep rows, in every version. */
+const heap = 2;
+
 const tablesText = `
   SELECT c.oid, n.nspname, c.relname, c.relpersistence,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.attgenerated <> '', a.attidentity <> '',
@@ -52,7 +66,10 @@ const tablesText = `
       CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place)
       JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
       WHERE i.indrelid = c.oid AND i.indisprimary),
-    EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
+    EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+    pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
+    pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
+    CASE WHEN c.relam = ${heap} THEN pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::bigint END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid = ANY ($1::oid[]) AND n.nspname <> 'pg_toast'`;
 
@@ -87,7 +104,7 @@ export async function changedSince(session: PostgresSession, before: Counters): 
  */
 export async function describeTouched(session: PostgresSession, changed: Counters): Promise<TouchedTable[]> {
   const { rows } = await session.query(tablesText, [`{${[...changed.keys()].join(',')}}`]);
-  return rows.map(([oid, schema, name, persistence, columns, key, triggers]) => {
+  return rows.map(([oid, schema, name, persistence, columns, key, triggers, ...counts]) => {
     const full = qualified(schema ?? '', name ?? '');
     refuseTable(schema ?? '', full, persistence ?? '');
     const shown = columnsOf(columns);
@@ -99,8 +116,16 @@ export async function describeTouched(session: PostgresSession, changed: Counter
       key: namesOf(key).map((one) => shown.findIndex((column) => column.name === one)),
       hasTriggers: triggers === 't',
       changed: changed.get(oid ?? '') ?? 0,
+      counted: countedOf(counts, changed.get(oid ?? '') ?? 0),
     };
   });
+}
+
+/** The counters when all that they count are these changes. */
+function countedOf(counts: readonly (string | null)[], changed: number): CountedTuples | undefined {
+  const [inserted = 0, updated = 0, deleted = 0, pages = 0] = counts.map(Number);
+  if (counts.includes(null) || inserted + updated + deleted !== changed) return undefined;
+  return { inserted, updated, deleted, pages };
 }
 
 function refuseTable(schema: string, full: string, persistence: string): void {

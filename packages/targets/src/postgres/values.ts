@@ -83,3 +83,8 @@ export function toInput(cell: Cell, statement: number): Input {
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** The text in single quotes; undefined for one with a backslash, of which a setting says what it means. */
+export function quoteText(text: string): string | undefined {
+  return /[\\\0]/.test(text) ? undefined : `'${text.replaceAll("'", "''")}'`;
+}
