@@ -309,7 +309,7 @@ export class Rehearsal implements Road {
     // What a change of the schema does to the counters is not reasoned about.
     const sought =
       this.#schema === undefined
-        ? await readSought(this.#observer, touched, this.#statements, this.#inputs, this.#limits)
+        ? await readSought(this.#writer, touched, this.#statements, this.#inputs, this.#limits)
         : undefined;
     for (const table of touched) {
       const builder = await this.#image(table, made, budget, sought?.get(table.oid));
