@@ -45,10 +45,12 @@ export function toShownReview(review: Review, parts: ReviewParts): ShownReview {
 }
 
 /** Returns what is shown of the same bundle at the moment of `review`, which `now` (whole seconds) is. */
-export function shownAt(shown: ShownReview, { warnings }: Pick<Review, 'warnings'>, now: number): ShownReview {
-  const checks = shown.checks.map((check) =>
-    check.name === 'in-time' ? inTime(shown.request, now) : check,
-  );
+export function shownAt(
+  shown: ShownReview,
+  { warnings }: Pick<Review, 'warnings'>,
+  now: number,
+): ShownReview {
+  const checks = shown.checks.map((check) => (check.name === 'in-time' ? inTime(shown.request, now) : check));
   return { ...shown, checks, warnings, now };
 }
 

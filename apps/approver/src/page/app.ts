@@ -21,6 +21,7 @@ import { outView } from './out-view.ts';
 import { passedOverBox } from './passed-over.ts';
 import { ownHash } from './own-hash.ts';
 import { pickedFiles } from './picked-files.ts';
+import { heldStill } from './renew.ts';
 import { reviewView } from './review-view.ts';
 import { clock, type Case, type Kept } from './signing.ts';
 import { keysView, startView } from './start-view.ts';
@@ -216,10 +217,11 @@ export class App {
     this.#form = form;
     this.#running = new LiveReview(matter, {
       describe,
-      renew: (later) => {
-        view.renew(later.reviewed, later.document);
-        form.renew(later);
-      },
+      renew: (later) =>
+        heldStill(() => {
+          view.renew(later.reviewed, later.document);
+          form.renew(later);
+        }),
       isHeld: () => form.isBusy,
     });
   }

@@ -17,12 +17,22 @@ export function renew(shown: Element, fresh: Element): void {
 function renewNode(parent: Element, before: ChildNode | undefined, node: ChildNode): void {
   if (before === undefined) parent.append(node);
   else if (before instanceof Element && node instanceof Element) renew(before, node);
-  else if (!(before instanceof Text && node instanceof Text)) before.replaceWith(node);
-  else if (before.data !== node.data) before.data = node.data;
+  else if (before.nodeName !== '#text' || node.nodeName !== '#text') before.replaceWith(node);
+  else if (before.nodeValue !== node.nodeValue) before.nodeValue = node.nodeValue;
 }
 
 function renewAttributes(shown: Element, fresh: Element): void {
   for (const name of shown.getAttributeNames()) if (!fresh.hasAttribute(name)) shown.removeAttribute(name);
   for (const { name, value } of fresh.attributes)
     if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
+}
+
+/** Changes the page while what has the focus stays where it is on the screen; what a person only looks at the browser holds itself. */
+export function heldStill(change: () => void): void {
+  const held = document.activeElement;
+  const before = held?.getBoundingClientRect();
+  change();
+  if (held === null || before === undefined || before.bottom <= 0 || before.top >= window.innerHeight) return;
+  const by = held.getBoundingClientRect().top - before.top;
+  if (by !== 0) window.scrollBy({ top: by, behavior: 'instant' });
 }
