@@ -17,7 +17,8 @@ const DRAWING: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Attributes and properties that a person reads or hears. */
-const READ = /^(?:title|placeholder|alt|label|aria-?(?:label|description|roledescription|valuetext)|(?:text|inner)\w*|data)$/iu;
+const READ =
+  /^(?:title|placeholder|alt|label|aria-?(?:label|description|roledescription|valuetext)|(?:text|inner)\w*|data)$/iu;
 
 /** Refuses, in a file of the approver's page beside its catalogue, a text that a person reads: where it is drawn, and any two words. */
 export function checkPageTexts(path: string, file: ts.SourceFile): Finding[] {
@@ -46,7 +47,7 @@ function textOf(node: ts.Node): string | undefined {
 
 function isRead(node: ts.Node, text: string): boolean {
   if (/\p{L}/u.test(text) && isDrawn(node)) return true;
-  return /\p{L}{2} \p{L}{2}/u.test(text) && !isForMachines(node);
+  return /\p{L}{2} \p{L}{2}/u.test(text) && !text.startsWith('<!') && !isForMachines(node);
 }
 
 /** Whether the value of this expression is drawn just where it stands. */
