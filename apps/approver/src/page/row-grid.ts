@@ -16,6 +16,7 @@ import {
 import { columnsInSight } from './grid-sight.ts';
 import { topHeight, type Reach } from './reach.ts';
 import { RowFilter } from './row-filter.ts';
+import { RowWindow } from './row-window.ts';
 
 /** Rows drawn above and below the ones in sight. */
 const spare = 6;
@@ -29,6 +30,7 @@ export class RowGrid implements Reach {
   readonly #scroller: HTMLElement;
   readonly #canvas = h('div', { class: 'grid-canvas', role: 'presentation' });
   readonly #drawn = new DrawnRows(this.#canvas);
+  readonly #window = new RowWindow();
   readonly #status = h('p', { class: 'status', 'aria-live': 'polite' });
   readonly #unfolded = h('section', { class: 'unfolded' });
   readonly #filter: RowFilter;
@@ -179,7 +181,8 @@ export class RowGrid implements Reach {
     this.#shown = this.#filter.matching();
     this.#active = Math.max(0, Math.min(this.#active, this.#shown.length - 1));
     this.#drawn.clear();
-    this.#canvas.style.height = `${this.#shown.length * this.#height}px`;
+    this.#window.lay(this.#shown.length, this.#height);
+    this.#canvas.style.height = `${this.#window.height}px`;
     this.#scroller.setAttribute('aria-rowcount', String(this.#shown.length + 1));
     this.#draw();
     this.#unfold();
@@ -199,27 +202,39 @@ export class RowGrid implements Reach {
   }
 
   #draw(): void {
-    const { scrollTop } = this.#scroller;
+    const top = this.#top;
+    this.#scrollTo(top);
     this.#inSight = columnsInSight(this.#scroller, this.#columns, this.#inSight);
-    const first = Math.floor(scrollTop / this.#height);
+    const first = Math.floor(top / this.#height);
     const inSight = Math.max(1, Math.ceil(this.#room / this.#height));
     const last = Math.min(this.#shown.length, first + inSight);
     const to = Math.min(this.#shown.length, last + spare);
     this.#drawn.show(Math.max(0, first - spare), to, (place) => this.#drawRow(place));
     this.#drawn.select(this.#isUnfolded ? this.#active : undefined);
     this.#scroller.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`);
-    if (this.#isInSight) this.#see(scrollTop);
+    if (this.#isInSight) this.#see(top);
     this.#showing = texts.grid.showing(first + 1, last, this.#shown.length);
     this.#say();
   }
 
   /** Notes the rows that are in sight from their first pixel to their last. */
-  #see(scrollTop: number): void {
-    const first = Math.ceil((scrollTop - 1) / this.#height);
-    const last = Math.min(this.#shown.length, Math.floor((scrollTop + this.#room + 1) / this.#height));
+  #see(top: number): void {
+    const first = Math.ceil((top - 1) / this.#height);
+    const last = Math.min(this.#shown.length, Math.floor((top + this.#room + 1) / this.#height));
     if (last <= first) return;
     const isWholeHere = (row: number, column: number): boolean => this.#isWhole(row, column);
     this.#coverage.see({ shown: this.#shown, first, last, columns: this.#inSight, isWhole: isWholeHere });
+  }
+
+  /** Where in the list of rows the first pixel in sight is. */
+  get #top(): number {
+    return this.#window.offset + this.#scroller.scrollTop;
+  }
+
+  #scrollTo(top: number): void {
+    const isMoved = this.#window.hold(top, this.#room);
+    if (isMoved) this.#drawn.clear();
+    if (isMoved || top !== this.#top) this.#scroller.scrollTop = top - this.#window.offset;
   }
 
   /** Pixels of the height in which rows are drawn. */
@@ -238,7 +253,7 @@ export class RowGrid implements Reach {
     drawn.id = `${this.#id}-${place}`;
     drawn.setAttribute('aria-rowindex', String(place + 2));
     drawn.setAttribute('aria-selected', 'false');
-    drawn.style.setProperty('top', `${place * this.#height}px`);
+    drawn.style.setProperty('top', `${this.#window.topOf(place)}px`);
     drawn.style.setProperty('height', `${this.#height}px`);
     return drawn;
   }
@@ -299,10 +314,8 @@ export class RowGrid implements Reach {
 
   #scrollToActive(): void {
     const top = this.#active * this.#height;
-    const room = this.#scroller.clientHeight - this.#headHeight;
-    if (top < this.#scroller.scrollTop) this.#scroller.scrollTop = top;
-    else if (top + this.#height > this.#scroller.scrollTop + room)
-      this.#scroller.scrollTop = top + this.#height - room;
+    if (top < this.#top) this.#scrollTo(top);
+    else if (top + this.#height > this.#top + this.#room) this.#scrollTo(top + this.#height - this.#room);
     this.#draw();
     this.#unfold();
   }
