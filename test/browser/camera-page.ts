@@ -34,7 +34,7 @@ function note(report: Report): void {
       progress.length === 0
         ? seen.progress
         : progress.map(({ received, needed }) => `${received}/${needed}`).join(' '),
-    foreign: foreign ?? seen.foreign,
+    foreign: foreign.at(-1) ?? seen.foreign,
   };
 }
 

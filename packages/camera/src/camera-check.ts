@@ -75,7 +75,8 @@ export class CameraCheck {
       const others = streams.filter((one) => one.isInSight && one.messageId !== messageId).length;
       return { kind: 'partly', received, needed, others };
     }
-    return report.foreign === undefined ? { kind: 'nothing' } : { kind: 'foreign', is: report.foreign };
+    const is = report.foreign.at(-1);
+    return is === undefined ? { kind: 'nothing' } : { kind: 'foreign', is };
   }
 
   #isTest(message: Uint8Array): boolean {

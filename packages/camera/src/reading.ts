@@ -87,8 +87,9 @@ export class Reading {
     } catch (thrown) {
       // A wrong reading or a code of somebody else: the next picture may be better.
       if (!(thrown instanceof FrameError)) throw thrown;
-      if (thrown.code === 'frame/foreign') return { ...report, foreign: thrown.foreign };
-      return { ...report, refused: thrown.code };
+      if (thrown.foreign !== undefined)
+        return { ...report, foreign: joined(report.foreign, [thrown.foreign]) };
+      return { ...report, refused: joined(report.refused, [thrown.code]) };
     }
   }
 }
@@ -97,6 +98,10 @@ function withProgress(before: readonly StreamProgress[], next: StreamProgress): 
   const known = before.find(({ messageId }) => messageId === next.messageId);
   const indexes = [...(known?.indexes ?? []), ...next.indexes];
   return [...before.filter((one) => one !== known), { ...next, indexes }];
+}
+
+function joined<T>(before: readonly T[], more: readonly T[]): readonly T[] {
+  return [...new Set([...before, ...more])];
 }
 
 /** Returns one report of the frames of an animation. */
@@ -108,8 +113,8 @@ export function merged(reports: readonly Report[]): Report {
       codes: all.codes + one.codes,
       progress: one.progress.reduce(withProgress, all.progress),
       messages: [...all.messages, ...one.messages],
-      foreign: one.foreign ?? all.foreign,
-      refused: one.refused ?? all.refused,
+      foreign: joined(all.foreign, one.foreign),
+      refused: joined(all.refused, one.refused),
     }),
     emptyReport(),
   );

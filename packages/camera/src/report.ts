@@ -30,10 +30,10 @@ export interface Report {
   readonly progress: readonly StreamProgress[];
   /** The messages that this picture completed, each handed out once until the reader forgets. */
   readonly messages: readonly WholeMessage[];
-  /** What a code of somebody else seems to be. */
-  readonly foreign: ForeignKind | undefined;
-  /** Why a code of ours was refused. */
-  readonly refused: FrameErrorCode | undefined;
+  /** What codes of somebody else seem to be, each kind once, in the order in which they were met. */
+  readonly foreign: readonly ForeignKind[];
+  /** Why codes of ours were refused, each reason once. */
+  readonly refused: readonly FrameErrorCode[];
 }
 
 /** Returns what is known before the first picture. */
@@ -48,7 +48,7 @@ export function emptyReport(): Report {
     codes: 0,
     progress: [],
     messages: [],
-    foreign: undefined,
-    refused: undefined,
+    foreign: [],
+    refused: [],
   };
 }

@@ -28,7 +28,7 @@ test('a camera that reads every code brings a request across, and stays good', (
   expect(check.note(seen({ view: 'blurred' }), 1500).outcome).toMatchObject({ kind: 'partly', received: 1 });
   const good = { kind: 'whole', isTest: true, seconds: 2 };
   expect(check.note(seen({ ...part(3), messages: [whole(testMessage())] }), 3000).outcome).toEqual(good);
-  expect(check.note(seen({ foreign: 'text' }), 4000).outcome).toEqual(good);
+  expect(check.note(seen({ foreign: ['text'] }), 4000).outcome).toEqual(good);
 });
 
 test('codes of two messages are not one that goes forward and back', () => {
@@ -42,7 +42,7 @@ test('codes of two messages are not one that goes forward and back', () => {
 
 test('codes of somebody else are none, and no longer than they are in sight', () => {
   const check = new CameraCheck();
-  expect(check.note(seen({ foreign: 'text' }), 0).outcome).toEqual({
+  expect(check.note(seen({ foreign: ['text'] }), 0).outcome).toEqual({
     kind: 'foreign',
     is: 'text',
   });

@@ -9,7 +9,7 @@ import {
 import QRCode from 'qrcode';
 import { expect, test } from 'vitest';
 import { PicturePile } from '../src/picture-pile.ts';
-import { Reading } from '../src/reading.ts';
+import { merged, Reading } from '../src/reading.ts';
 import type { Report } from '../src/report.ts';
 
 const text = (of: string): Uint8Array => new TextEncoder().encode(of);
@@ -82,10 +82,32 @@ test('codes that are missing are told, until another picture brings them', () =>
   expect(source.minimumFrames).toBe(3);
   const [reading, pile] = [new Reading(plainReader), new PicturePile()];
   pile.add('a.png', read(reading, beside(codeOf(source.frame(0)), codeOf(source.frame(1)))));
-  expect(pile.rest()).toEqual([{ kind: 'incomplete', received: 2, needed: 3 }]);
+  expect(pile.rest()).toEqual([{ kind: 'incomplete', names: ['a.png'], received: 2, needed: 3 }]);
   pile.add('b.png', read(reading, codeOf(source.frame(7))));
   expect(pile.rest()).toEqual([]);
   expect(pile.whole()).toHaveLength(1);
+  expect(pile.namesOf(pile.whole()[0]?.messageId ?? '')).toEqual(['a.png', 'b.png']);
+});
+
+test('every foreign code of a picture is told, beside one of ours and alone', () => {
+  const others = [foreignCode('https://example.com/menu'), foreignCode('WIFI:T:WPA;S:cafe;P:secret;;')];
+  const pile = new PicturePile();
+  pile.add('desk.png', read(new Reading(plainReader), beside(codeOf(static1), ...others)));
+  expect(pile.rest()).toEqual([
+    { kind: 'foreign', name: 'desk.png', is: 'web-address' },
+    { kind: 'foreign', name: 'desk.png', is: 'wifi' },
+  ]);
+  const alone = merged(others.map((picture) => read(new Reading(plainReader), picture)));
+  expect(() => new PicturePile().add('wall.png', alone)).toThrow(
+    'the codes in this picture hold a web address, the access to a Wi-Fi network, expected a countersign frame',
+  );
+  const broken = read(
+    new Reading(plainReader),
+    codeOf(static1.map((byte, at) => (at === 20 ? byte ^ 1 : byte))),
+  );
+  expect(() => new PicturePile().add('wall.png', merged([broken, alone]))).toThrow(
+    'a code in this picture, beside a web address, the access to a Wi-Fi network',
+  );
 });
 
 test('a finished message is handed out once, and a flood of others is not remembered for ever', () => {

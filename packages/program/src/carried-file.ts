@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { FrameAssembler, FrameError } from '@countersign/frames';
+import { FrameAssembler, FrameError, type CodeReader } from '@countersign/frames';
 import { openCodeReader } from './code-reader.ts';
 import { listDirectoryCarefully } from './directory-list.ts';
 import { readFileCarefully } from './file-read.ts';
@@ -18,7 +18,7 @@ export interface CarriedFile {
 export interface Carrying {
   /** The end of the names of their files in a folder, such as `.csdec`. */
   readonly suffix: string;
-  /** Told what was passed over, one line each: pictures of a folder without our codes, messages not whole. */
+  /** Told what was passed over, one line each: pictures without our codes, codes beside ours, messages not whole. */
   readonly note: (text: string) => void;
 }
 
@@ -33,7 +33,8 @@ interface Found extends CarriedFile {
 /**
  * Returns the messages that were carried in at `paths`, each once: files as they are, in the order they were found, then
  * pictures of QR codes put together whatever their order, and of a directory everything that ends in `suffix` or like a
- * picture. A message of which codes are missing is passed over when another is whole.
+ * picture. A message of which codes are missing is passed over when another is whole. What was passed over is told even where the command
+ * ends: of several faults the first one is thrown, and the others are noted.
  *
  * @throws ProgramError `file/…`, `picture/…`, `picture/no-code`, `picture/incomplete`; FrameError when a named picture
  * shows foreign codes only
@@ -68,23 +69,53 @@ async function readPictures(
 ): Promise<readonly CarriedFile[]> {
   const reader = await openCodeReader();
   const pile = new Pile();
-  for (const picture of pictures) {
-    const refusal = refusalOf(() => {
-      pile.add(picture.path, readPictureCodes(picture.path, picture.bytes, reader));
-    });
-    if (refusal === undefined) continue;
-    if (picture.named) throw refusal;
-    note(`passed over ${quote(picture.path)}: ${refusal.message}`);
+  let fault: Refusal | undefined;
+  for (const { path, bytes, named } of pictures) {
+    for (const { refusal, isAll } of readPicture(pile, path, bytes, reader)) {
+      if (named && isAll && fault === undefined) fault = inPicture(path, refusal);
+      else note(`passed over ${isAll ? '' : 'a code in '}${quote(path)}: ${refusal.message}`);
+    }
   }
   const whole = pile.whole();
-  for (const incomplete of pile.incomplete()) {
-    if (whole.length === 0 && !othersWhole) throw incomplete;
-    note(`not whole: ${incomplete.message}`);
-  }
+  const incomplete = [...pile.incomplete()];
+  if (fault === undefined && whole.length === 0 && !othersWhole) fault = incomplete.shift();
+  for (const { message } of incomplete) note(`not whole: ${message}`);
+  if (fault !== undefined) throw fault;
   return whole;
 }
 
-function refusalOf(act: () => void): ProgramError | FrameError | undefined {
+type Refusal = ProgramError | FrameError;
+
+/** Why something in a picture is not taken, and whether nothing in it is. */
+interface Passed {
+  readonly refusal: Refusal;
+  readonly isAll: boolean;
+}
+
+/** Takes the codes of a picture; returns why those that are not ours are not taken, each reason once. */
+function readPicture(pile: Pile, path: string, bytes: Uint8Array, reader: CodeReader): readonly Passed[] {
+  const codes: Uint8Array[] = [];
+  const unread = refusalOf(() => {
+    codes.push(...readPictureCodes(path, bytes, reader));
+  });
+  if (unread !== undefined) return [{ refusal: unread, isAll: true }];
+  const refusals = codes.flatMap((code) => refusalOf(() => pile.add(path, code)) ?? []);
+  const isAll = refusals.length === codes.length;
+  const byReason = new Map(refusals.map((refusal) => [refusal.message, refusal]));
+  return [...byReason.values()].map((refusal) => ({ refusal, isAll }));
+}
+
+/** The errors of a code do not know where it stands. */
+function inPicture(path: string, refusal: Refusal): Refusal {
+  if (!(refusal instanceof FrameError)) return refusal;
+  const { code, message, foreign } = refusal;
+  return new FrameError(code, `in ${quote(path)}: ${message}`, {
+    cause: refusal,
+    ...(foreign === undefined ? {} : { foreign }),
+  });
+}
+
+function refusalOf(act: () => void): Refusal | undefined {
   try {
     act();
     return undefined;
@@ -100,14 +131,8 @@ class Pile {
   readonly #firstSeen = new Map<string, string>();
   readonly #missing = new Map<string, { readonly received: number; readonly needed: number }>();
 
-  /** Takes the codes of one picture. @throws FrameError when not one of them is ours: why the first is not */
-  add(path: string, codes: readonly Uint8Array[]): void {
-    const refusals = codes.flatMap((code) => refusalOf(() => this.#addCode(path, code)) ?? []);
-    const [first] = refusals;
-    if (first !== undefined && refusals.length === codes.length) throw first;
-  }
-
-  #addCode(path: string, code: Uint8Array): void {
+  /** Takes one code of a picture. @throws FrameError when it is not ours */
+  add(path: string, code: Uint8Array): void {
     const { messageId, kind, received, needed } = this.#assembler.add(code);
     if (!this.#firstSeen.has(messageId)) this.#firstSeen.set(messageId, path);
     if (kind === 'complete') this.#missing.delete(messageId);

@@ -131,6 +131,41 @@ describe('readCarried', () => {
       beside([foreign('https://example.org'), drawFrame(small.frame(0))]),
     );
     expect((await carry(mixed)).map(({ bytes }) => bytes)).toEqual([utf8('small')]);
+    expect(notes).toEqual([
+      `passed over a code in ${JSON.stringify(mixed)}: this code holds a web address, expected a countersign frame`,
+    ]);
+  });
+
+  test('names every foreign code of a picture, and the picture', async () => {
+    const texts = ['https://example.org', 'WIFI:S:guests;;', 'https://example.org/menu'];
+    const path = fileIn(temporaryDirectory(), 'wall.png', beside(texts.map(foreign)));
+    await expect(carry(path)).rejects.toThrow(`in ${JSON.stringify(path)}: this code holds a web address`);
+    expect(notes).toEqual([
+      `passed over ${JSON.stringify(path)}: this code holds the access to a Wi-Fi network, expected a countersign frame`,
+    ]);
+  });
+
+  test('tells all that is wrong where nothing is taken, and not the first alone', async () => {
+    const directory = temporaryDirectory();
+    const others = [3, 5].map((factor) =>
+      encodeFrames(
+        Uint8Array.from({ length: 900 }, (_byte, at) => at * factor),
+        { frameBytesMax: 400, compress: false },
+      ),
+    );
+    const halves = others.map((other, index) =>
+      fileIn(directory, `half-${index}.png`, encodePng(drawFrame(other.frame(0)))),
+    );
+    await expect(carry(...halves)).rejects.toThrow(/1 of 3 codes.*half-0\.png/u);
+    expect(notes.join('\n')).toMatch(/^not whole: 1 of 3 codes.*half-1\.png"$/u);
+    const wall = fileIn(directory, 'wall.png', encodePng(foreign('https://example.org')));
+    const blank = fileIn(directory, 'blank.png', encodePng({ size: 25, modules: new Uint8Array(625) }));
+    await expect(carry(wall, blank, ...halves)).rejects.toThrow(refusal('frame/foreign'));
+    expect(notes.map((text) => /(?:blank|half-\d)\.png/u.exec(text)?.[0])).toEqual([
+      'blank.png',
+      'half-0.png',
+      'half-1.png',
+    ]);
   });
 
   test('says when a picture shows no code, when codes are missing, and what it cannot open', async () => {

@@ -71,6 +71,8 @@ describe('a camera before the codes of two requests', { timeout: 120_000 }, () =
       const lines = page.locator('.streams li');
       const open = page.getByRole('button', { name: 'Open this one' });
       await open.nth(1).waitFor({ timeout: 60_000 });
+      // Nothing is left to be shown to the camera.
+      await page.getByText('! 2 messages are in sight. Open the one that you mean.').waitFor();
       await expectNothingSerious(page);
       const words = await Promise.all([0, 1].map((at) => lines.nth(at).textContent()));
       const chosen = /with the words: ([a-z ]+)/u.exec(words[1] ?? '')?.[1]?.trim() ?? 'none';

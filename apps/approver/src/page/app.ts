@@ -5,10 +5,10 @@ import { reviewRequest } from '../core/review-request.ts';
 import { readApproverFiles, withKey, type ApproverFiles, type KeyEntry } from './approver-files.ts';
 import { CameraTestView } from './camera-test-view.ts';
 import { CameraView } from './camera-view.ts';
-import { readRequest, type CarriedRequest } from './carried.ts';
+import { readRequest, type Carried } from './carried.ts';
 import { texts } from './catalogue/index.ts';
 import { DecideForm } from './decide-form.ts';
-import { fill, h } from './dom.ts';
+import { fill, h, type Child } from './dom.ts';
 import { DoubleVerifier } from './double-verifier.ts';
 import { failureBox } from './failure.ts';
 import { folderPicker } from './folder.ts';
@@ -128,7 +128,7 @@ export class App {
     this.#inbox(null);
   }
 
-  #inbox(trouble: HTMLElement | null): void {
+  #inbox(trouble: Child): void {
     this.#take = (files) => this.#openFiles(files);
     const acts = {
       openFiles: this.#take,
@@ -167,14 +167,14 @@ export class App {
 
   #openFiles(chosen: Iterable<File>): void {
     const files = Array.from(chosen);
-    this.#open(() => readRequest(pickedFiles(files)), files[0]?.name);
+    this.#open(() => readRequest(pickedFiles(files)));
   }
 
   #openBytes(bytes: Uint8Array): void {
-    this.#open(() => Promise.resolve({ bytes, passedOver: [] }));
+    this.#open(() => Promise.resolve({ kind: 'request', bytes, names: [], passedOver: [] }));
   }
 
-  #open(read: () => Promise<CarriedRequest>, name?: string): void {
+  #open(read: () => Promise<Carried>): void {
     // One at a time: a second one would take the place of what is being read.
     this.#take = () => undefined;
     const turn = (this.#turn += 1);
@@ -182,13 +182,30 @@ export class App {
     // A turn of the event loop, so that the words above are on the screen while this works.
     new Promise((resolve) => setTimeout(resolve, 20))
       .then(read)
-      .then((carried) => this.#review(carried, turn))
+      .then(async (carried) => {
+        const trouble = await this.#openCarried(carried, turn);
+        if (trouble.length > 0 && turn === this.#turn)
+          this.#inbox([...trouble, passedOverBox(carried.passedOver)]);
+      })
       .catch((thrown: unknown) => {
-        if (turn === this.#turn) this.#inbox(failureBox(thrown, name));
+        if (turn === this.#turn) this.#inbox(failureBox(thrown));
       });
   }
 
-  async #review({ bytes, passedOver }: CarriedRequest, turn: number): Promise<void> {
+  /** Opens what was brought along; returns why it cannot be, nothing when it is open. */
+  async #openCarried(carried: Carried, turn: number): Promise<readonly HTMLElement[]> {
+    if (carried.kind === 'refused')
+      return carried.faults.map(({ thrown, names }) => failureBox(thrown, names));
+    const { bytes, names, passedOver } = carried;
+    try {
+      await this.#review(bytes, passedOverBox(passedOver), turn);
+      return [];
+    } catch (thrown) {
+      return [failureBox(thrown, names)];
+    }
+  }
+
+  async #review(bytes: Uint8Array, beside: HTMLElement | null, turn: number): Promise<void> {
     if (this.#desk === undefined) return;
     const { files, key } = this.#desk;
     const verifier = new DoubleVerifier();
@@ -199,7 +216,7 @@ export class App {
     if (turn !== this.#turn) return;
     const describe = describeOverTime(reviewed.shown, 'full');
     const document = describe(reviewed.shown);
-    this.#showReview({ files, key, bytes, reviewed, document }, describe, passedOverBox(passedOver));
+    this.#showReview({ files, key, bytes, reviewed, document }, describe, beside);
   }
 
   #showReview(matter: Case, describe: LiveParts['describe'], beside: HTMLElement | null): void {

@@ -61,8 +61,8 @@ export class CameraView {
     const { view, foreign, codes, refused } = report;
     const streams = this.#sight.note(report, performance.now());
     // A foreign code that hangs beside ours does not hide what there is to say of ours.
-    const isForeign = foreign !== undefined && codes === 0;
-    sayNew(this.#advice, isForeign ? pictures.foreign(foreign) : pictures.advice[view]);
+    const kind = codes === 0 ? foreign.at(-1) : undefined;
+    sayNew(this.#advice, kind === undefined ? pictures.advice[view] : pictures.foreign(kind));
     const only = onlyWhole(streams);
     if (only !== undefined) {
       this.#open(only);
@@ -75,8 +75,9 @@ export class CameraView {
       (one, other) => share(other) - share(one),
     );
     this.#bar.value = furthest === undefined ? 0 : share(furthest);
-    if (meant.length > 1) sayNew(this.#status, texts.camera.several(meant.length));
-    else if (codes === 0 && refused !== undefined) sayNew(this.#status, texts.camera.garbled);
+    const isEachWhole = meant.every(({ message }) => message !== undefined);
+    if (meant.length > 1) sayNew(this.#status, texts.camera.several(meant.length, isEachWhole));
+    else if (codes === 0 && refused.length > 0) sayNew(this.#status, texts.camera.garbled);
     else if (furthest === undefined) sayNew(this.#status, texts.camera.searching);
     else sayNew(this.#status, texts.camera.progress(furthest.received, furthest.needed));
   }

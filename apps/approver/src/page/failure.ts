@@ -55,14 +55,16 @@ function codeToExplain(error: Coded): string {
   return error.code;
 }
 
-/** Returns the box that shows a failure; a screen reader reads it at once. */
-export function failureBox(thrown: unknown, about?: string): HTMLElement {
+/** Returns the box that shows a failure, in the files of these names; a screen reader reads it at once. */
+export function failureBox(thrown: unknown, names: readonly string[] = []): HTMLElement {
   const { sentence, next, code, detail } = failureOf(thrown);
   return h(
     'div',
     { class: 'notice danger', role: 'alert' },
     h('p', { class: 'notice-title' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '✗'), sentence),
-    about === undefined ? null : h('p', { class: 'muted' }, texts.failure.about(harmless(about))),
+    names.length === 0
+      ? null
+      : h('p', { class: 'muted' }, texts.failure.about(names.map((name) => harmless(name)))),
     h('p', {}, next),
     h('p', { class: 'muted small' }, h('code', {}, code), ` ${detail}`),
   );

@@ -1,5 +1,5 @@
 import { texts } from './catalogue/index.ts';
-import { button, fill, freshId, h } from './dom.ts';
+import { button, fill, freshId, h, type Child } from './dom.ts';
 import { bytesOfPaste } from './carried.ts';
 import { failureBox } from './failure.ts';
 import { fileButton } from './start-view.ts';
@@ -15,7 +15,7 @@ export interface InboxActs {
 }
 
 /** Where requests come in. */
-export function inboxView(acts: InboxActs, trouble: HTMLElement | null): HTMLElement {
+export function inboxView(acts: InboxActs, trouble: Child): HTMLElement {
   const id = freshId('paste');
   const pasted = h('textarea', { id, rows: 4, class: 'mono', spellcheck: 'false' });
   const pasteTrouble = h('div', {});

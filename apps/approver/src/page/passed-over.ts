@@ -26,6 +26,10 @@ function sentence(one: PassedOver): string {
     case 'refused':
       return texts.inbox.passedRefused(harmless(one.name), one.code);
     case 'incomplete':
-      return texts.inbox.passedIncomplete(one.received, one.needed);
+      return texts.inbox.passedIncomplete(
+        one.received,
+        one.needed,
+        one.names.map((name) => harmless(name)),
+      );
   }
 }

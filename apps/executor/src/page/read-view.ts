@@ -144,8 +144,9 @@ export class ReadView {
 }
 
 function adviceOf({ view, foreign, codes, refused }: Report): string {
-  if (codes === 0 && foreign !== undefined) return foreignAdvice(foreign);
-  if (codes === 0 && refused !== undefined) return `This code was refused [${refused}].`;
+  const [kind, code] = [foreign.at(-1), refused.at(-1)];
+  if (codes === 0 && kind !== undefined) return foreignAdvice(kind);
+  if (codes === 0 && code !== undefined) return `This code was refused [${code}].`;
   return viewAdvice[view];
 }
 

@@ -20,8 +20,8 @@ export const cameraTexts = {
     progress: (received: number, needed: number): string =>
       `${received} of ${formatQuantity(needed, 'code')}, ${needed - received} missing`,
     done: 'All codes are here.',
-    several: (count: number): string =>
-      `! ${formatCount(count)} messages are in sight. Show the camera one of them, or open the one that you mean.`,
+    several: (count: number, isEachWhole: boolean): string =>
+      `! ${formatCount(count)} messages are in sight. ${isEachWhole ? 'Open' : 'Show the camera one of them, or open'} the one that you mean.`,
     stream: (id: string): string => `Message ${id}`,
     whole: (codes: number): string => `all ${formatQuantity(codes, 'code')} are here`,
     request: (words: string): string => `the request with the words: ${words}`,

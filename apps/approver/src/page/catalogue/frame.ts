@@ -1,3 +1,5 @@
+import { nameList } from './names.ts';
+
 /** What stands around every screen, and what a mark means. */
 export const frameTexts = {
   brand: 'Countersign',
@@ -18,7 +20,7 @@ export const frameTexts = {
     auto: 'It is locked by itself after 5 minutes without a touch.',
   },
   failure: {
-    about: (what: string): string => `In ${what}.`,
+    about: (names: readonly string[]): string => `In ${nameList(names)}.`,
     unexpected: {
       sentence: 'The page has a fault of its own, and nothing was signed.',
       next: 'Load the page again. If it comes back, write the line below to who maintains it.',

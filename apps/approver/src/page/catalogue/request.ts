@@ -1,4 +1,5 @@
 import { formatCount, formatQuantity } from '@countersign/wording';
+import { nameList } from './names.ts';
 
 /** How a request comes in, and what stands beside its description, which is of packages/wording. */
 export const requestTexts = {
@@ -19,8 +20,8 @@ export const requestTexts = {
     passedForeign: (name: string, what: string): string => `In ${name} a code holds ${what}.`,
     passedRefused: (name: string, code: string): string =>
       `In ${name} a code was not read rightly (${code}).`,
-    passedIncomplete: (received: number, needed: number): string =>
-      `Of another message ${received} of ${formatQuantity(needed, 'code')} were there.`,
+    passedIncomplete: (received: number, needed: number, names: readonly string[]): string =>
+      `Of another message ${received} of ${formatQuantity(needed, 'code')} were there, in ${nameList(names)}.`,
   },
   review: {
     back: 'Close without deciding',
