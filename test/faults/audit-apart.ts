@@ -4,7 +4,7 @@ import type { Lab } from './lab.ts';
 
 const auditor = join(import.meta.dirname, '../../apps/auditor/src/main.ts');
 
-/** What the auditor's program says of the whole ledger of a laboratory. */
+/** What the auditor's program says of the whole ledger of a laboratory, which must verify and hold nothing against its policies. */
 export async function auditOf(lab: Lab): Promise<Readonly<Record<string, unknown>>> {
   const bundle = lab.path('all.csledger');
   await lab.say('ledger', 'export', '--out', bundle);
@@ -12,5 +12,7 @@ export async function auditOf(lab: Lab): Promise<Readonly<Record<string, unknown
   const argv = [auditor, 'verify', bundle, '--root', root, '--json'];
   const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
   if (stdout === '') throw new Error(`the auditor said nothing: ${stderr}`);
-  return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  const document = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+  if (document['code'] !== 'ledger/verified') throw new Error(`the auditor refused it: ${stdout}`);
+  return document;
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test, vi } from 'vitest';
+import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs, type Answer } from './lab.ts';
 
 afterAll(removeLabs);
@@ -57,6 +58,7 @@ test('rows of reads and of changes count together, a read with its bound until i
   const tables = (document['diff'] as { tables: readonly Record<string, number>[] }).tables;
   const changed = tables.reduce((sum, one) => sum + (one['inserted'] ?? 0) + (one['updated'] ?? 0), 0);
   expect(counted(lab)).toEqual([4, 2 * rows + changed]);
+  expect((await auditOf(lab))['policy']).toEqual({ findings: [], asked: 1, outlined: 2, not_asked: 0 });
 });
 
 test('a change that was sealed within the budget runs, whatever was submitted since', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest';
+import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs } from './lab.ts';
 
 afterAll(removeLabs);
@@ -35,6 +36,7 @@ test('a submission outside its scope ends with 4 and stands in the ledger', asyn
     );
   expect((await lab.ask('submit', 'SELECT * FROM orders', '--reason', 'a test')).exitCode).toBe(0);
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+  expect((await auditOf(lab))['policy']).toEqual({ findings: [], asked: 0, outlined: 3, not_asked: 0 });
 });
 
 test('a scope drawn tighter after the approval stops the run', async () => {
@@ -46,4 +48,6 @@ test('a scope drawn tighter after the approval stops the run', async () => {
   expect([stopped.exitCode, stopped.code]).toEqual([3, 'run/policy-denies']);
   mend();
   expect((await lab.ask('run', id)).code).toBe('request/executed');
+  const { policy } = await auditOf(lab);
+  expect(policy).toEqual({ findings: [], asked: 1, outlined: 0, not_asked: 0 });
 });

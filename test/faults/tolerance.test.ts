@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import { fromHex } from '@countersign/codec';
 import { afterAll, expect, test, vi } from 'vitest';
+import { auditOf } from './audit-apart.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { receiptOf, requestOf } from './own-records.ts';
 
@@ -31,6 +32,7 @@ const both = `{ may_drift: [${seen}], fewer_rows: true }`;
 const names = 'SELECT id, name, last_seen FROM customers ORDER BY id';
 const verified = async (lab: Lab): Promise<void> => {
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+  await auditOf(lab);
 };
 
 test('a column that may drift is signed, told to approvers, and found otherwise at the run', async () => {

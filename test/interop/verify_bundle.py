@@ -574,7 +574,7 @@ class Verifier:
             raise Refused("body-needed")
         self.notes_erased = self.notes_erased or kind == "operator"
         if kind == "submission":
-            self.begin(about, digest, None, None)
+            self.begin(about, digest, None, None, False)
         elif about is not None:
             life = self.lives.get(about)
             if life is None:
@@ -582,11 +582,11 @@ class Verifier:
             if kind not in ("export", "read"):
                 life["proved"] = False
 
-    def begin(self, about, digest, submission, requester):
+    def begin(self, about, digest, submission, requester, by_agent):
         if about in self.lives:
             raise Refused("submission-repeated")
         self.lives[about] = dict(state="submitted", submission=submission, submission_hash=digest, requester=requester,
-                                 verdict=None, request=None, counted=[], intent=None, ran=False,
+                                 by_agent=by_agent, verdict=None, request=None, counted=[], intent=None, ran=False,
                                  proved=submission is not None, closed=False)
 
     def life(self, kind, check=True):
@@ -726,7 +726,7 @@ class Verifier:
                 or self.roster.revoked_at(kid, self.index):
             raise Refused("submitter-not-valid")
         self.submission_token(value, person["id"])
-        self.begin(self.about, sha(self.body), value, (person["id"], kid))
+        self.begin(self.about, sha(self.body), value, (person["id"], kid), person["kind"] == "agent")
 
     def on_verdict(self):
         life = self.life("verdict")
@@ -735,6 +735,8 @@ class Verifier:
             raise Refused("hash-mismatch")
         if value[5] not in self.policies:
             raise Refused("policy-unknown")
+        if value[2] != 1 and life["by_agent"] and 9 in life["submission"]:
+            raise Refused("emergency-unfounded")
         state = life["state"]
         if value[2] == 1:
             life["state"] = "denied"

@@ -69,6 +69,12 @@ export const intakeLies: readonly Lie[] = [
     return s.verdict({ ...a, id: new Uint8Array(16) });
   }),
   told('a verdict of no form', 'ledger/body-malformed', (s) => s.append('verdict', utf8('x'), s.submit())),
+  told('an emergency of an agent that policy lets through', 'ledger/emergency-unfounded', (s) =>
+    s.verdict(s.submit({ breakGlass: true }, 'pipeline'), { rules: ['emergency'] }),
+  ),
+  told('an emergency of an agent that runs unasked', 'ledger/emergency-unfounded', (s) =>
+    s.verdict(s.submit({ breakGlass: true }, 'pipeline'), { decision: 'allow' }),
+  ),
   told('a verdict on another submission', 'ledger/hash-mismatch', (s) =>
     s.verdict(s.submit(), { submissionHash: sha256(utf8('x')) }),
   ),

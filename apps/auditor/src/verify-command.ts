@@ -11,6 +11,7 @@ import { ExitCode, formatTime, readFileCarefully, type Output, type ProgramRun }
 import { AuditError } from './audit-error.ts';
 import { emergenciesOf, emergencyLine } from './emergencies.ts';
 import { loadAnchor, loadLedger, readLedgerFile, reportingRefusal, trustIn } from './load.ts';
+import { findingLine, policyAgain } from './policy-again.ts';
 import { unknownRowsLine, unknownRowsOf } from './unknown-rows.ts';
 
 interface VerifyOptions {
@@ -34,13 +35,11 @@ export function verifyCommand(path: string, options: VerifyOptions, { output }: 
   const bytes = readLedgerFile(path);
   return reportingRefusal(output, () => {
     const trust = { ...trustIn(anchor), heads, journals, disputesAccepted };
-    if (looksLikeEvidence(bytes)) reportEvidence(verifyEvidence(bytes, trust), output);
-    else
-      reportLedger(
-        loadLedger(bytes, trust, output),
-        { heads: heads.length, journals: journals.length },
-        output,
-      );
+    if (!looksLikeEvidence(bytes)) {
+      const held = { heads: heads.length, journals: journals.length };
+      return reportLedger(loadLedger(bytes, trust, output), held, output);
+    }
+    reportEvidence(verifyEvidence(bytes, trust), output);
     return ExitCode.done;
   });
 }
@@ -60,7 +59,7 @@ function reportLedger(
   ledger: VerifiedLedger,
   held: { readonly heads: number; readonly journals: number },
   output: Output,
-): void {
+): ExitCode {
   const { origin, domain, size, root, chain, notices } = ledger;
   const lives = [...ledger.lives.values()];
   const erased = notices.filter((notice) => notice.type === 'erased').map((notice) => notice.index);
@@ -69,9 +68,12 @@ function reportLedger(
   const tokens = tokensOf(lives);
   const emergencies = emergenciesOf(lives, (index) => ledger.entries[index]);
   const rowsNotKnown = unknownRowsOf(lives, (index) => ledger.entries[index]);
+  const { findings, ...policy } = policyAgain(ledger);
+  const isSound = findings.length === 0;
   output.document({
-    code: 'ledger/verified',
-    message: `all ${size} entries verify`,
+    ...(isSound
+      ? { code: 'ledger/verified', message: `all ${size} entries verify` }
+      : { code: 'audit/against-policy', message: againstPolicy(findings.length) }),
     kind: 'ledger',
     origin,
     domain,
@@ -86,14 +88,15 @@ function reportLedger(
     tokens,
     emergencies,
     rowsNotKnown,
+    policy: { ...policy, findings },
     notices,
     heads: held.heads,
     journals: held.journals,
   });
   const last = ledger.entries.at(-1)?.entry.madeAt ?? 0;
-  output.line(
-    `${output.colours.green('verified')}: ${size} entries of ${origin}, the last of ${formatTime(last)}`,
-  );
+  const { green, red } = output.colours;
+  const verdict = isSound ? green('verified') : red('entries verify, not what they let through');
+  output.line(`${verdict}: ${size} entries of ${origin}, the last of ${formatTime(last)}`);
   output.line(`root ${toHex(root)}, roster ${chain.number}`);
   const told = Object.entries(states).map(([state, count]) => `${count} ${state}`);
   output.line(`requests: ${told.length === 0 ? 'none' : told.join(', ')}`);
@@ -103,10 +106,21 @@ function reportLedger(
   }
   for (const emergency of emergencies) output.line(emergencyLine(emergency));
   for (const open of rowsNotKnown) output.line(unknownRowsLine(open));
+  output.line(
+    `policy asked again: ${policy.asked} in full, ${policy.outlined} reads by target and hour, ${policy.notAsked} not at all`,
+  );
+  for (const finding of findings) output.line(findingLine(finding));
   output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
   for (const notice of notices) output.line(`notice: entry ${notice.index}: ${notice.type}`);
   for (const id of unproved)
     output.line(`notice: request ${toHex(id)} cannot be proved: a body of it was erased`);
+  if (!isSound && !output.json) output.note(`${againstPolicy(findings.length)} [audit/against-policy]`);
+  return isSound ? ExitCode.done : ExitCode.verificationFailed;
+}
+
+function againstPolicy(count: number): string {
+  const entries = count === 1 ? '1 entry lets' : `${count} entries let`;
+  return `${entries} through what the recorded policy does not`;
 }
 
 interface TokenUse extends Pick<TokenClaims, 'issuer' | 'subject'> {

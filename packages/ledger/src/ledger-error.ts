@@ -27,6 +27,7 @@ export const ledgerErrorCodes = [
   'ledger/token-unknown',
   'ledger/policy-mismatch',
   'ledger/policy-unknown',
+  'ledger/emergency-unfounded',
   'ledger/hash-mismatch',
   'ledger/transition',
   'ledger/request-differs',

@@ -15,7 +15,7 @@ const trust = {
 };
 
 test('there are as many vectors as when they were made', () => {
-  expect(vectors.ledgers).toHaveLength(56);
+  expect(vectors.ledgers).toHaveLength(57);
   expect(vectors.evidence).toHaveLength(1);
 });
 

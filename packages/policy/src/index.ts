@@ -43,7 +43,8 @@ export { REGO_INPUT_BYTES_MAX, REGO_INPUT_VERSION, regoDocument } from './rego-d
 export type { RegoDocument } from './rego-document.ts';
 export { REGO_PATH, regoSourcesFile } from './rego-source.ts';
 export type { RegoSource } from './rego-source.ts';
-export { checkScopes, scopeFault, scopeReach } from './scope.ts';
+export { checkScopes, declarationFault, outlineFault, scopeFault, scopeReach } from './scope.ts';
+export { signedFacts } from './signed-facts.ts';
 export { judge } from './judge.ts';
 export { askMoreUntried } from './untried.ts';
 export type { ScopedSubmission } from './scope.ts';

@@ -113,6 +113,32 @@ export function declarationFault(scopes: readonly Scope[], submission: ScopedSub
     : commonFault(own, submission);
 }
 
+/** Names nothing: what is judged by it is whatever looks at no facts. */
+const NOTHING_READ: Facts = {
+  dialect: 'sqlite',
+  parsed: true,
+  statements: [],
+  assumes: { relations: [], functions: [], casts: [], operators: [] },
+  effect: 'read',
+  readOnly: true,
+  hazards: [],
+};
+
+/**
+ * Returns why a submission lies outside the scopes of its identity wherever it reads or writes: by its target and its time. Kinds of
+ * statement and tables are not asked, so what lies outside by them alone has no fault here.
+ */
+export function outlineFault(
+  scopes: readonly Scope[],
+  { breakGlass, ...known }: Omit<ScopedSubmission, 'facts'> & { readonly breakGlass: boolean },
+): string | undefined {
+  const outlines = scopes.map((scope) => ({ ...scope, statements: undefined, tables: undefined }));
+  const submission = { ...known, facts: NOTHING_READ };
+  return (
+    scopeFault(outlines, submission) ?? (breakGlass ? declarationFault(outlines, submission) : undefined)
+  );
+}
+
 /** The scopes that name an identity: those for declared emergencies, or the others. */
 function scopesOf(scopes: readonly Scope[], identity: PolicyIdentity, breakGlass: boolean): readonly Scope[] {
   return scopes.filter((scope) => scope.breakGlass === breakGlass && names(scope, identity));

@@ -28,6 +28,8 @@ export interface Life {
   /** Undefined when its body was erased. */
   readonly submission: Signed<Submission> | undefined;
   readonly requester: { readonly person: string; readonly kid: Uint8Array };
+  /** Whether that person was an agent by the roster in force at the submission. */
+  readonly byAgent: boolean;
   /** The workload token that stood for the submitter; undefined when the submission names none. */
   readonly token: LoggedToken | 'unproved' | undefined;
   verdict: VerdictNote | undefined;

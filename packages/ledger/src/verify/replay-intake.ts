@@ -46,6 +46,7 @@ export function replaySubmission(turn: Turn): Content {
     submissionHash: signed.hash,
     submission: signed,
     requester: { person: holder.person.id, kid: signed.kid },
+    byAgent: holder.person.kind === 'agent',
     token: requireToken(state, signed.record, holder.person.id, index),
   });
   return { type: 'submission', signed };
@@ -58,9 +59,18 @@ export function replayVerdict(turn: LifeTurn): Content {
   const note = noteOf('verdict', turn);
   requireHash(note.submissionHash, life.submissionHash, 'submission', index);
   requirePolicy(turn, note.policyDigest);
+  requireDeclarable(turn, note);
   life.state = stateAfter(note, life.state, index);
   life.verdict = note;
   return { type: 'verdict', note };
+}
+
+/** No policy lets an agent declare an emergency: what it declared can only be denied. docs/spec/policy.md#break-glass */
+function requireDeclarable({ life, index }: LifeTurn, { decision }: VerdictNote): void {
+  if (decision === 'deny' || !life.byAgent || life.submission?.record.breakGlass !== true) return;
+  throw new LedgerError('ledger/emergency-unfounded', 'an emergency that an agent declared, not denied', {
+    index,
+  });
 }
 
 function stateAfter(note: VerdictNote, state: LifeState, index: number): LifeState {

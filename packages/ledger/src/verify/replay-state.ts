@@ -62,7 +62,7 @@ export class ReplayState {
   /** Begins the life of a submission, @throws LedgerError `ledger/submission-repeated`. */
   beginLife(
     read: ReadEntry,
-    origin: Pick<Life, 'submissionHash' | 'submission' | 'requester' | 'token'>,
+    origin: Pick<Life, 'submissionHash' | 'submission' | 'requester' | 'byAgent' | 'token'>,
   ): void {
     const { requestId: id, index } = read.entry;
     if (id === undefined) return;

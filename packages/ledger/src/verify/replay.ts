@@ -49,6 +49,7 @@ function replayErased(state: ReplayState, read: ReadEntry): Content {
       submissionHash: bodyHash,
       submission: undefined,
       requester: noOne,
+      byAgent: false,
       token: undefined,
     });
   } else {
