@@ -127,6 +127,23 @@ test.each<[title: string, statements: readonly string[], changed: number, read: 
   expect(found).toEqual({ changed, read });
 }); // prettier-ignore
 
+test.each<[title: string, statements: readonly string[], changed: number]>([
+  ['all rows', ["UPDATE orders SET status = status || '!'"], 6000],
+  ['keys that move up by one', ['UPDATE orders SET id = id + 1'], 6001],
+  ['every other row deleted', ['DELETE FROM orders WHERE id % 2 = 0'], 3000],
+  ['a third of the rows locked', ['SELECT id FROM orders FOR UPDATE', "UPDATE orders SET status = '' WHERE id % 3 = 0"], 2000],
+  ['all rows twice', ["UPDATE orders SET status = ''", "UPDATE orders SET pad = ''"], 6000],
+  ['all rows deleted, most come again', ['DELETE FROM orders', `INSERT INTO orders SELECT g, 1 + g % 100, 'status ' || g % 2000, '2026-01-01', ${pad} FROM generate_series(5000, 1, -1) AS g`], 1000],
+  ['old rows and new ones', ["UPDATE orders SET status = '' WHERE id > 3000", "INSERT INTO orders SELECT g, 1, 'new', NULL, '' FROM generate_series(7001, 10000) AS g", 'DELETE FROM orders WHERE id < 500'], 6499],
+])('held at once, and in order: %s', async (_, texts, changed) => {
+  const statements = texts.map((sql) => statement(sql));
+  const held = await shop.target.dryRun(statements, { pagesScannedMax: Infinity });
+  const ordered = await shop.target.dryRun(statements, { pagesScannedMax: Infinity, rowsHeldMax: 0 });
+  expect(toHex(held.digest)).toBe(toHex(ordered.digest));
+  const [table] = held.diff.tables;
+  expect((table?.inserted ?? 0) + (table?.updated ?? 0) + (table?.deleted ?? 0)).toBe(changed);
+}); // prettier-ignore
+
 test('new rows in room that others left are found by their key, and are read where there is none', async () => {
   await shop.sql('DELETE FROM items WHERE id BETWEEN 2001 AND 2050; DELETE FROM bare WHERE v = 100', 'owner');
   await shop.sql('VACUUM items, bare');

@@ -61,16 +61,15 @@ async function imageHeld(
   const from = `FROM ONLY ${table.quoted}`;
   const news = new CopiedRows(columns.length);
   const marked = new CopiedRows(columns.length, 1);
-  const count = `SELECT count(*) ${from}`;
-  const many = table.changed > lookedUpMax;
-  const [types, , , rowsAfter, rowsBefore] = await together([
+  const [types] = await together([
     writer.query(`SELECT ${columns.join(', ')} ${from} WHERE false`),
     copy(writer, `SELECT ${columns.join(', ')} ${from} WHERE ${isNew}`, news, budget),
     copy(observer, `SELECT ${[...columns, 'ctid'].join(', ')} ${from} WHERE ${mayBeMarked(start)}`, marked, budget),
-    many ? writer.first(count) : 0,
-    many ? observer.first(count) : 0,
   ]); // prettier-ignore
-  const allGone = many && marked.count === Number(rowsBefore) - Number(rowsAfter) + news.count;
+  const allGone =
+    areAllUpdated(table, marked, news) ||
+    (table.changed > lookedUpMax &&
+      (await areAllGone({ writer, observer }, from, marked.count - news.count)));
   const gone = allGone ? undefined : await goneOf(writer, from, marked);
   pairCopied(
     table.key,
@@ -78,6 +77,26 @@ async function imageHeld(
     types.columns.map(({ type }) => type),
     builder,
   );
+}
+
+/**
+ * Whether the counters prove that all old rows that were marked are gone. As many new rows as were ever inserted or made by an
+ * update mean that none of these was taken back; so each update left one old row behind, and as many are marked.
+ */
+function areAllUpdated({ counted }: TouchedTable, marked: CopiedRows, news: CopiedRows): boolean {
+  if (counted?.deleted !== 0) return false;
+  return news.count === counted.inserted + counted.updated && marked.count === counted.updated;
+}
+
+/** Whether the rows there were and are prove the same: `fewer` is by how many less there are when all are gone. */
+async function areAllGone(
+  { writer, observer }: Pick<Sides, 'writer' | 'observer'>,
+  from: string,
+  fewer: number,
+): Promise<boolean> {
+  const count = `SELECT count(*) ${from}`;
+  const [rowsAfter, rowsBefore] = await together([writer.first(count), observer.first(count)]);
+  return Number(rowsBefore) - Number(rowsAfter) === fewer;
 }
 
 function spend(budget: { bytes: number }, row: TextRow): void {
