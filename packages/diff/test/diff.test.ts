@@ -331,7 +331,9 @@ test('a comparison tells which rows differ', () => {
 test('the rows hash is over the leaves in the order of all their bytes, equal beginnings and equal leaves among them', () => {
   const leaf = (...bytes: readonly number[]): Uint8Array =>
     Uint8Array.from({ length: 32 }, (_, at) => bytes[at] ?? 0);
-  const leaves = [leaf(1, 2, 3, 4, 9), leaf(255), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 3, 9), leaf(0)]; // prettier-ignore
+  const few = [leaf(1, 2, 3, 4, 9), leaf(255), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 4, 5), leaf(1, 2, 3, 3, 9), leaf(0)]; // prettier-ignore
+  const many = Array.from({ length: 1000 }, (_, index) => sha256(Uint8Array.of(index % 256, index >> 8)));
+  const leaves = [...few, ...many];
   const rows = new RowsHash(sha256);
   for (const one of leaves) rows.add(one);
   const sorted = leaves.map((one) => Buffer.from(one)).toSorted((a, b) => Buffer.compare(a, b));
