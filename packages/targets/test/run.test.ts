@@ -238,3 +238,20 @@ test('the identity survives a copy of the file and the schema fingerprint follow
     'statement/own-tables',
   );
 });
+
+test('without a write-ahead log, statements that change some megabytes let others read until the commit', async () => {
+  const { target, sql } = await prepared(
+    `CREATE TABLE wide(a INTEGER PRIMARY KEY, b TEXT);
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)
+     INSERT INTO wide SELECT i, printf('%01000d', i) FROM n`,
+  );
+  sql('PRAGMA journal_mode = DELETE');
+  const job = await jobFor(target, [statement("UPDATE wide SET b = 'x' || b")], 1);
+  const read: unknown[] = [];
+  const onStep = (step: RunStep): void => {
+    if (step === 'compared') read.push(...sql('SELECT substr(b, 1, 1) FROM wide WHERE a = 1'));
+  };
+  expect((await target.run({ ...job, onStep })).kind).toBe('executed');
+  expect(read).toEqual([['0']]);
+  expect(sql('SELECT substr(b, 1, 1) FROM wide WHERE a = 1')).toEqual([['x']]);
+});

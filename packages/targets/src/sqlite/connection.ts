@@ -8,6 +8,9 @@ import { engineError } from './engine-error.ts';
 
 export type Values = readonly SQLOutputValue[];
 
+/** Pages that a connection holds in memory; taken as they are needed. */
+const cacheKibibytes = 65_536;
+
 /** A connection that reads rows as arrays and integers as big integers. */
 export class Connection {
   readonly database: DatabaseSync;
@@ -36,6 +39,8 @@ export class Connection {
       this.run('PRAGMA recursive_triggers = 1');
       this.run('PRAGMA synchronous = FULL');
       this.run('PRAGMA temp_store = MEMORY');
+      // Changed pages that do not fit are written before the end: without a write-ahead log that shuts out every reader.
+      this.run(`PRAGMA cache_size = -${cacheKibibytes}`);
       this.all('SELECT count(*) FROM sqlite_schema');
     } catch (cause) {
       throw engineError(cause, undefined, 'target/unreachable');
