@@ -20,6 +20,7 @@ const setup = [
    CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (10000);
    CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10000) TO (MAXVALUE);
    CREATE TABLE heirs (more text) INHERITS (items); CREATE UNIQUE INDEX ON heirs (id);
+   CREATE TABLE events (id int PRIMARY KEY, payload json, tags text[], pad text); CREATE INDEX ON events (tags);
    CREATE TABLE logged (id int PRIMARY KEY, n int); CREATE TABLE steered (id int PRIMARY KEY, n int)`,
   `INSERT INTO customers SELECT g, 'c' || g FROM generate_series(1, 100) AS g;
    INSERT INTO orders SELECT g, 1 + g % 100, 'status ' || g % 2000, '2026-01-01', ${pad} FROM generate_series(1, 6000) AS g;
@@ -29,6 +30,7 @@ const setup = [
    INSERT INTO audit (what) SELECT 'a' || g FROM generate_series(1, 6000) AS g;
    INSERT INTO parts SELECT g, ${pad} FROM generate_series(1, 6000) AS g;
    INSERT INTO parts SELECT g + 10000, ${pad} FROM generate_series(1, 6000) AS g;
+   INSERT INTO events SELECT g, '{}', ARRAY['v' || g], ${pad} FROM generate_series(1, 6000) AS g;
    INSERT INTO logged SELECT g, g FROM generate_series(1, 20) AS g; INSERT INTO steered SELECT * FROM logged`,
   `CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
      BEGIN INSERT INTO audit (what) VALUES ('kept'); EXCEPTION WHEN OTHERS THEN NULL; END;
@@ -99,6 +101,9 @@ test.each<[title: string, statements: readonly (string | Statement)[], changed: 
   ['a row that comes again as it was', ['DELETE FROM items WHERE id = 5', `INSERT INTO items VALUES (5, 'v5', ${pad})`], 0],
   ['new rows', [`INSERT INTO items SELECT g, 'new', ${pad} FROM generate_series(7001, 7100) AS g`], 100],
   ['a new row or an old one', ["INSERT INTO items (id, v) VALUES (5, 'other'), (7001, 'new') ON CONFLICT (id) DO UPDATE SET v = excluded.v"], 2],
+  ['a new row with values that nothing is equal to', [`INSERT INTO events (id, payload, tags) VALUES (7001, '{"a":1}', '{a,b}')`], 1],
+  ['a new row with a key of another type', ["INSERT INTO events (id, payload) VALUES (7001.0, '{}')"], 1],
+  ['an old row by its key beside such values', ["UPDATE events SET payload = '[]' WHERE id = 5 AND payload::text = '{}' AND tags = '{v5}'"], 1],
   ['rows that follow a deleted key', ['DELETE FROM customers WHERE id = 3'], 61],
   ['rows that follow a changed key', ['UPDATE customers SET id = 1003 WHERE id = 3'], 62],
   ['equal rows without a key', ['UPDATE bare SET v = -1 WHERE v = 10'], 4],
@@ -119,6 +124,7 @@ test.each<[title: string, statements: readonly string[], changed: number, read: 
   ['rows by a function', ["UPDATE orders SET status = 'x' WHERE id + 0 = 5"], 1, ['orders']],
   ['rows by either of two', ["UPDATE items SET v = 'x' WHERE id = 5 OR id = 6"], 2, ['items']],
   ['a value of another type than the column', ["UPDATE orders SET status = 'x' WHERE id = 5.0"], 1, ['orders']],
+  ['rows by an array that is compared', ["UPDATE events SET payload = '[]' WHERE tags = '{v5}'"], 1, ['events']],
   ['rows that a trigger loses in a subtransaction', ['UPDATE logged SET n = 13 WHERE id = 1'], 2, ['audit', 'items']],
   ['rows that a trigger reaches by a text that it makes', ['UPDATE steered SET n = 12 WHERE id = 1'], 5, ['bare']],
   ['rows of which the texts name only some', ["UPDATE bare SET pad = 'x' WHERE v = 10", 'UPDATE steered SET n = 12 WHERE id = 1'], 9, ['bare']],

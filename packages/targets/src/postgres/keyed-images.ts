@@ -1,6 +1,7 @@
 import { CopiedRows } from './copied-rows.ts';
 import { sqlState } from './engine-error.ts';
 import type { CopiedSides } from './pairing.ts';
+import type { PostgresSession } from './session.ts';
 import { copy, goneOf, isNew, mayBeMarked } from './sides.ts';
 import type { Sides } from './sides.ts';
 import type { Sought } from './sought.ts';
@@ -37,21 +38,24 @@ export async function imageKeyed(
   const from = `FROM ONLY ${table.quoted}`;
   const ended = counted.updated + counted.deleted;
   const marked = new CopiedRows(columns.length, 1);
-  if (ended > 0) {
-    if (sought.where === undefined) return undefined;
-    const query = `SELECT ${[...columns, 'ctid'].join(', ')} ${from} WHERE (${sought.where}) AND ${mayBeMarked(sides.start)}`;
-    if (!(await copyIfSound(sides, query, marked, budget)) || marked.count < ended) return undefined;
+  let { where } = sought;
+  if (where !== undefined) {
+    // Asked also when no old row is wanted: of what the engine cannot compare the writer's transaction is to hear nothing.
+    const wanted = ended > 0 ? mayBeMarked(sides.start) : 'false';
+    const query = `SELECT ${[...columns, 'ctid'].join(', ')} ${from} WHERE (${where}) AND ${wanted}`;
+    if (!(await copyIfSound(sides.observer, query, marked, budget))) where = undefined;
   }
+  if (marked.count < ended) return undefined;
   const news = new CopiedRows(columns.length);
   const { writer } = sides;
-  const found = placesOfNew(table.quoted, counted, sought, marked).join(' UNION ALL ');
-  const [types, gone] = await together([
+  const found = placesOfNew(table.quoted, counted, { ...sought, where }, marked).join(' UNION ALL ');
+  const [types, gone, isSound] = await together([
     writer.query(`SELECT ${columns.join(', ')} ${from} WHERE false`),
     goneOf(writer, from, marked),
-    found === ''
-      ? undefined
-      : copy(writer, `SELECT ${columns.join(', ')} ${from} WHERE ctid = ANY (ARRAY(${found})) AND ${isNew}`, news, budget),
+    found === '' ||
+      copyIfSound(writer, `SELECT ${columns.join(', ')} ${from} WHERE ctid = ANY (ARRAY(${found})) AND ${isNew}`, news, budget),
   ]); // prettier-ignore
+  if (!isSound) return undefined;
   const goneCount = gone.reduce((sum, one) => sum + one, 0);
   if (goneCount !== ended || news.count !== counted.inserted + counted.updated) return undefined;
   return { sides: { olds: marked, gone, news }, types: types.columns.map(({ type }) => type) };
@@ -87,24 +91,24 @@ function placesOfNew(
   return queries;
 }
 
-/** Copies out of the observer; false when a value of the condition is none of the column's type, and nothing is lost. */
+/** Copies out; false when a value of the condition is none of the column's type, and the transaction goes on as before. */
 async function copyIfSound(
-  { observer }: Sides,
+  session: PostgresSession,
   sql: string,
   rows: CopiedRows,
   budget: { bytes: number },
 ): Promise<boolean> {
   try {
     await together([
-      observer.query('SAVEPOINT countersign_sought'),
-      copy(observer, sql, rows, budget),
-      observer.query('RELEASE SAVEPOINT countersign_sought'),
+      session.query('SAVEPOINT countersign_sought'),
+      copy(session, sql, rows, budget),
+      session.query('RELEASE SAVEPOINT countersign_sought'),
     ]);
     return true;
   } catch (cause) {
     // Data that cannot be read so, or an operator that there is not.
     if (!/^(?:22|42)/.test(sqlState(cause) ?? '')) throw cause;
-    await observer.query('ROLLBACK TO SAVEPOINT countersign_sought');
+    await session.query('ROLLBACK TO SAVEPOINT countersign_sought');
     return false;
   }
 }

@@ -268,6 +268,7 @@ export class Rehearsal implements Road {
       this.#movedSequences(standing, held),
       this.#schemas(),
       this.#environment(),
+      this.#requireCounts(),
       this.#writer.query('SET LOCAL row_security = off'),
     ]);
     const total = touched.reduce((sum, { changed }) => sum + changed, 0);

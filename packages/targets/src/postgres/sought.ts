@@ -155,13 +155,11 @@ function conditionOf(
   inputs: readonly Input[],
 ): string | undefined {
   const usable = comparisons.flatMap((one) => {
-    // A long list that no index answers only makes the query long.
-    if (!indexed.has(one.column) && one.values.length > 1) return [];
-    const text = comparisonText(one, types.get(one.column), inputs);
-    return text === undefined ? [] : [{ column: one.column, text }];
+    // What no index answers narrows little, and may be of a type that compares nothing.
+    const text = indexed.has(one.column) ? comparisonText(one, types.get(one.column), inputs) : undefined;
+    return text ?? [];
   });
-  if (!usable.some(({ column }) => indexed.has(column))) return undefined;
-  return usable.map(({ text }) => text).join(' AND ');
+  return usable.length === 0 ? undefined : usable.join(' AND ');
 }
 
 function comparisonText(
@@ -173,7 +171,8 @@ function comparisonText(
     const text = value.kind === 'text' ? value.text : inputs[value.number - 1];
     return typeof text === 'string' ? (quoteText(text) ?? []) : [];
   });
-  if (type === undefined || given.length < values.length) return undefined;
+  // The name of an array's type makes no type of lists of arrays.
+  if (type === undefined || type.startsWith('_') || given.length < values.length) return undefined;
   const name = quoteName(column);
   const typed = `pg_catalog.${quoteName(type)}`;
   switch (operator) {
