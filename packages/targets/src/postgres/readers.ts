@@ -9,8 +9,17 @@ export const readerAgeMs = 10_000;
 const usesMax = 250;
 /** Sessions of one target beyond which a read waits for one to come back, since a login costs more than most reads. */
 const sessionsMax = 16;
-/** Milliseconds in which no session came back, after which it waits no longer: reads that are slow hold up no other. */
+/** Milliseconds in which no session came back, after which one more is opened: reads that are slow hold up no other. */
 const waitMs = 250;
+/** Milliseconds after which one more is opened for the read that waits longest, whatever came back meanwhile. */
+const patienceMs = 1_000;
+
+/** A read that waits, called with a session, or without when it may open one. */
+interface Waiting {
+  /** Of `performance.now()`. */
+  readonly sinceMs: number;
+  readonly call: (reader: Reader | undefined) => void;
+}
 
 /**
  * The sessions of one account for reads, each for one statement at a time. Those that are kept serve another one after a plain success,
@@ -25,10 +34,11 @@ export class Readers {
   /** Sessions that are being reset, ended or opened. */
   readonly #underway = new Set<Promise<void>>();
   readonly #timers = new Map<Reader, NodeJS.Timeout>();
-  /** Reads that wait, each called with a session, or without when it may open one. */
-  readonly #queue: ((reader: Reader | undefined) => void)[] = [];
-  /** Runs out when all of them have waited in vain. */
+  readonly #queue: Waiting[] = [];
+  /** Runs out when the first of them has waited too long. */
   #stalled: NodeJS.Timeout | undefined;
+  /** When one was last opened for a read that waited, of `performance.now()`. */
+  #addedMs = -Infinity;
   #sessions = 0;
   #closed = false;
 
@@ -106,6 +116,8 @@ export class Readers {
     this.#closed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     for (const reader of this.#waiting.splice(0)) this.#end(reader);
+    // Whoever still waits has a session of its own, which ends with its statement.
+    while (this.#call(undefined));
     await this.settled();
   }
 
@@ -127,29 +139,36 @@ export class Readers {
       return undefined;
     }
     return new Promise((resolve) => {
-      this.#queue.push(resolve);
+      this.#queue.push({ sinceMs: performance.now(), call: resolve });
       if (this.#queue.length === 1) this.#watchQueue();
     });
   }
 
   /** Hands the one that waits longest a session, or lets it open one; false when none waits. */
   #call(reader: Reader | undefined): boolean {
-    const called = this.#queue.shift();
-    if (called === undefined) return false;
+    const first = this.#queue.shift();
+    if (first === undefined) return false;
+    if (reader === undefined) {
+      this.#sessions += 1;
+      this.#addedMs = performance.now();
+    }
     this.#watchQueue();
-    if (reader === undefined) this.#sessions += 1;
-    called(reader);
+    first.call(reader);
     return true;
   }
 
-  /** Begins the wait anew: as long as sessions come back, a login would only make all of them slower. */
+  /** Begins the wait anew: as long as sessions come back, logins would only make all of them slower. */
   #watchQueue(): void {
     clearTimeout(this.#stalled);
-    if (this.#queue.length === 0) return;
-    this.#stalled = setTimeout(() => {
-      // One more is enough: it serves the others that wait when it comes back, or one more is opened.
-      this.#call(undefined);
-    }, waitMs);
+    const [first] = this.#queue;
+    if (first === undefined) return;
+    const now = performance.now();
+    const leftMs = Math.min(waitMs, first.sinceMs + patienceMs - now);
+    // One at a time is enough: it serves the others that wait when it comes back.
+    this.#stalled = setTimeout(
+      () => this.#call(undefined),
+      Math.max(leftMs, this.#addedMs + waitMs - now, 0),
+    );
   }
 
   /** Opens a session that is counted already. */
