@@ -21,27 +21,11 @@ export class Connection {
    * Opens an existing file with the settings pinned that change what a statement does.
    * @throws TargetError `target/unreachable`, `target/busy`
    */
-  constructor(path: string, options: { readonly readOnly: boolean; readonly busyMs: number }) {
+  constructor(path: string, options: Opening) {
     // A missing file would be made, empty: the request would run against nothing.
     if (!existsSync(path)) throw new TargetError('target/unreachable', 'database file is not there');
     try {
-      this.database = new DatabaseSync(path, {
-        readOnly: options.readOnly,
-        timeout: options.busyMs,
-        readBigInts: true,
-        returnArrays: true,
-        enableForeignKeyConstraints: true,
-        enableDoubleQuotedStringLiterals: false,
-        allowExtension: false,
-        defensive: true,
-        limits: { attach: 0 },
-      });
-      this.run('PRAGMA recursive_triggers = 1');
-      this.run('PRAGMA synchronous = FULL');
-      this.run('PRAGMA temp_store = MEMORY');
-      // Changed pages that do not fit are written before the end: without a write-ahead log that shuts out every reader.
-      this.run(`PRAGMA cache_size = -${cacheKibibytes}`);
-      this.all('SELECT count(*) FROM sqlite_schema');
+      this.database = openRecovered(path, options);
     } catch (cause) {
       throw engineError(cause, undefined, 'target/unreachable');
     }
@@ -66,6 +50,57 @@ export class Connection {
 
   close(): void {
     if (this.database.isOpen) this.database.close();
+  }
+}
+
+interface Opening {
+  readonly readOnly: boolean;
+  readonly busyMs: number;
+}
+
+/**
+ * Extended result codes of a file whose last writer was killed: SQLITE_READONLY_RECOVERY and SQLITE_READONLY_ROLLBACK. Whoever may
+ * only read cannot roll back what it left, and would be refused until somebody writes.
+ */
+const unrecovered: ReadonlySet<unknown> = new Set([264, 776]);
+
+/** Opens a file; where its last writer was killed a connection that may write first lets the engine roll back what it left. */
+function openRecovered(path: string, options: Opening): DatabaseSync {
+  try {
+    return open(path, options);
+  } catch (cause) {
+    if (
+      !options.readOnly ||
+      !(cause instanceof Error && 'errcode' in cause && unrecovered.has(cause.errcode))
+    )
+      throw cause;
+    open(path, { ...options, readOnly: false }).close();
+    return open(path, options);
+  }
+}
+
+function open(path: string, { readOnly, busyMs }: Opening): DatabaseSync {
+  const database = new DatabaseSync(path, {
+    readOnly,
+    timeout: busyMs,
+    readBigInts: true,
+    returnArrays: true,
+    enableForeignKeyConstraints: true,
+    enableDoubleQuotedStringLiterals: false,
+    allowExtension: false,
+    defensive: true,
+    limits: { attach: 0 },
+  });
+  try {
+    database.exec('PRAGMA recursive_triggers = 1; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY');
+    // Changed pages that do not fit are written before the end: without a write-ahead log that shuts out every reader.
+    database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
+    // The first read is what meets a journal.
+    database.exec('SELECT count(*) FROM sqlite_schema');
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
   }
 }
 
