@@ -48,6 +48,18 @@ function policy(...rules: readonly string[]): void {
   );
 }
 
+test('who has emergencies denied again and again keeps nobody from hearing of a real one', async () => {
+  channel(', events: [break-glass]');
+  policy();
+  for (let turn = 0; turn < 3; turn += 1)
+    expect((await declare('--as', 'agent-7')).code).toBe('identity/break-glass');
+  expect((await declare()).code).toBe('request/pending');
+  const all = await told();
+  expect(all.map(({ type }) => type)).toEqual(['request.break-glass', 'request.break-glass-denied']);
+  expect((await declare('--as', 'agent-7')).code).toBe('identity/break-glass');
+  expect((await told()).length).toBe(3);
+});
+
 test('a declared emergency that policy denies is told: who, where and that, and neither SQL nor reason', async () => {
   channel(', events: [break-glass]');
   policy('  - name: frozen', '    when: request.break_glass', '    deny: a freeze of changes');

@@ -3,7 +3,7 @@ import { decodeNote } from '@countersign/ledger';
 import { decodeReceipt, type EntryType } from '@countersign/messages';
 import type { NotifyEvent } from '../home/notify-setting.ts';
 import { isEmergency } from '../stages/known-request.ts';
-import { queueNotification } from '../store/notification.ts';
+import { isQueued, queueNotification } from '../store/notification.ts';
 import type { World } from '../world.ts';
 
 /** An entry that was just appended. */
@@ -32,6 +32,11 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
     const told = toldAs(event, emergency, events);
     if (told === undefined) continue;
     if (targets !== undefined && (row === undefined || !targets.includes(row.target))) continue;
+    // Anybody can have emergencies denied without end: while one of theirs waits, more of the same tell nothing new.
+    if (told === 'break-glass-denied' && row !== undefined) {
+      const { submitter } = row;
+      if (isQueued(store, { channel: name, event: told, submitter })) continue;
+    }
     queueNotification(store, { channel: name, entryIndex, event: told, requestId, madeAt });
   }
 }

@@ -34,7 +34,26 @@ export function queueNotification(
     .run(row);
 }
 
-/** Returns what is due for a channel, oldest entry first. */
+/** Returns whether a message of this event about a request of this submitter waits for a channel. */
+export function isQueued(
+  store: Store,
+  {
+    channel,
+    event,
+    submitter,
+  }: { readonly channel: string; readonly event: NotifyEvent; readonly submitter: string },
+): boolean {
+  return (
+    store
+      .prepare<[string, string, string], { found: number }>(
+        `SELECT 1 AS found FROM notification JOIN request ON request.id = notification.request_id
+         WHERE channel = ? AND event = ? AND submitter = ? AND next_at IS NOT NULL LIMIT 1`,
+      )
+      .get(channel, event, submitter) !== undefined
+  );
+}
+
+/** Returns what is due for a channel, emergencies that are asked for first, then the oldest entry. */
 export function dueNotifications(
   store: Store,
   channel: string,
@@ -43,7 +62,7 @@ export function dueNotifications(
 ): readonly NotificationRow[] {
   return store
     .prepare<[string, number, number], NotificationRow>(
-      `SELECT ${columns} FROM notification WHERE channel = ? AND next_at <= ? ORDER BY entry_index LIMIT ?`,
+      `SELECT ${columns} FROM notification WHERE channel = ? AND next_at <= ? ORDER BY event <> 'break-glass', entry_index LIMIT ?`,
     )
     .all(channel, now, countMax);
 }
