@@ -22,6 +22,8 @@ export interface Scene {
   readonly screen: Screen;
   readonly conditions: Conditions;
   readonly seed: number;
+  /** What the screen makes of a drawn code; nothing by default. */
+  readonly draw?: (drawing: Drawing) => Drawing;
 }
 
 /** Returns the frames of a scene's message. */
@@ -32,7 +34,7 @@ export function framesOf({ message, screen }: Scene): FrameSource {
 /** Yields the pictures that a camera of 30 a second takes in so many seconds. */
 export function* film(scene: Scene, seconds: number): Generator<GreyPicture, void, void> {
   const { screen, conditions, seed } = scene;
-  const show = new Show(framesOf(scene), screen);
+  const show = new Show(framesOf(scene), screen, scene.draw);
   const model = new CameraModel(conditions, seed);
   // A clock in step would never see a change; a free one sees every phase. Half a picture late in good conditions.
   const late = conditions.exposure === 0 ? 0.5 / camera.rate : 0;
@@ -49,11 +51,13 @@ export function* film(scene: Scene, seconds: number): Generator<GreyPicture, voi
 class Show {
   readonly #source: FrameSource;
   readonly #screen: Screen;
+  readonly #draw: (drawing: Drawing) => Drawing;
   readonly #drawn = new Map<number, Drawing>();
 
-  constructor(source: FrameSource, screen: Screen) {
+  constructor(source: FrameSource, screen: Screen, draw: Scene['draw'] = (drawing) => drawing) {
     this.#source = source;
     this.#screen = screen;
+    this.#draw = draw;
   }
 
   at(turn: number): Shown {
@@ -63,7 +67,8 @@ class Show {
 
   #drawing(index: number): Drawing {
     const drawing =
-      this.#drawn.get(index) ?? drawFrame(this.#source.frame(index), { version: this.#screen.version });
+      this.#drawn.get(index) ??
+      this.#draw(drawFrame(this.#source.frame(index), { version: this.#screen.version }));
     this.#drawn.set(index, drawing);
     return drawing;
   }

@@ -6,17 +6,19 @@ import { unmet, unmetDecoding, unmetSpeed } from './demands.ts';
 import { measureNeeded, payloads, type Needed } from './codes-needed.ts';
 import type { Screen } from './film.ts';
 import { formatMachine } from '../report.ts';
+import { measurePaces, paceBytes, paceRates, type Paced } from './paces.ts';
 import { measureStanding, standingVersions, type Standing } from './standing.ts';
 import { measureThroughput, type Carried } from './throughput.ts';
 
-const usage = `usage: node --expose-gc bench/optical/run.ts [codes] [decoders] [standing] [browser]
+const usage = `usage: node --expose-gc bench/optical/run.ts [codes] [decoders] [standing] [paces] [browser]
 
   codes     codes shown until a message is whole, beside other frames (about a minute)
   decoders  what readers of codes make of the pictures of a modelled camera (about two minutes)
   standing  how often one code that stands still is read in such pictures, by its QR version (about three minutes)
+  paces     how long 5 KB take with one code at a time, by version, rate and what shows it (about ten minutes)
   browser   bytes a second through Chromium, whose camera plays such pictures (about seven minutes)
 
-All four by default. Ends with exit code 1 when a demand is not met.
+All five by default. Ends with exit code 1 when a demand is not met.
 `;
 
 function say(text: string): void {
@@ -81,6 +83,21 @@ async function standing(): Promise<readonly string[]> {
   return [];
 }
 
+async function paces(): Promise<readonly string[]> {
+  say(`\nSeconds until ${paceBytes / 1000} KB are whole, one code at a time, by codes a second\n`);
+  say(`| shown by | conditions | version | ${paceRates.join(' | ')} |`);
+  say(`|---|---|--:|${paceRates.map(() => '--:').join('|')}|`);
+  let row: Paced[] = [];
+  for await (const one of measurePaces()) {
+    row.push(one);
+    if (row.length < paceRates.length) continue;
+    const cells = row.map(({ seconds }) => seconds?.toFixed(1) ?? 'not whole');
+    say(`| ${one.medium} | ${one.conditions} | ${one.version} | ${cells.join(' | ')} |`);
+    row = [];
+  }
+  return [];
+}
+
 async function browser(): Promise<readonly string[]> {
   say('\nThrough Chromium, from the first picture to the whole message; medians of 3\n');
   say('| payload | conditions | screen | time | bytes a second | of the limit |\n|--:|---|---|--:|--:|--:|');
@@ -100,7 +117,7 @@ function carriedRow({ bytes, conditions, screen, elapsedMs, limitMs }: Carried):
   return `| ${[...cells, `${seconds.toFixed(2)} s`, `${speed.toFixed(1)} KB/s`, share].join(' | ')} |`;
 }
 
-const parts = { codes, decoders, standing, browser };
+const parts = { codes, decoders, standing, paces, browser };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {

@@ -18,12 +18,12 @@ export const codeStyleOptions: readonly OptionLine[] = [
     flags: '--density <version>',
     text: 'largest QR version, 5 to 40 (default: one code where one holds it all, else 25; on a terminal what fits its window)',
   },
-  { flags: '--fps <count>', text: 'codes a second, 0.5 to 30 (default: 10)' },
+  { flags: '--fps <count>', text: 'codes a second, 0.5 to 30 (default: 15)' },
   { flags: '--light', text: 'the terminal is dark on light and has no colours' },
 ];
 
-/** Codes a second where none was chosen. */
-export const defaultRate = 10;
+/** Codes a second where none was chosen, by measurement (bench/README.md). */
+export const defaultRate = 15;
 
 /** @throws ProgramError usage/arguments */
 export function codeStyleOf(options: Options): CodeStyle {
