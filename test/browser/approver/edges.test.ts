@@ -141,6 +141,20 @@ describe('a statement of PostgreSQL', { timeout: 60_000 }, () => {
   });
 });
 
+describe('an approval of many rows', { timeout: 60_000 }, () => {
+  it('has them on the screen a screenful at a time', async () => {
+    const many =
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT 'c' || i, 'Ghent', 'gold' FROM n";
+    await stage.request(`INSERT INTO customers (name, city, tier) ${many}`, 'many.csreq');
+    await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);
+    await visit.openRequest(stage.path('many.csreq'));
+    await visit.page.getByRole('radio', { name: 'Approve' }).check();
+    // By one row at a time fifty presses would not do.
+    await visit.reachEverything();
+    expect(await visit.page.locator('.reach').textContent()).toMatch(/✓/u);
+  });
+});
+
 describe('conditions that narrow an approval', { timeout: 60_000 }, () => {
   it('are refused where they cannot be read or are wider, and signed where they are narrower', async () => {
     await visit.sitAs('carol', [stage.path('COUNTERSIGN-DEMO')]);

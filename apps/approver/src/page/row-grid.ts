@@ -118,6 +118,8 @@ export class RowGrid implements Reach {
     this.#scroller.focus();
     this.#scroller.scrollIntoView({ block: 'nearest' });
     this.#scrollToColumn(column);
+    // Topmost, so that each press brings as many rows as there is room for.
+    this.#scrollTo(row * this.#height);
     this.#scrollToActive();
     // Too long even for wrapped lines, or too wide for the window: what is below has room for it.
     if (this.#isWhole(row, column) && this.#inSight.includes(column)) return;
