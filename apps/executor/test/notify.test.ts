@@ -194,7 +194,7 @@ policy: policy
       networks: [],
       targets: undefined,
     });
-    expect(channel?.events).toHaveLength(11);
+    expect(channel?.events).toHaveLength(12);
   });
 
   test.each([
