@@ -25,8 +25,14 @@ async function application(state: { writing: boolean }): Promise<void> {
     password: 'owner',
     database: 'shop',
   });
-  for (let turn = 0; state.writing; turn += 1)
-    await connection.query(`UPDATE t SET b = b + 1 WHERE a = ${6 + (turn % 20)}`);
+  for (let turn = 0; state.writing; turn += 1) {
+    try {
+      await connection.query(`UPDATE t SET b = b + 1 WHERE a = ${6 + (turn % 20)}`);
+    } catch (cause) {
+      // An application tries again as well.
+      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ER_LOCK_DEADLOCK')) throw cause;
+    }
+  }
   await connection.end();
 }
 
@@ -54,18 +60,27 @@ test('many runs and an application on the same rows: each is exactly what was ap
   const outcomes = await Promise.all(jobs.map((job) => shop.target.run(job)));
   state.writing = false;
   await others;
+  // The engine ends most of them as parties to a deadlock, and nobody tries again unasked. Asked again, each says how it stands.
+  for (const [index, job] of jobs.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.kind === 'failed' && outcome.code === 'target/busy')
+      outcomes[index] = await shop.target.run(job);
+  }
 
   const done = shop.sql('SELECT a, new - old FROM log WHERE new - old >= 1000').trim().split('\n');
   const lines = done.filter((line) => line !== '');
   const executed = outcomes.filter(({ kind }) => kind === 'executed');
-  // Of the runs on each of the first five rows one meets what it was approved for.
-  expect(executed.length).toBeGreaterThanOrEqual(5);
+  // Nobody else writes to the first five rows: of the runs on each, the first one met what it was approved for, and the others did not.
+  for (let row = 1; row <= 5; row += 1)
+    expect(
+      outcomes.filter(({ kind }, index) => kind === 'executed' && jobs[index]?.row === row),
+    ).toHaveLength(1);
   expect(lines).toHaveLength(executed.length);
   for (const [index, outcome] of outcomes.entries()) {
     const job = jobs[index];
     if (job === undefined) throw new Error('an outcome without a job');
     const said = outcome.kind === 'failed' ? outcome.code : outcome.kind;
-    expect(['executed', 'drifted', 'target/busy']).toContain(said);
+    expect(['executed', 'drifted']).toContain(said);
     const ran = outcome.kind === 'executed';
     expect(lines.filter((line) => line === `${job.row}\t${job.add}`)).toHaveLength(ran ? 1 : 0);
     if (ran) expect(toHex(outcome.digest)).toBe(toHex(job.expectedDigest));
