@@ -107,7 +107,7 @@ function reportLedger(
   for (const emergency of emergencies) output.line(emergencyLine(emergency));
   for (const open of rowsNotKnown) output.line(unknownRowsLine(open));
   output.line(
-    `policy asked again: ${policy.asked} in full, ${policy.outlined} reads by target and hour, ${policy.notAsked} not at all`,
+    `policy asked again: in full of ${policy.asked}, by target and hour of ${policy.outlined} (reads), not at all of ${policy.notAsked}`,
   );
   for (const finding of findings) output.line(findingLine(finding));
   output.line(`held against ${held.heads} kept heads and ${held.journals} journals`);
