@@ -7,7 +7,7 @@ import { formatTranscript, parseTranscript, type Step } from './transcript.ts';
 const update = (process.env['COUNTERSIGN_UPDATE_GOLDEN'] ?? '') !== '';
 const only = process.env['COUNTERSIGN_GOLDEN'];
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.txt'));
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 
 describe.concurrent('what the programs say', () => {
   for (const name of files.filter((file) => only === undefined || file.includes(only))) {
