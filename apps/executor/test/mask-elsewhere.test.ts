@@ -3,13 +3,13 @@ import { postgresParser } from '@countersign/program';
 import {
   classifyTexts,
   provideParser,
-  type Catalog,
   type CatalogTable,
   type Dialect,
 } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
 import { maskResult } from '../src/stages/mask.ts';
+import { catalogOf } from './catalog-of.ts';
 
 provideParser(postgresParser);
 
@@ -20,13 +20,7 @@ function isHidden(
   mask: string,
   relations: Readonly<Record<string, CatalogTable>>,
 ): boolean {
-  const catalog: Catalog = {
-    tables: new Map(Object.entries(relations)),
-    triggers: [],
-    functions: new Map(),
-    types: new Map(),
-    operators: new Set(),
-  };
+  const catalog = catalogOf(new Map(Object.entries(relations)));
   const facts = classifyTexts([sql], dialect, catalog);
   expect(facts.readOnly).toBe(true);
   const set = {

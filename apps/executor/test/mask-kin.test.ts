@@ -1,14 +1,15 @@
 import { postgresParser } from '@countersign/program';
-import { classifyTexts, encodeCatalog, namedRelations, provideParser, type Catalog } from '@countersign/sql';
+import { classifyTexts, encodeCatalog, namedRelations, provideParser } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
 import { maskedColumns, maskResult } from '../src/stages/mask.ts';
+import { catalogOf } from './catalog-of.ts';
 
 provideParser(postgresParser);
 
 /** People are partitioned, one partition again; `names` keeps a query of a partition, `again` one of `names`. */
-const catalog: Catalog = {
-  tables: new Map([
+const catalog = catalogOf(
+  new Map([
     [
       'public.people',
       { kind: 'table', columns: ['id', 'mail'], kin: ['public.people_a', 'public.people_aa'] },
@@ -26,11 +27,7 @@ const catalog: Catalog = {
     ['public.other', { kind: 'table', columns: ['mail'], keeps: ['public.towns'] }],
     ['public.towns', { kind: 'table', columns: ['mail'] }],
   ]),
-  triggers: [],
-  functions: new Map(),
-  types: new Map(),
-  operators: new Set(),
-};
+);
 const tables = namedRelations('postgres', catalog);
 
 function isHidden(sql: string, origin: string, mask: string): boolean {

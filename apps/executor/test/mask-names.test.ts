@@ -1,8 +1,9 @@
 import { postgresParser } from '@countersign/program';
-import { classifyTexts, provideParser, type Catalog, type Dialect, namedRelations } from '@countersign/sql';
+import { classifyTexts, provideParser, type Dialect, namedRelations } from '@countersign/sql';
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
 import { maskedColumns, maskResult } from '../src/stages/mask.ts';
+import { catalogOf } from './catalog-of.ts';
 
 provideParser(postgresParser);
 
@@ -21,15 +22,8 @@ const result: ReadResult = {
 
 for (const [dialect, schema] of dialects) {
   test(`${dialect}: every name that a mask may give a column hides it, whatever case it was declared in`, () => {
-    const catalog: Catalog = {
-      tables: new Map([[`${schema}.people`, { kind: 'table', columns: ['id', 'eMail'] }]]),
-      triggers: [],
-      functions: new Map(),
-      currentSchema: schema,
-      searchPath: [schema],
-      types: new Map(),
-      operators: new Set(),
-    };
+    const tablesOf = new Map([[`${schema}.people`, { kind: 'table', columns: ['id', 'eMail'] }]] as const);
+    const catalog = catalogOf(tablesOf, schema);
     const tables = namedRelations(dialect, catalog);
     const text = dialect === 'postgres' ? 'SELECT "eMail" FROM people' : 'SELECT eMail FROM people';
     const facts = classifyTexts([text], dialect, catalog);

@@ -3,6 +3,7 @@ import { classifyTexts, namedRelations, provideParser, type Catalog, type Dialec
 import type { ReadResult } from '@countersign/targets';
 import { expect, test } from 'vitest';
 import { maskedColumns, maskResult } from '../src/stages/mask.ts';
+import { catalogOf } from './catalog-of.ts';
 
 provideParser(postgresParser);
 
@@ -15,26 +16,18 @@ const dialects: readonly (readonly [Dialect, schema: string, quote: string, name
 ];
 
 /** A table and a column of it whose names hold dots, beside what they would be if the dot parted them. */
-function catalogOf(dialect: Dialect, schema: string, name: string): Catalog {
-  return {
-    tables: new Map([
-      [
-        `${schema}.${dialect === 'sqlite' ? name : `"${name}"`}`,
-        { kind: 'table', columns: ['id', 'first.name', 'größe'] },
-      ],
-      [`${schema}.odd`, { kind: 'table', columns: ['id', 'people'] }],
-    ]),
-    triggers: [],
-    functions: new Map(),
-    currentSchema: schema,
-    searchPath: [schema],
-    types: new Map(),
-    operators: new Set(),
-  };
+function dottedTables(dialect: Dialect, schema: string, name: string): Catalog['tables'] {
+  return new Map([
+    [
+      `${schema}.${dialect === 'sqlite' ? name : `"${name}"`}`,
+      { kind: 'table', columns: ['id', 'first.name', 'größe'] },
+    ],
+    [`${schema}.odd`, { kind: 'table', columns: ['id', 'people'] }],
+  ]);
 }
 
 for (const [dialect, schema, quote, name] of dialects) {
-  const catalog = catalogOf(dialect, schema, name);
+  const catalog = catalogOf(dottedTables(dialect, schema, name), schema);
   const tables = namedRelations(dialect, catalog);
   const table = `${schema}."${name}"`;
   const column = `${table}."first.name"`;

@@ -33,10 +33,8 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
     if (told === undefined) continue;
     if (targets !== undefined && (row === undefined || !targets.includes(row.target))) continue;
     // Anybody can have emergencies denied without end: while one of theirs waits, more of the same tell nothing new.
-    if (told === 'break-glass-denied' && row !== undefined) {
-      const { submitter } = row;
-      if (isQueued(store, { channel: name, event: told, submitter })) continue;
-    }
+    const submitter = told === 'break-glass-denied' ? row?.submitter : undefined;
+    if (submitter !== undefined && isQueued(store, { channel: name, event: told, submitter })) continue;
     queueNotification(store, { channel: name, entryIndex, event: told, requestId, madeAt });
   }
 }
