@@ -1,7 +1,7 @@
-import { namedRelations } from '@countersign/sql';
 import { postgresParser } from '@countersign/program';
 import {
   classifyTexts,
+  namedRelations,
   provideParser,
   type CatalogTable,
   type Dialect,
