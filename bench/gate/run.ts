@@ -165,3 +165,5 @@ const domain = await servers.lab.inWorld((world) => world.domain);
 for (const manner of manners) await readThrough(servers, domain, manner);
 await recordDurably(servers, domain);
 await servers.stop();
+// The other servers end with this process, and would keep it from ending by itself.
+process.exit();
