@@ -1,9 +1,13 @@
+import { provideParser } from '@countersign/sql';
 import { openTarget } from '@countersign/targets';
+import { postgresParser } from '@countersign/program';
 import { startPostgres } from '../../test/servers/postgres.ts';
 import { tableRows, type BenchedEngine } from './engine.ts';
 
 /** PostgreSQL as installed, on a private server without durability; both sides reach it over TCP. */
 export async function onPostgres(): Promise<BenchedEngine> {
+  // As the programs do: it says where changed rows are looked for.
+  provideParser(postgresParser);
   const server = startPostgres({ tcp: true });
   const admin = await server.open('postgres');
   await admin.rows("CREATE ROLE owner LOGIN PASSWORD 'owner'");
