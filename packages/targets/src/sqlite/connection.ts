@@ -10,6 +10,8 @@ export type Values = readonly SQLOutputValue[];
 
 /** Pages that a connection holds in memory; taken as they are needed. */
 const cacheKibibytes = 65_536;
+/** Pages of temporary tables that it holds before it writes them to a file without a name. */
+const temporaryKibibytes = 16_384;
 
 /** A connection that reads rows as arrays and integers as big integers. */
 export class Connection {
@@ -92,7 +94,10 @@ function open(path: string, { readOnly, busyMs }: Opening): DatabaseSync {
     limits: { attach: 0 },
   });
   try {
-    database.exec('PRAGMA recursive_triggers = 1; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY');
+    database.exec('PRAGMA recursive_triggers = 1; PRAGMA synchronous = FULL');
+    // Old rows may be many, and whoever writes the database leaves them in its journal anyway; a read leaves nothing anywhere.
+    if (readOnly) database.exec('PRAGMA temp_store = MEMORY');
+    else database.exec(`PRAGMA temp_store = FILE; PRAGMA temp.cache_size = -${temporaryKibibytes}`);
     // Changed pages that do not fit are written before the end: without a write-ahead log that shuts out every reader.
     database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
     // The first read is what meets a journal.
