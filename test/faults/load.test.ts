@@ -19,7 +19,7 @@ const kills = Math.max(2, Math.min(12, Math.floor(size / 800)));
 /** The last third goes through one process, so that its memory can be looked at. */
 const undisturbed = Math.floor((size * 2) / 3);
 
-vi.setConfig({ testTimeout: 240_000 + size * 300 });
+vi.setConfig({ testTimeout: 240_000 + size * 600 });
 afterAll(removeLabs);
 
 /** What is submitted: reads, changes that policy denies, and insertions that one person approves. */
