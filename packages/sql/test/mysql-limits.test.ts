@@ -89,6 +89,7 @@ test.each([
   'SET GLOBAL max_connections = 1',
   'SET total = 1',
   "SET @x = 'a'",
+  'BEGIN BEGIN DECLARE sql_select_limit INT; END; SET sql_select_limit = 0; END',
   'BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END; DELETE FROM audit; END',
   'INSERT INTO audit (what) VALUES ("x")',
   "INSERT INTO audit (what) VALUES ('\\\\')",

@@ -62,6 +62,8 @@ export type TargetErrorCode =
   | 'statement/not-offered'
   /** The statement ended the transaction (`OR ROLLBACK`, `RAISE(ROLLBACK)`). */
   | 'statement/left-transaction'
+  /** It leaves another value of a setting under which its changes are read, or the transaction is bounded or ends. */
+  | 'statement/moves-setting'
   /** It changes the schema or the engine's own tables, of which this engine's dry run shows nothing or which it cannot try. */
   | 'statement/changes-schema'
   /** It runs outside transactions, so it must be the only statement of its request, without parameters. */

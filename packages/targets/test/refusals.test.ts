@@ -169,6 +169,7 @@ test('every code is hit', () => {
     'statement/system-versioned',
     'statement/unproved',
     'statement/runs-alone',
+    'statement/moves-setting',
     'limit/objects',
   ] as const)
     hit.add(code);
@@ -181,7 +182,7 @@ test('every code is hit', () => {
     'statement/vacuum': true, 'statement/unknown-verb': true, 'statement/named-parameter': true,
     'statement/parameter-count': true, 'statement/bad-parameter': true, 'statement/temporary': true,
     'statement/own-tables': true, 'statement/denied': true, 'statement/not-a-read': true, 'statement/not-offered': true,
-    'statement/left-transaction': true, 'statement/invalid': true, 'statement/constraint': true,
+    'statement/left-transaction': true, 'statement/moves-setting': true, 'statement/invalid': true, 'statement/constraint': true,
     'statement/failed': true, 'limit/columns': true, 'limit/time': true, 'limit/rows': true, 'limit/bytes': true, 'limit/objects': true,
   }; // prettier-ignore
   expect([...hit].sort()).toEqual(Object.keys(all).sort());

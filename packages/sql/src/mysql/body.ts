@@ -86,7 +86,8 @@ function step(tokens: Tokens, found: Program): void {
     switch (lower) {
       case 'begin':
         tokens.next();
-        steps(tokens, found);
+        // Variables end with their block.
+        steps(tokens, { ...found, variables: new Set(found.variables) });
         tokens.expect('end');
         return;
       case 'if':

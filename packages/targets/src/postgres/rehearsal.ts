@@ -13,17 +13,26 @@ import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
 import { LockHold } from './lock-hold.ts';
 import { insertMarker, readIdentity, readMarker } from './marker.ts';
-import type { Input, PostgresSession } from './session.ts';
-import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
+import type { Input, PostgresSession, TextRow } from './session.ts';
+import {
+  heldSettings,
+  movedSettings,
+  pinnedSettings,
+  pinSession,
+  readSearchPath,
+  watchConnection,
+} from './settings.ts';
 import { SchemaWatch } from './schema-watch.ts';
 import type { SchemaSeen, Standing } from './schema-watch.ts';
 import {
+  changedBetween,
   describeTouched,
   findTouched,
   heldRelations,
   movedSequences,
   readCounters,
   refuseForeign,
+  sameCounters,
 } from './touched.ts';
 import { openTwo } from './sides.ts';
 import type { TransactionStart } from './sides.ts';
@@ -43,6 +52,9 @@ interface Found {
   readonly made: EngineMade;
   readonly environment: readonly Setting[];
 }
+
+/** Times that everything that was put off is done, before triggers that put off more count as endless. */
+const deferredMax = 32;
 
 /** Numbers below this one are of objects that the engine came with. */
 const firstNormalOid = 16_384;
@@ -68,6 +80,7 @@ export class Rehearsal implements Road {
   #counts: StatementCount[] = [];
   #counters: Counters = new Map();
   #transaction: string | null | undefined;
+  #held: TextRow = [];
   #start: TransactionStart = { transaction: '', group: '' };
 
   private constructor(
@@ -186,13 +199,15 @@ export class Rehearsal implements Road {
       this.#requireCounts(),
       this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ'),
     ]);
-    const [, { rows }] = await together([
+    const [, held, { rows }] = await together([
       this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`),
+      this.#writer.query(`SELECT ${heldSettings}`),
       // The age of group 1 is the number of the next one, less one.
       this.#writer.query(
         `SELECT x, x::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1 FROM pg_catalog.pg_current_xact_id() AS x`,
       ),
     ]);
+    this.#held = held.rows[0] ?? [];
     const [number, transaction, group] = rows[0] ?? [];
     this.#transaction = number;
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
@@ -229,11 +244,46 @@ export class Rehearsal implements Road {
     } catch (cause) {
       throw engineError(cause, index);
     }
-    if ((await this.#current()) !== this.#transaction) {
-      throw new TargetError('statement/left-transaction', 'statement ended the transaction', {
-        statement: index,
-      });
+    await this.#requireStanding(index);
+  }
+
+  /** @throws TargetError `statement/left-transaction`, `statement/moves-setting` */
+  async #requireStanding(statement?: number): Promise<void> {
+    const { rows } = await this.#writer.query(
+      `SELECT pg_catalog.pg_current_xact_id_if_assigned(), ${heldSettings}`,
+    );
+    const [transaction, ...held] = rows[0] ?? [];
+    if (transaction !== this.#transaction) {
+      throw new TargetError('statement/left-transaction', 'statement ended the transaction', { statement });
     }
+    const moved = movedSettings(this.#held, held);
+    if (moved.length === 0) return;
+    throw new TargetError(
+      'statement/moves-setting',
+      `statement leaves another value of ${moved.join(', ')}, under which its changes would be read or committed, expected none: SET LOCAL belongs to a function's own SET clause`,
+      { statement },
+    );
+  }
+
+  /**
+   * Has everything done now that is put off to the commit, also what a trigger that runs here puts off again, and returns the counters.
+   * INVARIANT: a trigger is put off by a change of a row, which is counted; when nothing was counted, nothing is left.
+   * @throws TargetError `statement/constraint`, `statement/failed`, `statement/moves-setting`
+   */
+  async #endDeferred(): Promise<Counters> {
+    for (let pass = 0; pass < deferredMax; pass += 1) {
+      const [before, , , after] = await together([
+        readCounters(this.#writer),
+        this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE'),
+        this.#requireStanding(),
+        readCounters(this.#writer),
+      ]);
+      if (sameCounters(before, after)) return after;
+    }
+    throw new TargetError(
+      'statement/failed',
+      `deferred triggers put off more work ${deferredMax} times, expected an end`,
+    );
   }
 
   async #rollBack(): Promise<void> {
@@ -241,19 +291,14 @@ export class Rehearsal implements Road {
     await this.#writer.close();
   }
 
-  #current(): Promise<string | null | undefined> {
-    return this.#writer.first('SELECT pg_catalog.pg_current_xact_id_if_assigned()');
-  }
-
   async #again(): Promise<void> {
     this.#counts = [];
     for (const index of this.#statements.keys()) await this.#statement(index);
-    await this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await this.#endDeferred();
   }
 
   async #finish(): Promise<Rehearsed> {
-    const checked = this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE');
-    if (this.#schema !== undefined) await checked;
+    const counters = await this.#endDeferred();
     const standing = await this.#schema?.settle({
       again: () => this.#again(),
       released: () => {
@@ -261,10 +306,8 @@ export class Rehearsal implements Road {
       },
     });
     const held = heldRelations(this.#writer);
-    // Sent at once: what a deferred trigger did comes before what is asked about it.
-    const [, touched, sequences, schemas, environment] = await together([
-      checked,
-      this.#touched(standing, held),
+    const [touched, sequences, schemas, environment] = await together([
+      this.#touched(counters, standing, held),
       this.#movedSequences(standing, held),
       this.#schemas(),
       this.#environment(),
@@ -285,10 +328,12 @@ export class Rehearsal implements Road {
 
   /** Tables whose rows the two sessions image between them. */
   async #touched(
+    counters: Counters,
     standing: Standing | undefined,
     held: Promise<readonly HeldRelation[]>,
   ): Promise<TouchedTable[]> {
-    if (standing === undefined) return findTouched(this.#writer, this.#counters, held);
+    if (standing === undefined)
+      return findTouched(this.#writer, changedBetween(this.#counters, counters), held);
     refuseForeign(await held);
     const compared = new Set(standing.compared.map(({ after }) => after?.oid));
     const watched = [...standing.counters].filter(([oid]) => !compared.has(oid) && !isEngines(oid));

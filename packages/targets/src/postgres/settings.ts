@@ -1,6 +1,7 @@
 import type { Setting } from '@countersign/diff';
 import { sqlState } from './engine-error.ts';
-import type { PostgresSession } from './session.ts';
+import { TargetError } from '../target-error.ts';
+import type { PostgresSession, TextRow } from './session.ts';
 
 /** Settings that change what a statement means or how a value is written; the same in every session of ours. */
 const pins: readonly Setting[] = [
@@ -20,18 +21,48 @@ const pins: readonly Setting[] = [
   ['xmlbinary', 'base64'],
 ];
 
+/** Settings under which rows are read, the transaction is bounded and ends: no statement may leave them other than they were. */
+const held: readonly string[] = [
+  ...pins.map(([name]) => name),
+  'client_encoding',
+  'idle_in_transaction_session_timeout',
+  'lock_timeout',
+  'role',
+  'search_path',
+  'session_authorization',
+  'session_replication_role',
+  'statement_timeout',
+  'synchronous_commit',
+];
+
+/** Asks for the values of {@link held}. No operator stands in it, and no bare name, so that a search path that was moved changes nothing. */
+export const heldSettings: string = held.map((name) => `pg_catalog.current_setting('${name}')`).join(', ');
+
+/** Names of the settings whose values differ. */
+export function movedSettings(before: TextRow, after: TextRow): readonly string[] {
+  return held.filter((_, index) => before[index] !== after[index]);
+}
+
 /** The settings of a session that only reads, with the search path given, for it to begin with. */
 export function readerSettings(searchPath: string): Setting[] {
   return [...pins, ['search_path', searchPath], ['default_transaction_read_only', 'on']];
 }
 
-/** The schemas that bare names are looked for in, as the account is set up: a list of quoted names. */
+/**
+ * The schemas that bare names are looked for in, as the account is set up: a list of quoted names. No operator stands in the query.
+ * @throws TargetError `target/rights` when another schema comes before the engine's own: its operators would replace those that we ask with
+ */
 export async function readSearchPath(session: PostgresSession): Promise<string> {
-  const path = await session.first(
-    `SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(s), ', '), '')
-       FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s`,
+  const { rows } = await session.query(
+    `SELECT s, pg_catalog.quote_ident(s) FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s`,
   );
-  return path ?? '';
+  if (rows.findIndex(([name]) => name === 'pg_catalog') > 0) {
+    throw new TargetError(
+      'target/rights',
+      'search_path of the account has another schema before pg_catalog, expected pg_catalog first or not named: ALTER ROLE … SET search_path changes it',
+    );
+  }
+  return rows.map(([, quoted]) => quoted ?? '').join(', ');
 }
 
 /** Pins the settings, and the search path given, for the rest of the session. A `statement_timeout` among them bounds its answers. */

@@ -2,7 +2,6 @@ import { qualified } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import type { PostgresSession } from './session.ts';
-import { together } from './together.ts';
 import { quoteName } from './values.ts';
 
 /** Tuples that the session's transaction has changed, by the number of the table. */
@@ -53,6 +52,11 @@ export async function readCounters(session: PostgresSession): Promise<Counters> 
   return new Map(rows.map(([oid, count]) => [oid ?? '', Number(count)]));
 }
 
+/** Whether no tuple was changed between two readings. */
+export function sameCounters(before: Counters, after: Counters): boolean {
+  return before.size === after.size && [...after].every(([oid, count]) => before.get(oid) === count);
+}
+
 /** Number of the engine's own way to keep rows, in every version. */
 const heap = 2;
 
@@ -74,15 +78,15 @@ const tablesText = `
   WHERE c.oid = ANY ($1::oid[]) AND n.nspname <> 'pg_toast'`;
 
 /**
- * Returns the tables whose rows changed since the counters were read.
+ * Returns the tables whose tuples were changed, by the number of each.
  * @throws TargetError `statement/…` for what no diff of rows shows
  */
 export async function findTouched(
   session: PostgresSession,
-  before: Counters,
+  changed: Counters,
   held: Promise<readonly HeldRelation[]>,
 ): Promise<TouchedTable[]> {
-  const [locks, changed] = await together([held, changedSince(session, before)]);
+  const locks = await held;
   refuseForeign(locks);
   refuseLocks(locks);
   return describeTouched(session, changed);
@@ -90,9 +94,13 @@ export async function findTouched(
 
 /** Tuples that were changed since the counters were read, by the number of the table. */
 export async function changedSince(session: PostgresSession, before: Counters): Promise<Counters> {
-  const now = await readCounters(session);
+  return changedBetween(before, await readCounters(session));
+}
+
+/** Tuples that were changed between two readings, by the number of the table. */
+export function changedBetween(before: Counters, after: Counters): Counters {
   return new Map(
-    [...now].flatMap(([oid, count]) =>
+    [...after].flatMap(([oid, count]) =>
       count > (before.get(oid) ?? 0) ? [[oid, count - (before.get(oid) ?? 0)] as const] : [],
     ),
   );
