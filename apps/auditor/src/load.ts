@@ -63,12 +63,7 @@ function digestOfPolicy(files: readonly (readonly [path: string, text: string])[
 
 /** Returns the verified ledger of a bundle, showing how far it has come. */
 export function loadLedger(bytes: Uint8Array, trust: LedgerTrust, output: Output): VerifiedLedger {
-  const progress = output.progress('verifying entries');
-  try {
-    return verifyBundle(bytes, trust, (count, size) => progress.update(count, size));
-  } finally {
-    progress.end();
-  }
+  return output.counting('verifying entries', (tell) => verifyBundle(bytes, trust, tell));
 }
 
 /** Returns the verified ledger of a bundle; without a root file it is held against the keys it names itself, and that is said. */

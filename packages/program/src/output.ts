@@ -55,6 +55,12 @@ export class Output {
     this.#surroundings.stderr.write(`${printable(text)}\n`);
   }
 
+  /** Keeps the fields of a failure; the request that the document before was about stays named. */
+  failure(fields: object): void {
+    const request = this.#document?.['request_id'];
+    this.document(request === undefined ? fields : { ...fields, requestId: request });
+  }
+
   /**
    * Keeps the fields of the one JSON document; {@link jsonOf} is applied, `schema_version` and `exit_code` are added at the end.
    * A second call replaces the first.
@@ -66,6 +72,28 @@ export class Output {
   /** Shows how far something long has come: on stderr, on a terminal only, and only after its first second. */
   progress(label: string): Progress {
     return startProgress(this.#surroundings.stderr, visibleText(label));
+  }
+
+  /** Shows, after its first second, how far work is that counts what it did; wiped when it ends, however it does. */
+  counting<T>(label: string, work: (tell: Progress['update']) => T): T {
+    const progress = this.progress(label);
+    try {
+      return work((done, total) => {
+        progress.update(done, total);
+      });
+    } finally {
+      progress.end();
+    }
+  }
+
+  /** Shows, after its first second, that work goes on, and for how long; wiped when it ends, however it does. */
+  async during<T>(label: string, work: () => Promise<T>): Promise<T> {
+    const progress = this.progress(label);
+    try {
+      return await work();
+    } finally {
+      progress.end();
+    }
   }
 
   /** Writes the kept document with the exit code. Called once, by `runProgram`. */

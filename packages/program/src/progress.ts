@@ -19,22 +19,26 @@ function text(label: string, done: number, total: number | undefined): string {
 /** Returns a progress line that appears after one second and redraws itself at most ten times a second; none off a terminal. */
 export function startProgress(stream: OutputStream, label: string): Progress {
   if (stream.isTTY !== true) return { update: () => undefined, end: () => undefined };
-  let line = label;
+  let line: string | undefined;
   let shown = false;
+  const startedMs = performance.now();
+  let drawnMs = startedMs + quietMs - redrawMs;
   const draw = (): void => {
+    const nowMs = performance.now();
+    if (nowMs - drawnMs < redrawMs) return;
+    drawnMs = nowMs;
     shown = true;
-    stream.write(`\r\u001b[K${line}`);
+    // What cannot say how far it is says for how long it goes on.
+    const said = line ?? `${label} ${Math.floor((nowMs - startedMs) / 1000)} s`;
+    stream.write(`\r\u001b[K${said}`);
   };
-  // One timer for both: the first tick that draws is the one after the quiet second.
-  let elapsedMs = 0;
-  const timer = setInterval(() => {
-    elapsedMs += redrawMs;
-    if (elapsedMs >= quietMs) draw();
-  }, redrawMs);
+  const timer = setInterval(draw, redrawMs);
   timer.unref();
   return {
     update: (done, total) => {
       line = text(label, done, total);
+      // Work that leaves no time to a timer draws by itself.
+      draw();
     },
     end: () => {
       clearInterval(timer);

@@ -75,7 +75,7 @@ function isHelp(thrown: unknown): boolean {
 function report(thrown: unknown, output: Output, surroundings: Surroundings): ExitCode {
   const failure = failureOf(thrown);
   const { exitCode, code, message, hint } = failure;
-  output.document({ code, message, hint });
+  output.failure({ code, message, hint });
   if (!output.json) {
     const { red, dim } = output.noteColours;
     output.note(`${red('error')}: ${visibleText(message)} ${dim(`[${code}]`)}`);

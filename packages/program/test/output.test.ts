@@ -96,6 +96,40 @@ test('progress shows after a second on a terminal and is wiped at its end', asyn
   expect(surroundings.stderr.text.endsWith('\r\u001b[Kverifying\\u{1b} 7\r\u001b[K')).toBe(true);
 });
 
+test('work that leaves no time to anything else shows progress too', () => {
+  const surroundings = keptSurroundings([], {}, true);
+  const progress = new Output(surroundings, false).progress('verifying');
+  const end = performance.now() + 1300;
+  for (let done = 0; performance.now() < end; done += 1) progress.update(done);
+  progress.end();
+  expect(surroundings.stderr.text).toMatch(/^\r\u001b\[Kverifying \d+.*\r\u001b\[K$/s);
+  expect(surroundings.stderr.text.split('\r').length).toBeLessThan(8);
+});
+
+test('work that cannot say how far it is shows for how long it goes on, and is wiped when it fails', async () => {
+  const surroundings = keptSurroundings([], {}, true);
+  const output = new Output(surroundings, false);
+  const work = async (): Promise<never> => {
+    await sleep(1300);
+    throw new Error('no');
+  };
+  await expect(output.during('dry run', work)).rejects.toThrow('no');
+  expect(surroundings.stderr.text).toMatch(/^\r\u001b\[Kdry run 1 s.*\r\u001b\[K$/s);
+});
+
+test('a failure names the request that was told of before', () => {
+  const surroundings = keptSurroundings();
+  const output = new Output(surroundings, true);
+  output.document({ code: 'request/pending', requestId: 'ab' });
+  output.failure({ code: 'program/interrupted' });
+  output.finish(130);
+  expect(JSON.parse(surroundings.stdout.text)).toMatchObject({
+    code: 'program/interrupted',
+    request_id: 'ab',
+    exit_code: 130,
+  });
+});
+
 test('quick work and pipes show no progress', async () => {
   const terminal = keptSurroundings([], {}, true);
   const quick = new Output(terminal, false).progress('x');

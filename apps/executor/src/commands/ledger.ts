@@ -40,13 +40,14 @@ export const ledgerVerify: Implementation = inHome(({ world, run: { output } }) 
   const { threshold, keys } = loadRootFile(world.paths.rootFile);
   const anchor = { threshold, keys: keys.map(({ key }) => key) };
   const { size, checkpoint, bytes } = wholeLedger(world);
-  const verified = verifyBundle(bytes, {
+  const trust = {
     anchor,
     verifier: nodeVerifier,
     tokenClaims: nodeTokenClaims,
     isWindowOpen: isOpenIn,
     isWithinTolerance: isWithinSigned,
-  });
+  };
+  const verified = output.counting('verifying entries', (tell) => verifyBundle(bytes, trust, tell));
   output.document({ code: 'ledger/verified', size, checkpoint });
   output.line(`${output.colours.green('verified')}  ${verified.entries.length} entries`);
   return ExitCode.done;

@@ -24,7 +24,7 @@ export const run: Implementation = inHome((session) => {
 
 /** Runs a request and reports how it ended. */
 export async function runAndReport({ world, run: { output } }: Session, id: Uint8Array): Promise<ExitCode> {
-  const result = await runRequest(world, id);
+  const result = await output.during('running', () => runRequest(world, id));
   const drift = driftOfRow(result.row);
   const { exitCode, fields } = runDocument(world, result, drift);
   output.document(fields);
