@@ -13,15 +13,8 @@ import type { EngineMade } from './engine-made.ts';
 import { imageTable } from './images.ts';
 import { LockHold } from './lock-hold.ts';
 import { insertMarker, readIdentity, readMarker } from './marker.ts';
-import type { Input, PostgresSession, TextRow } from './session.ts';
-import {
-  heldSettings,
-  movedSettings,
-  pinnedSettings,
-  pinSession,
-  readSearchPath,
-  watchConnection,
-} from './settings.ts';
+import type { Input, PostgresSession } from './session.ts';
+import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
 import { SchemaWatch } from './schema-watch.ts';
 import type { SchemaSeen, Standing } from './schema-watch.ts';
 import {
@@ -32,13 +25,13 @@ import {
   movedSequences,
   readCounters,
   refuseForeign,
-  sameCounters,
 } from './touched.ts';
 import { openTwo } from './sides.ts';
 import type { TransactionStart } from './sides.ts';
 import { readSought } from './sought.ts';
 import type { Sought } from './sought.ts';
 import { together } from './together.ts';
+import { TransactionGuard } from './transaction-guard.ts';
 import type { Counters, HeldRelation, TouchedTable } from './touched.ts';
 import { toInput } from './values.ts';
 import { requireWriteTexts } from './write-text.ts';
@@ -52,9 +45,6 @@ interface Found {
   readonly made: EngineMade;
   readonly environment: readonly Setting[];
 }
-
-/** Times that everything that was put off is done, before triggers that put off more count as endless. */
-const deferredMax = 32;
 
 /** Numbers below this one are of objects that the engine came with. */
 const firstNormalOid = 16_384;
@@ -79,8 +69,7 @@ export class Rehearsal implements Road {
   readonly #hold: LockHold;
   #counts: StatementCount[] = [];
   #counters: Counters = new Map();
-  #transaction: string | null | undefined;
-  #held: TextRow = [];
+  readonly #guard: TransactionGuard;
   #start: TransactionStart = { transaction: '', group: '' };
 
   private constructor(
@@ -94,6 +83,7 @@ export class Rehearsal implements Road {
     this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
     this.#limits = limits;
     this.#writer = sessions.writer;
+    this.#guard = new TransactionGuard(sessions.writer);
     this.#observer = sessions.observer;
     this.#searchPath = searchPath;
     this.#schema = kind === 'schema' ? new SchemaWatch(sessions, limits, searchPath) : undefined;
@@ -199,17 +189,15 @@ export class Rehearsal implements Road {
       this.#requireCounts(),
       this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ'),
     ]);
-    const [, held, { rows }] = await together([
+    const [, { rows }] = await together([
       this.#writer.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`),
-      this.#writer.query(`SELECT ${heldSettings}`),
       // The age of group 1 is the number of the next one, less one.
       this.#writer.query(
-        `SELECT x, x::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1 FROM pg_catalog.pg_current_xact_id() AS x`,
+        `SELECT pg_catalog.pg_current_xact_id()::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1`,
       ),
+      this.#guard.begin(),
     ]);
-    this.#held = held.rows[0] ?? [];
-    const [number, transaction, group] = rows[0] ?? [];
-    this.#transaction = number;
+    const [transaction, group] = rows[0] ?? [];
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
   }
 
@@ -244,46 +232,7 @@ export class Rehearsal implements Road {
     } catch (cause) {
       throw engineError(cause, index);
     }
-    await this.#requireStanding(index);
-  }
-
-  /** @throws TargetError `statement/left-transaction`, `statement/moves-setting` */
-  async #requireStanding(statement?: number): Promise<void> {
-    const { rows } = await this.#writer.query(
-      `SELECT pg_catalog.pg_current_xact_id_if_assigned(), ${heldSettings}`,
-    );
-    const [transaction, ...held] = rows[0] ?? [];
-    if (transaction !== this.#transaction) {
-      throw new TargetError('statement/left-transaction', 'statement ended the transaction', { statement });
-    }
-    const moved = movedSettings(this.#held, held);
-    if (moved.length === 0) return;
-    throw new TargetError(
-      'statement/moves-setting',
-      `statement leaves another value of ${moved.join(', ')}, under which its changes would be read or committed, expected none: SET LOCAL belongs to a function's own SET clause`,
-      { statement },
-    );
-  }
-
-  /**
-   * Has everything done now that is put off to the commit, also what a trigger that runs here puts off again, and returns the counters.
-   * INVARIANT: a trigger is put off by a change of a row, which is counted; when nothing was counted, nothing is left.
-   * @throws TargetError `statement/constraint`, `statement/failed`, `statement/moves-setting`
-   */
-  async #endDeferred(): Promise<Counters> {
-    for (let pass = 0; pass < deferredMax; pass += 1) {
-      const [before, , , after] = await together([
-        readCounters(this.#writer),
-        this.#writer.query('SET CONSTRAINTS ALL IMMEDIATE'),
-        this.#requireStanding(),
-        readCounters(this.#writer),
-      ]);
-      if (sameCounters(before, after)) return after;
-    }
-    throw new TargetError(
-      'statement/failed',
-      `deferred triggers put off more work ${deferredMax} times, expected an end`,
-    );
+    await this.#guard.requireStanding(index);
   }
 
   async #rollBack(): Promise<void> {
@@ -294,11 +243,11 @@ export class Rehearsal implements Road {
   async #again(): Promise<void> {
     this.#counts = [];
     for (const index of this.#statements.keys()) await this.#statement(index);
-    await this.#endDeferred();
+    await this.#guard.endDeferred();
   }
 
   async #finish(): Promise<Rehearsed> {
-    const counters = await this.#endDeferred();
+    const counters = await this.#guard.endDeferred();
     const standing = await this.#schema?.settle({
       again: () => this.#again(),
       released: () => {
