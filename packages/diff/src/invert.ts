@@ -111,9 +111,14 @@ class UndoWriter {
     const columns = indexes.map((index) => this.#column(index)).join(', ');
     const marks = indexes.map((_, place) => this.#mark(place + 1)).join(', ');
     return {
-      sql: `INSERT INTO ${this.#tableName()} (${columns}) VALUES (${marks})`,
+      sql: `INSERT INTO ${this.#tableName()} (${columns}) ${this.#overriding()}VALUES (${marks})`,
       params: pick(before, indexes),
     };
+  }
+
+  /** PostgreSQL takes a value for a column GENERATED ALWAYS AS IDENTITY only with these words; elsewhere they mean nothing. */
+  #overriding(): string {
+    return this.#dialect === 'postgres' ? 'OVERRIDING SYSTEM VALUE ' : '';
   }
 
   #writable(): number[] {

@@ -277,6 +277,9 @@ test('an undo deletes new rows, writes old values back, inserts old rows, parent
   expect(undoStatements(diff, { dialect: 'postgres' })[2]?.sql).toBe(
     'UPDATE "a" SET "name" = $1 WHERE "id" = $2',
   );
+  expect(undoStatements(diff, { dialect: 'postgres' })[3]?.sql).toBe(
+    'INSERT INTO "a" ("id", "name") OVERRIDING SYSTEM VALUE VALUES ($1, $2)',
+  );
   const [first] = diff.tables;
   if (first === undefined) throw new Error('no table');
   const named = { ...diff, tables: [{ ...first, table: 'public."T.""x"' }] };
