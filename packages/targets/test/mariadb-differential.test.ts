@@ -5,10 +5,10 @@ import type { Diff } from '@countersign/diff';
 import { TargetError } from '@countersign/targets';
 import type { DryRun } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Chance } from './chance.ts';
 import { randomSchema, randomStatement } from './mariadb-random.ts';
 import { compareDumps, dump, dumpTexts, linesOf, startMariadbShop } from './mariadb-shop.ts';
 import type { Dump, MariadbShop } from './mariadb-shop.ts';
-import { Chance } from './postgres-random.ts';
 import { statement } from './temporary-database.ts';
 
 /** Statements tried; `COUNTERSIGN_DIFFERENTIAL=3000` tries that many, `COUNTERSIGN_SEED` others. */

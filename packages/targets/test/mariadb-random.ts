@@ -1,4 +1,4 @@
-import type { Chance } from './postgres-random.ts';
+import type { Chance } from './chance.ts';
 
 /** Tables with keys, foreign keys that act, triggers, computed columns, partitions and none of these, chosen by chance. */
 export function randomSchema(chance: Chance): string {

@@ -4,16 +4,29 @@ import type { Shop } from './postgres-server.ts';
 /** Every row of every table as text, by the table's qualified name. */
 export type Dump = ReadonlyMap<string, readonly (readonly (string | null)[])[]>;
 
-const tables = `SELECT quote_ident(nspname) || '.' || quote_ident(relname), relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+const tables = `SELECT quote_ident(nspname) || '.' || quote_ident(relname),
+    (SELECT json_agg(atttypid IN ('float4'::regtype, 'float8'::regtype) ORDER BY attnum) FROM pg_attribute
+      WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
   WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema', '_countersign') ORDER BY 1`;
 
 export async function dump(shop: Shop): Promise<Dump> {
   const found = new Map<string, readonly (readonly (string | null)[])[]>();
-  for (const [name] of await shop.sql(tables)) {
+  for (const [name, json] of await shop.sql(tables)) {
+    const isReal = JSON.parse(json ?? '[]') as readonly boolean[];
     const rows = await shop.sql(`SELECT * FROM ONLY ${name ?? ''} t ORDER BY t::text`);
-    found.set(name ?? '', rows);
+    found.set(
+      name ?? '',
+      rows.map((row) => row.map((text, index) => (isReal[index] === true ? realText(text) : text))),
+    );
   }
   return found;
+}
+
+/** As a diff writes a real, which never looks like a whole number. */
+function realText(text: string | null): string | null {
+  if (text === null) return null;
+  if (text === '-0') return '-0.0';
+  return String(Number(text)).replace(/^-?[0-9]+$/, '$&.0');
 }
 
 /** A change as sorted lines `table -row +row`; slow and obvious, and knows nothing of how the diff is found. */
@@ -44,7 +57,7 @@ export function linesOf(diff: Diff): string[] {
 }
 
 /** As the engine writes the value under its defaults. */
-function textOf(cell: Cell): string | null {
+export function textOf(cell: Cell): string | null {
   switch (cell.type) {
     case 'null':
       return null;

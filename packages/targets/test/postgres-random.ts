@@ -1,28 +1,5 @@
-/** A stream of numbers that follows from its seed (mulberry32). */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  }
-
-  yes(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    const one = list[this.below(list.length)];
-    if (one === undefined) throw new Error('nothing to pick from');
-    return one;
-  }
-}
+import type { Chance } from './chance.ts';
+import { typedSchema, typedStatement } from './postgres-random-types.ts';
 
 /** Tables with keys, foreign keys that cascade, triggers, generated columns, partitions and children, chosen by chance. */
 export function randomSchema(chance: Chance): string[] {
@@ -71,11 +48,15 @@ export function randomSchema(chance: Chance): string[] {
     `INSERT INTO base VALUES ${rows((i) => `(${i}, 'x${i}', ${i})`)}`,
     `INSERT INTO heir VALUES ${rows((i) => `(${i + 100}, 'h${i}', ${i}, 'more')`)}`,
   );
-  return texts;
+  return [...texts, ...typedSchema(chance)];
 }
 
 /** One statement that changes rows, or none, or fails. */
 export function randomStatement(chance: Chance): string {
+  return chance.yes(40) ? typedStatement(chance) : plainStatement(chance);
+}
+
+function plainStatement(chance: Chance): string {
   const table = (): string => chance.pick(['a', 'base', 'p']);
   const id = (): number => chance.below(14);
   const key = (name: string): string => (name === 'p' ? 'k' : 'id');
