@@ -97,6 +97,11 @@ export class Lab {
     return stdout;
   }
 
+  /** Runs the program in this process and returns what it says to people, however it ends. */
+  tell(...argv: readonly string[]): Promise<Written & { readonly exitCode: number }> {
+    return call(this.root, [...argv, '--home', this.home]);
+  }
+
   /** Runs the program in this process with a test's clock. */
   async askAt(clock: () => number, ...argv: readonly string[]): Promise<Answer> {
     return withWorld({ clock }, () => this.ask(...argv));

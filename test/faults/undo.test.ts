@@ -1,8 +1,14 @@
+import { parseEnvelope } from '@countersign/codec';
+import { decodeSubmission, type Submission } from '@countersign/messages';
 import { afterAll, expect, test, vi } from 'vitest';
 import { Lab, removeLabs } from './lab.ts';
 
 afterAll(removeLabs);
 vi.setConfig({ testTimeout: 120_000 });
+
+function submissionIn(row: { readonly submission: Uint8Array } | undefined): Submission {
+  return decodeSubmission(parseEnvelope(row?.submission ?? new Uint8Array()).payload ?? new Uint8Array());
+}
 
 /** What was done, and whether its undo leaves the very same database. */
 const undone: readonly (readonly [what: string, sql: string, restores: boolean])[] = [
@@ -32,6 +38,70 @@ test.each(undone)('%s can be undone, by the same road', async (_, sql, restores)
   expect((await lab.ask('run', undoing)).exitCode).toBe(0);
   expect(lab.dump() === before).toBe(restores);
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+});
+
+test('an undo names the rows that have changed since, to whoever asks and to approvers, masked values masked', async () => {
+  const lab = await Lab.make();
+  lab.policy(
+    'changes.yaml',
+    (text) => `${text}\n  - name: hide\n    obligations: { mask: [main.orders.total_cents] }\n`,
+  );
+  const id = await lab.approved("UPDATE orders SET status = 'paid' WHERE status = 'open'");
+  const open = lab
+    .rows("SELECT id FROM orders WHERE status = 'open' ORDER BY id")
+    .map(([one]) => Number(one));
+  expect((await lab.ask('run', id)).exitCode).toBe(0);
+  const [sent = 0, dearer = 0, gone = 0] = open;
+  lab.write(`UPDATE orders SET status = 'sent' WHERE id = ${sent};
+    UPDATE orders SET total_cents = 987654 WHERE id = ${dearer}; DELETE FROM orders WHERE id = ${gone}`);
+
+  const key = (value: number): object[] => [{ column: 'id', value: { type: 'integer', value } }];
+  const text = (value: string): object => ({ type: 'text', value });
+  const asked = await lab.ask('undo', id, '--reason', 'it was wrong');
+  expect(asked.exitCode).toBe(8);
+  expect(asked.document).toMatchObject({
+    restores: false,
+    conflicts: {
+      rows: [
+        {
+          table: 'orders',
+          kind: 'changed',
+          key: key(sent),
+          columns: [{ column: 'status', was: text('paid'), is: text('sent') }],
+        },
+        {
+          kind: 'changed',
+          key: key(dearer),
+          columns: [{ column: 'total_cents', was: text('(masked)'), is: text('(masked)') }],
+        },
+        { table: 'orders', kind: 'unmoved', key: key(gone), columns: [] },
+      ],
+      rows_left_out: 0,
+    },
+  });
+  const context = `3 rows changed since request ${id} ran, the undo does not restore them as they were: 3 of orders`;
+  const undoing = String(asked.document['request_id']);
+  const { context: signed } = await lab.inWorld(({ store }) =>
+    submissionIn(store.request(Buffer.from(undoing, 'hex'))),
+  );
+  expect(signed).toEqual([['undo_conflicts', context]]);
+  expect((await lab.say('show', undoing)).replaceAll(/\s+/g, ' ')).toContain(context);
+
+  const { stderr, stdout } = await lab.tell('undo', id, '--reason', 'it was wrong');
+  expect(stdout).toContain('pending  request');
+  expect(stderr).toContain('this does not restore the rows exactly: 3 rows changed since\n');
+  expect(stderr).toContain(`  orders id ${sent}: changed since\n    status: was 'paid', is 'sent'\n`);
+  expect(stderr).toContain(`  orders id ${gone}: gone, or as it was before the request already\n`);
+  expect(stderr + stdout).not.toContain('987654');
+});
+
+test('an undo that restores everything names no row', async () => {
+  const lab = await Lab.make();
+  const id = await lab.approved("UPDATE orders SET status = 'paid' WHERE status = 'open'");
+  expect((await lab.ask('run', id)).exitCode).toBe(0);
+  const { document } = await lab.ask('undo', id, '--reason', 'it was wrong');
+  expect(document).toMatchObject({ restores: true, conflicts: { rows: [], rows_left_out: 0 } });
+  expect(await lab.say('show', String(document['request_id']))).not.toContain('undo_conflicts');
 });
 
 test('what did not run cannot be undone', async () => {

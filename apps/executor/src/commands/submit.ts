@@ -85,11 +85,12 @@ async function plainDraftOf({ world, run, arguments: [argument], options }: Sess
   };
 }
 
-/** Reports what became of a submission, and waits for its approvers when asked to. */
+/** Reports what became of a submission, `more` and `noted` with it, and waits for its approvers when asked to. */
 export async function submitAndReport(
   session: Session,
   submitted: Submitted,
   more: object = {},
+  noted: () => void = () => undefined,
 ): Promise<ExitCode> {
   const { run, options } = session;
   const { output } = run;
@@ -105,6 +106,7 @@ export async function submitAndReport(
       return exitCode;
     case 'pending': {
       showPending(session, id, submitted.request, submitted.digest);
+      noted();
       const wait = options.text('wait');
       return wait === undefined ? exitCode : waitAndRun(session, id, wait);
     }

@@ -1,13 +1,14 @@
 import type { Implementation } from '@countersign/program';
-import { compareDiffs, invertDiff, type Diff } from '@countersign/diff';
 import { loadIdentity } from '../home/identity.ts';
 import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed } from '../stages/request.ts';
-import { submitDraft } from '../stages/submit.ts';
+import { previewDraft, submitDraft } from '../stages/submit.ts';
 import { diffAsRun } from '../stages/stored-diff.ts';
+import { conflictsOf, conflictsPair, restoresAll } from '../stages/undo-conflicts.ts';
 import { undoOf } from '../stages/undo.ts';
 import { inHome } from './session.ts';
 import { submitAndReport } from './submit.ts';
+import { conflictLines, showConflicts } from './undo-conflicts.ts';
 import { requireWait } from './waiting.ts';
 
 /** `undo`: submits the statements that restore the rows a request changed. */
@@ -27,24 +28,16 @@ export const undo: Implementation = inHome(async (session) => {
     as: options.text('as'),
     passphraseFile: options.text('passphraseFile'),
   });
-  const submitted = await submitDraft(world, draft, identity);
-  const restores = submitted.kind === 'pending' && restoresAll(done, submitted.diff);
-  const exitCode = await submitAndReport(session, submitted, { restores });
-  if (submitted.kind === 'pending' && !restores) {
-    run.output.note(
-      run.output.noteColours.yellow(
-        'this does not restore the rows exactly: they have changed since, or triggers change more',
-      ),
-    );
-  }
-  return exitCode;
+  // Tried before it is signed: what approvers are told of rows that have changed since is part of the submission.
+  const { diff: tried } = await previewDraft(world, draft, identity);
+  const context = tried === null ? [] : conflictsPair(conflictsOf(done, tried.diff), row.id);
+  const submitted = await submitDraft(world, { ...draft, context }, identity);
+  if (submitted.kind !== 'pending') return submitAndReport(session, submitted, { restores: false });
+  const restores = restoresAll(done, submitted.diff);
+  const conflicts = conflictsOf(done, submitted.diff);
+  const shown = showConflicts(conflicts, [requestOfRow(row), submitted.request]);
+  return submitAndReport(session, submitted, { restores, conflicts: shown }, () => {
+    if (restores) return;
+    for (const line of conflictLines(conflicts, shown, run.output.noteColours)) run.output.note(line);
+  });
 });
-
-/** Whether what the undo would change is exactly the opposite of what was done, by the rows as they are now. */
-function restoresAll(done: Diff, undoing: Diff): boolean {
-  const { tables, schema, notPreviewed } = compareDiffs(invertDiff(done), undoing);
-  return (
-    tables.length === 0 &&
-    [schema, notPreviewed].every(({ first, second }) => first.length + second.length === 0)
-  );
-}

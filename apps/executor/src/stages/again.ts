@@ -7,14 +7,15 @@ import type { World } from '../world.ts';
 import type { Draft } from './intake.ts';
 import { requireSealed } from './known-request.ts';
 import { sortedPairs, withoutToken } from './context.ts';
+import { conflictsContext } from './undo-conflicts.ts';
 
 /** What ended without having run, and without anybody having said no. */
 const repeatable: readonly RequestState[] = ['drifted', 'failed', 'expired', 'withdrawn'];
 
 /**
  * Returns the draft that submits a request again: the same target, statements, parameters and, unless another one is
- * given, reason; its context with what is given put in place and without the token
- * that stood for it. It goes the whole way of a new submission, for whoever submits it now.
+ * given, reason; its context with what is given put in place, without the token
+ * that stood for it and what was found of rows then. It goes the whole way of a new submission, for whoever submits it now.
  * @throws `request/state` when the request ran, by this home or before it was restored, may still run, or was refused; `request/not-sealed` when it never was one
  */
 export function againOf(
@@ -41,7 +42,9 @@ export function againOf(
   const { payload } = parseEnvelope(requireSealed(row).submission);
   const { target, statements, reason, context = [] } = decodeSubmission(payload ?? new Uint8Array());
   world.targetSetting(target);
-  const pairs = new Map([...withoutToken(context), ...given.context]);
+  const pairs = new Map(
+    [...withoutToken(context), ...given.context].filter(([name]) => name !== conflictsContext),
+  );
   return {
     target,
     statements,

@@ -1,0 +1,70 @@
+import { toHex, utf8Length } from '@countersign/codec';
+import { compareDiffs, invertDiff, type Diff, type RowChange, type TableDiff } from '@countersign/diff';
+import type { Pair } from '@countersign/messages';
+import { formatQuantity } from '@countersign/wording';
+
+/** A row that an undo does not put back as it was before the request that it undoes. */
+export interface UndoConflict {
+  readonly table: TableDiff;
+  /** `changed`: its values are others than the request left. `unmoved`: it is gone, or as before already. `other`: the undo does more or other than to put it back. */
+  readonly kind: 'changed' | 'unmoved' | 'other';
+  /** What a whole undo would do with the row; null when it would not touch it. */
+  readonly expected: RowChange | null;
+  /** What this undo does with it; null for nothing. */
+  readonly found: RowChange | null;
+}
+
+/** The name in a submission's context that tells approvers of an undo how many rows have changed since. */
+export const conflictsContext = 'undo_conflicts';
+const contextBytesMax = 1_024;
+
+/** Returns the rows at which an undo, as its dry run on the present rows showed it, parts from one that restores everything. */
+export function conflictsOf(done: Diff, undoing: Diff): readonly UndoConflict[] {
+  const whole = invertDiff(done);
+  return compareDiffs(whole, undoing).tables.flatMap(({ table: name, different, only }) => {
+    const table = [...whole.tables, ...undoing.tables].find((one) => one.table === name);
+    if (table === undefined) return [];
+    const conflict = (expected: RowChange | null, found: RowChange | null): UndoConflict => ({
+      table,
+      kind: kindOf(expected, found),
+      expected,
+      found,
+    });
+    return [
+      ...different.map(({ first, second }) => conflict(first, second)),
+      ...only.first.map((first) => conflict(first, null)),
+      ...only.second.map((second) => conflict(null, second)),
+    ];
+  });
+}
+
+/** Whether what an undo does is exactly the opposite of what was done. */
+export function restoresAll(done: Diff, undoing: Diff): boolean {
+  const { tables, schema, notPreviewed } = compareDiffs(invertDiff(done), undoing);
+  return (
+    tables.length === 0 &&
+    [schema, notPreviewed].every(({ first, second }) => first.length + second.length === 0)
+  );
+}
+
+/** The rows that somebody changed since. */
+export function changedSince(conflicts: readonly UndoConflict[]): readonly UndoConflict[] {
+  return conflicts.filter(({ kind }) => kind !== 'other');
+}
+
+/** Returns what an undo's approvers are told of rows that have changed since, without any value; none when none has. */
+export function conflictsPair(conflicts: readonly UndoConflict[], undone: Uint8Array): readonly Pair[] {
+  const since = changedSince(conflicts);
+  if (since.length === 0) return [];
+  const tables = [...Map.groupBy(since, ({ table }) => table.table)];
+  const text = (list: string): string =>
+    `${formatQuantity(since.length, 'row')} changed since request ${toHex(undone)} ran, the undo does not restore them as they were${list}`;
+  const whole = text(`: ${tables.map(([name, rows]) => `${rows.length} of ${name}`).join(', ')}`);
+  return [[conflictsContext, utf8Length(whole) > contextBytesMax ? text('') : whole]];
+}
+
+function kindOf(expected: RowChange | null, found: RowChange | null): UndoConflict['kind'] {
+  if (expected === null) return 'other';
+  if (found === null) return expected.before === null ? 'other' : 'unmoved';
+  return JSON.stringify(expected.before) === JSON.stringify(found.before) ? 'other' : 'changed';
+}
