@@ -40,6 +40,30 @@ test.each(changes)('%s after the approval: drifted, nothing written', async (_wh
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
 });
 
+test('another schema after the approval: the drift names what changed, also of tables that the request does not touch', async () => {
+  const lab = await Lab.make();
+  const id = await lab.approved(sql);
+  lab.write(
+    'CREATE TABLE extra (id INTEGER PRIMARY KEY); ALTER TABLE orders ADD COLUMN note TEXT; DROP TRIGGER customers_tier',
+  );
+  const reason =
+    'the schema of the target is no longer the approved one: table main.extra created, table main.orders changed, trigger main.customers_tier dropped';
+  expect(await lab.ask('run', id)).toMatchObject({ exitCode: 9, document: { message: reason } });
+  expect((await receiptOf(lab, id)).detail).toBe(reason);
+
+  const other = await lab.approved(sql);
+  const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
+  lab.write(names.map((name) => `CREATE TABLE ${name} (v)`).join(';'));
+  const { document } = await lab.ask('run', other);
+  expect(document['message']).toMatch(/: table main\.t0 created, .*table main\.t7 created, 2 more$/);
+  expect(document['hint']).toContain('submit --again');
+
+  const unknown = await lab.approved(sql);
+  lab.store('DELETE FROM target_schema');
+  lab.write('DROP TABLE t0');
+  expect((await lab.ask('run', unknown)).document['message']).toMatch(/: in what is not known here$/);
+});
+
 test('a drift stands in the receipt, and the same again is a request of its own for whoever may submit it', async () => {
   const lab = await Lab.make();
   const claims = ['--on-behalf-of', 'ops', '--ticket', 'OPS-7'];

@@ -11,6 +11,7 @@ import { backlogs } from '../src/store/notification.ts';
 import { isRefused, refusedKeys, refuseKey } from '../src/store/refused-keys.ts';
 import { Store } from '../src/store/store.ts';
 import { putUsage, settleRows, usageJudged, usageOf, type Usage, type UsageRow } from '../src/store/usage.ts';
+import { keepSchema, schemaParts } from '../src/store/target-schema.ts';
 import { putTraceParent, traceParentOf } from '../src/store/trace-parent.ts';
 
 let directory = '';
@@ -21,8 +22,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Makes the store one of a version before there were sums. */
-const noSums = 'DROP TRIGGER usage_counted; DROP TRIGGER usage_settled; DROP TABLE usage_sum;';
+/** Makes the store one of a version before schemas were kept, and before there were sums. */
+const noSchemas = 'DROP TABLE target_schema;';
+const noSums = `${noSchemas} DROP TRIGGER usage_counted; DROP TRIGGER usage_settled; DROP TABLE usage_sum;`;
 
 function refused(code: string): unknown {
   return expect.objectContaining({ code });
@@ -45,7 +47,7 @@ describe('the store', () => {
   test('of version 1 is brought up to date, its requests counted', () => {
     const store = Store.open(path, { create: true });
     store.database.exec(
-      `DROP TABLE usage; DROP TABLE usage_sum; DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 1;
+      `${noSchemas} DROP TABLE usage; DROP TABLE usage_sum; DROP TABLE notification; DROP TABLE refused_key; DROP TABLE trace_parent; PRAGMA user_version = 1;
        INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
        VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
     );
@@ -111,6 +113,30 @@ describe('the store', () => {
     store.close();
     const migrated = Store.open(path, { create: false });
     expect(migrated.database.prepare('SELECT * FROM usage_sum').all()).toEqual(kept);
+    migrated.close();
+  });
+
+  test('of version 6 keeps no schema yet, and then those that open requests were made on', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec(`${noSchemas} PRAGMA user_version = 6`);
+    store.close();
+    const migrated = Store.open(path, { create: false });
+    const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const open = (id: number, madeAt: number): void => {
+      migrated.database.exec(
+        `INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
+         VALUES (x'0${id}', ${id}, 'pending', 'demo', 'olga', ${madeAt}, ${madeAt}, x'', x'', x'')`,
+      );
+    };
+    expect(schemaParts(migrated, first)).toBeUndefined();
+    open(1, 1000);
+    keepSchema(migrated, first, [['table', 'main.a', '00']], 1001);
+    open(2, 1100);
+    keepSchema(migrated, second, [], 1101);
+    expect(schemaParts(migrated, first)).toEqual([['table', 'main.a', '00']]);
+    migrated.database.exec("UPDATE request SET state = 'executed' WHERE sequence = 1");
+    keepSchema(migrated, second, [], 1102);
+    expect([schemaParts(migrated, first), schemaParts(migrated, second)]).toEqual([undefined, []]);
     migrated.close();
   });
 

@@ -3,6 +3,8 @@ export type { TlsSetting } from './server-address.ts';
 export type { Access, TargetOptions } from './open-target.ts';
 export { defaultDryRunLimits, defaultReadLimits } from './limits.ts';
 export type { SessionProgram } from './sqlite/session-process.ts';
+export { changedParts } from './schema-parts.ts';
+export type { SchemaPart } from './schema-parts.ts';
 export { serveSession } from './serve-session.ts';
 export type {
   Catalog,

@@ -6,6 +6,7 @@ import type {
   CatalogTrigger,
   TrustedFunction,
 } from '@countersign/sql';
+import type { SchemaPart } from './schema-parts.ts';
 
 export type Engine = 'sqlite' | 'postgres' | 'mysql' | 'mariadb';
 
@@ -83,6 +84,8 @@ export interface TargetFacts {
   readonly identity: Hash | null;
   /** Fingerprint of the schema, our own tables excluded. */
   readonly schema: Hash;
+  /** The objects that the fingerprint is of, so that a change can be told by their names. */
+  readonly parts: readonly SchemaPart[];
   /** Pinned session settings, ascending by name. */
   readonly session: readonly Setting[];
   readonly catalog: Catalog;

@@ -1,5 +1,5 @@
 import { toHex } from '@countersign/codec';
-import { openTarget } from '@countersign/targets';
+import { changedParts, openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
@@ -108,7 +108,14 @@ const changes: readonly string[] = [
   'CREATE OR REPLACE FUNCTION f() RETURNS INT RETURN 2', 'ALTER TABLE old ENGINE = InnoDB', 'ALTER TABLE child DROP FOREIGN KEY child_ibfk_1', 'CREATE TABLE more (a INT)',
 ]; // prettier-ignore
 test('the fingerprint of the schema changes with every change of it, and not with rows', async () => {
-  const hash = async (): Promise<string> => toHex((await target.inspect()).schema);
+  let parts = (await target.inspect()).parts;
+  const named: string[] = [];
+  const hash = async (): Promise<string> => {
+    const found = await target.inspect();
+    named.push(changedParts(parts, found.parts).join(', '));
+    ({ parts } = found);
+    return toHex(found.schema);
+  };
   const seen = [await hash()];
   server.sql("INSERT INTO parent VALUES (8, 'y')", 'sh_op');
   expect(await hash()).toBe(seen[0]);
@@ -118,6 +125,10 @@ test('the fingerprint of the schema changes with every change of it, and not wit
     expect(seen, sql).not.toContain(now);
     seen.push(now);
   }
+  expect(named.map((names) => names === '')).toEqual([true, true, ...changes.map(() => false)]);
+  expect(named[2]).toBe('table parent changed');
+  for (const text of ['view v changed', 'trigger note dropped', 'function f changed', 'table more created'])
+    expect(named).toContain(text);
 });
 
 test('a server that is not there, or does not let the account in, is named so', async () => {

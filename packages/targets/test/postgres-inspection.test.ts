@@ -1,5 +1,5 @@
 import { toHex } from '@countersign/codec';
-import { openTarget } from '@countersign/targets';
+import { changedParts, openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trapFixture } from './postgres-fixture.ts';
 import { startShop } from './postgres-server.ts';
@@ -115,7 +115,14 @@ const changes: readonly string[] = [
   'ALTER SEQUENCE s INCREMENT 2', 'CREATE SCHEMA more', 'DROP OPERATOR === (int, int)', 'DROP CAST (t AS int)', 'ALTER DOMAIN slug SET NOT NULL',
 ]; // prettier-ignore
 test('the fingerprint of the schema changes with every change of it, and not with rows', async () => {
-  const hash = async (): Promise<string> => toHex((await shop.target.inspect()).schema);
+  let parts = (await shop.target.inspect()).parts;
+  const named: string[][] = [];
+  const hash = async (): Promise<string> => {
+    const found = await shop.target.inspect();
+    named.push(changedParts(parts, found.parts));
+    ({ parts } = found);
+    return toHex(found.schema);
+  };
   const seen = [await hash()];
   await shop.sql("INSERT INTO parent VALUES (1, 'x'); ANALYZE; SELECT nextval('s')");
   expect(await hash()).toBe(seen[0]);
@@ -125,6 +132,12 @@ test('the fingerprint of the schema changes with every change of it, and not wit
     expect(seen, sql).not.toContain(now);
     seen.push(now);
   }
+  expect(named.slice(0, 2)).toEqual([[], []]);
+  expect(named.slice(2).every((names) => names.length > 0)).toBe(true);
+  expect(named[2]).toEqual(['table public.t changed']);
+  for (const text of ['index public.i created', 'view public.plain changed', 'schema more created'])
+    expect(named).toContainEqual([text]);
+  expect(named.flat().join()).toMatch(/function .*noted\(\) changed,.*rule .*quiet dropped/);
 });
 
 test('what an operator should mend is said', async () => {

@@ -4,6 +4,7 @@ import { encodeNote } from '@countersign/ledger';
 import type { Effect, Request } from '@countersign/messages';
 import { bothTolerate, NO_TOLERANCE, type NamedTolerance } from '@countersign/policy';
 import {
+  changedParts,
   retryableCodes,
   type RunJob,
   type RunOutcome,
@@ -13,6 +14,7 @@ import {
 import { ExecutorError } from '../executor-error.ts';
 import { takeLock } from '../home/process-lock.ts';
 import type { RequestRow } from '../store/request-row.ts';
+import { schemaParts } from '../store/target-schema.ts';
 import { traceParentOf } from '../store/trace-parent.ts';
 import type { World } from '../world.ts';
 import { askAgain, type SaidAgain } from './ask-again.ts';
@@ -29,6 +31,9 @@ import { rowsImagedSetting } from './seal.ts';
 import { recordCutOff, settle } from './settle.ts';
 import { isTolerant, toleratedBy } from './tolerance.ts';
 import { wordsOfRefusal } from './withheld.ts';
+
+/** Objects of a changed schema that are named. */
+const partsNamedMax = 8;
 
 /** How a run ended. */
 export type RunResult =
@@ -63,7 +68,7 @@ async function runOnce(world: World, id: Uint8Array): Promise<RunResult> {
     const { request } = requireReady(world, row, said);
     const target = world.target(request.target.name);
     const found = await target.inspect();
-    const changed = changeOf(found, request);
+    const changed = changeOf(world, found, request);
     const live =
       changed === undefined
         ? await requireStillAllowed(world, row, request, { now: found, said })
@@ -220,13 +225,16 @@ function ranOtherwise(
 }
 
 /** Returns in words what makes the target another than the one signed, or undefined. */
-function changeOf(now: TargetFacts, request: Request): string | undefined {
+function changeOf({ store }: World, now: TargetFacts, request: Request): string | undefined {
   if (now.identity === null || !equalBytes(now.identity, request.target.identity)) {
     return 'the target is another database than the approved one';
   }
-  return equalBytes(now.schema, request.target.schema)
-    ? undefined
-    : 'the schema of the target has changed since the approval';
+  if (equalBytes(now.schema, request.target.schema)) return undefined;
+  const before = schemaParts(store, request.target.schema);
+  const changed = before === undefined ? [] : changedParts(before, now.parts);
+  const more = changed.length - partsNamedMax;
+  const named = [...changed.slice(0, partsNamedMax), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return `the schema of the target is no longer the approved one: ${named === '' ? 'in what is not known here' : named}`;
 }
 
 function signedLimits(

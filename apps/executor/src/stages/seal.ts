@@ -4,6 +4,7 @@ import { signRequest, type OrdinaryVerdict, type Pair, type Request } from '@cou
 import type { Verdict } from '@countersign/policy';
 import { trustFunctions } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
+import { keepSchema } from '../store/target-schema.ts';
 import type { World } from '../world.ts';
 import { carriedFacts } from './carried-facts.ts';
 import { verdictBody, type Assessment } from './assess.ts';
@@ -52,6 +53,7 @@ export function seal(world: World, intake: Intake, assessment: Assessment, rehea
     );
     const bytes = signRequest(request, world.signer);
     const digest = sha256(bytes);
+    keepSchema(world.store, assessment.inspected.schema, assessment.inspected.parts, now);
     append('verdict', body, id);
     const entryIndex = append('request', bytes, id);
     world.store.move(id, 'submitted', 'pending', {

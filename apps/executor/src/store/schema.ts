@@ -3,7 +3,7 @@
  * answered is on disk. A ledger entry, the state change it records and the new checkpoint are
  * always one transaction (docs/spec/ledger.md).
  */
-export const storeVersion = 6;
+export const storeVersion = 7;
 
 /** What budgets count (docs/spec/policy.md#budgets), and the usage that each verdict was made by. */
 const usageSchema = `
@@ -77,6 +77,15 @@ CREATE TABLE trace_parent (
 ) STRICT;
 `;
 
+/** The objects of the schemas that open requests were made on, by the fingerprint that is signed. */
+const targetSchemaSchema = `
+CREATE TABLE target_schema (
+  fingerprint BLOB PRIMARY KEY,
+  parts       TEXT NOT NULL,
+  used_at     INTEGER NOT NULL
+) STRICT;
+`;
+
 /** What brings a store of the version before to the next one; a request made before budgets counts, without rows. */
 export const storeMigrations: ReadonlyMap<number, string> = new Map([
   [1, `${usageSchema}INSERT INTO usage SELECT id, submitter, made_at, 0, 0, 0, 0, 0 FROM request;`],
@@ -88,9 +97,10 @@ export const storeMigrations: ReadonlyMap<number, string> = new Map([
     `${usageSumSchema}INSERT INTO usage_sum
       SELECT person, size.column1, at - at % size.column1, count(*), sum(row_count) FROM usage, (VALUES (1), (60), (3600)) AS size GROUP BY 1, 2, 3;`,
   ],
+  [6, targetSchemaSchema],
 ]);
 
-export const storeSchema: string = `${usageSchema}${usageSumSchema}${notificationSchema}${refusedKeySchema}${traceParentSchema}
+export const storeSchema: string = `${usageSchema}${usageSumSchema}${notificationSchema}${refusedKeySchema}${traceParentSchema}${targetSchemaSchema}
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value BLOB NOT NULL

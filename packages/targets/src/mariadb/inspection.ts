@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from '@countersign/diff';
+import { partsOf } from '../schema-parts.ts';
+import type { SchemaPart } from '../schema-parts.ts';
 import type { TargetFacts } from '../target.ts';
 import { readCatalog, textOf } from './catalog.ts';
 import { readIdentity } from './marker.ts';
@@ -17,7 +19,7 @@ export async function inspectDatabase(session: MariadbSession): Promise<TargetFa
   return {
     ...kind,
     identity,
-    schema: await readSchemaHash(session),
+    ...(await readSchema(session)),
     session: await pinnedSettings(session, kind),
     catalog: await readCatalog(session, pinnedMode),
     warnings: await warningsOf(session, identity === null),
@@ -45,8 +47,11 @@ const schemaTexts: readonly string[] = [
      FROM information_schema.ROUTINES WHERE ${here('ROUTINE_SCHEMA')}`,
 ];
 
-/** SHA-256 over the schema of the target's database, each fact as one line of JSON, ascending. */
-async function readSchemaHash(session: MariadbSession): Promise<Hash> {
+/** What a fact about a part of a table is told as. */
+const ofTables: readonly string[] = ['column', 'index', 'key', 'rule'];
+
+/** Reads the schema of the target's database: its SHA-256, over each fact as one line of JSON, ascending, and its objects. */
+async function readSchema(session: MariadbSession): Promise<{ schema: Hash; parts: SchemaPart[] }> {
   const lines: string[] = [];
   for (const text of schemaTexts) {
     const rows = await session.own(text);
@@ -55,8 +60,20 @@ async function readSchemaHash(session: MariadbSession): Promise<Hash> {
     );
   }
   const sum = createHash('sha256').update('countersign mariadb schema 1\n');
-  for (const line of lines.toSorted()) sum.update(`${line}\n`);
-  return new Uint8Array(sum.digest());
+  const sorted = lines.toSorted();
+  for (const line of sorted) sum.update(`${line}\n`);
+  return { schema: new Uint8Array(sum.digest()), parts: partsOf(factsOf(sorted)) };
+}
+
+/** A fact by the object that it is of: of a view the columns too. */
+function factsOf(lines: readonly string[]): (readonly [kind: string, name: string, text: string])[] {
+  const facts = lines.map((line) => [line, JSON.parse(line) as readonly string[]] as const);
+  const views = new Set(facts.filter(([, [kind]]) => kind === 'view').map(([, [, name]]) => name));
+  return facts.map(([line, [kind = '', first = '', second = '']]) => {
+    if (kind === 'routine') return [first.toLowerCase(), second, line];
+    if (kind !== 'table' && !ofTables.includes(kind)) return [kind, first, line];
+    return [views.has(first) ? 'view' : 'table', first, line];
+  });
 }
 
 async function warningsOf(session: MariadbSession, unprepared: boolean): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { partsOf } from '../schema-parts.ts';
 import type { TargetFacts } from '../target.ts';
 import { printEngine, printOwn, printSchema } from './catalog-print.ts';
 import { readCatalog } from './catalog.ts';
@@ -40,7 +41,7 @@ export async function lookAtDatabase(session: PostgresSession, before: Before | 
   const same = print !== undefined && before?.print === print && before.path === path;
   const schema =
     same && before.facts !== undefined
-      ? { catalog: before.facts.catalog, schema: before.facts.schema }
+      ? { catalog: before.facts.catalog, schema: before.facts.schema, parts: before.facts.parts }
       : await readWhole(session, Array.isArray(schemas) ? schemas.map(String) : []);
   const settings = await pinnedSettings(session, path);
   const version = await session.first(`SELECT pg_catalog.current_setting('server_version')`);
@@ -60,9 +61,14 @@ export async function lookAtDatabase(session: PostgresSession, before: Before | 
 async function readWhole(
   session: PostgresSession,
   schemas: readonly string[],
-): Promise<Pick<TargetFacts, 'catalog' | 'schema'>> {
+): Promise<Pick<TargetFacts, 'catalog' | 'schema' | 'parts'>> {
   const found = await readCatalog(session, schemas);
-  return { schema: hashSchema(await readSchema(session)), catalog: judgeRowSecurity(found) };
+  const objects = await readSchema(session);
+  return {
+    schema: hashSchema(objects),
+    parts: partsOf(objects.map(({ type, name, text }) => [type, name, text])),
+    catalog: judgeRowSecurity(found),
+  };
 }
 
 async function printAll(session: PostgresSession, place: Look['place']): Promise<string> {

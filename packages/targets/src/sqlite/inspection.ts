@@ -1,4 +1,5 @@
 import type { Catalog, CatalogCascade, CatalogTable, CatalogTrigger, TargetFacts } from '../target.ts';
+import { partsOf } from '../schema-parts.ts';
 import { engineVersion, pinnedSettings } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { readIdentity } from './marker.ts';
@@ -22,6 +23,9 @@ export function inspectDatabase(connection: Connection): TargetFacts {
     version: engineVersion(connection),
     identity,
     schema: hashSchema(objects),
+    parts: partsOf(
+      objects.map(({ type, name, table, sql }) => [type, qualified(name), JSON.stringify([table, sql])]),
+    ),
     session: pinnedSettings(connection),
     catalog: readCatalog(connection, objects),
     warnings,
