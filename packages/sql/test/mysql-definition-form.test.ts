@@ -1,5 +1,5 @@
 import { classify, definitionsAlone, mysqlDefinitionForm } from '@countersign/sql';
-import type { Catalog, MysqlDefinitionForm } from '@countersign/sql';
+import type { Catalog, MysqlDefinitionForm, StoredProgram } from '@countersign/sql';
 import { describe, expect, it } from 'vitest';
 
 const catalog: Catalog = { tables: new Map(), triggers: [], currentSchema: 'shop' };
@@ -9,8 +9,15 @@ const empty: MysqlDefinitionForm = {
   tableNames: [],
   saysHow: false,
   setsCounter: false,
-  trigger: undefined,
+  program: undefined,
 };
+
+const dropped = (name: string): Partial<MysqlDefinitionForm> => ({
+  program: { kind: 'trigger', verb: 'drop', name, table: undefined, definer: undefined },
+});
+const made = (more: Partial<StoredProgram> = {}): Partial<MysqlDefinitionForm> => ({
+  program: { kind: 'trigger', verb: 'create', name: 'shop.r', table: 'shop.t', definer: undefined, ...more },
+});
 
 describe('what a definition does to columns and names', () => {
   it.each<[string, Partial<MysqlDefinitionForm>]>([
@@ -47,9 +54,26 @@ describe('what a definition does to columns and names', () => {
     ['CREATE TABLE t (a INT)', {}],
     ["CREATE TABLE t (a INT, data INT, INDEX directory (data)) COMMENT 'DATA DIRECTORY = 1'", {}],
     ['TRUNCATE t', {}],
-    ['DROP TRIGGER r', { trigger: 'shop.r' }],
-    ['DROP TRIGGER IF EXISTS other.r;', { trigger: 'other.r' }],
-    ['DROP TRIGGER `other` . `r`', { trigger: 'other.r' }],
+    ['DROP TRIGGER r', dropped('shop.r')],
+    ['DROP TRIGGER IF EXISTS other.r;', dropped('other.r')],
+    ['DROP TRIGGER `other` . `r`', dropped('other.r')],
+    ['CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1', made()],
+    [
+      'CREATE OR REPLACE DEFINER = CURRENT_USER() TRIGGER IF NOT EXISTS r AFTER DELETE ON t FOR EACH ROW FOLLOWS q BEGIN DELETE FROM u; DELETE FROM v; END',
+      made(),
+    ],
+    [
+      "CREATE DEFINER = 'a b'@'%' TRIGGER x.r AFTER UPDATE ON y.t FOR EACH ROW DELETE FROM u",
+      made({ name: 'x.r', table: 'y.t', definer: ['a b', '%'] }),
+    ],
+    [
+      'CREATE DEFINER = root@localhost TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+      made({ definer: ['root', 'localhost'] }),
+    ],
+    [
+      'CREATE DEFINER = `root`@`10.0.0.1` TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+      made({ definer: ['root', '10.0.0.1'] }),
+    ],
   ])('%s', (sql, form) => {
     expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toEqual({ ...empty, ...form });
   });
@@ -75,6 +99,16 @@ describe('what a definition does to columns and names', () => {
     "ALTER TABLE t INDEX DIRECTORY='/srv'",
     "ALTER TABLE t COMMENT 'x",
     '/*! ALTER TABLE t DROP a */',
+    'CREATE DEFINER = somebody TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+    "CREATE DEFINER = ''@'%' TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u",
+    "CREATE DEFINER = 'a''b'@'%' TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u",
+    'CREATE DEFINER = CURRENT_ROLE TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+    'CREATE DEFINER = CURRENT_ROLE@x TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+    'CREATE TEMPORARY TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+    'CREATE TRIGGER r AFTER UPDATE OF a ON t FOR EACH ROW DELETE FROM u',
+    'CREATE TRIGGER r AFTER INSERT OR UPDATE ON t FOR EACH ROW DELETE FROM u',
+    'CREATE TRIGGER r AFTER UPDATE ON t DELETE FROM u',
+    'CREATE TRIGGER r AFTER UPDATE ON t FOR EACH ROW /*! DELETE FROM u */',
   ])('is not read where rows may be lost in other ways: %s', (sql) => {
     expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toBeUndefined();
   });

@@ -3,6 +3,8 @@ import { SqlError } from '../error.ts';
 import type { Facts, StatementFacts } from '../facts.ts';
 import { ifExists } from './defined.ts';
 import { tokensFrom } from './parser.ts';
+import { storedProgram } from './program-form.ts';
+import type { StoredProgram } from './program-form.ts';
 import { scanMysql } from './scan.ts';
 import type { Token } from './scan.ts';
 import { Schema } from './schema.ts';
@@ -26,14 +28,15 @@ export interface MysqlDefinitionForm {
   readonly saysHow: boolean;
   /** Whether it sets the counter of AUTO_INCREMENT. */
   readonly setsCounter: boolean;
-  /** The trigger that DROP TRIGGER drops, qualified: it may be one of another database. */
-  readonly trigger: string | undefined;
+  /** The trigger that it makes or drops. */
+  readonly program: StoredProgram | undefined;
 }
 
 /**
- * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX, DROP INDEX or DROP TRIGGER; an empty one for any other statement.
- * Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), for a text
- * that puts a table or a partition of one into a folder of its own, and for one that cannot be read.
+ * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX, DROP INDEX, CREATE TRIGGER or DROP TRIGGER; an empty one for any other
+ * statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), for
+ * a text that puts a table or a partition of one into a folder of its own, for a trigger of which it is not known in whose name it will
+ * run, and for a text that cannot be read.
  */
 export function mysqlDefinitionForm(
   sql: string,
@@ -66,7 +69,7 @@ interface Found {
   readonly tableNames: [string, string][];
   saysHow: boolean;
   setsCounter: boolean;
-  trigger: string | undefined;
+  program: StoredProgram | undefined;
 }
 
 function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
@@ -77,18 +80,16 @@ function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
     tableNames: [],
     saysHow: false,
     setsCounter: false,
-    trigger: undefined,
+    program: undefined,
   };
   const { lower } = tokens.next();
   if (lower === 'alter' && (tokens.is('table') || tokens.peek().lower === 'table')) {
     alterations(tokens, schema, found);
   } else if (lower === 'rename' && (tokens.is('table') || tokens.is('tables'))) {
     names(tokens, schema, found);
-  } else if (lower === 'drop' && tokens.accept('trigger')) {
-    ifExists(tokens);
-    found.trigger = qualifiedName(tokens, schema);
   } else {
-    while (tokens.token.kind !== 'end') options(tokens, found);
+    if (lower === 'create' || lower === 'drop') found.program = storedProgram(tokens, schema, lower);
+    if (found.program === undefined) while (tokens.token.kind !== 'end') options(tokens, found);
   }
   while (tokens.acceptSymbol(';'));
   if (tokens.token.kind !== 'end') tokens.fail();

@@ -12,7 +12,7 @@ import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { refused } from './shadow-folder.ts';
 import { placeOf } from './table-shapes.ts';
-import { quoteName } from './values.ts';
+import { quoteAccount, quoteName } from './values.ts';
 
 /** A column as the engine describes it. */
 export interface ColumnType {
@@ -45,7 +45,8 @@ export async function rehearseDefinition(
     /^(?:alter-table|create-index|drop-index)$/.test(facts.kind) && !form.saysHow && heedsAlgorithm(kind);
   const algorithm = await perform(session, definition.sql, chooses ? algorithms : [undefined]);
   const now = await readColumns(session, form.tableNames.at(-1)?.[1] ?? table);
-  const objects = await underAccount(session, await readObjects(session), account);
+  const objects = await underAccount(session, await readObjects(session), before, account);
+  requireNamed(definition, before, objects);
   await requireKept(session, before, objects);
   return { objects: [...objects, ...missing], algorithm, columns: [old, now] };
 }
@@ -103,25 +104,58 @@ async function readColumns(session: MariadbSession, table: string | undefined): 
   }));
 }
 
-/** What was made there belongs to the one account of the copy; on the target it will belong to the account of the run. */
+/**
+ * What was made there belongs to the one account of the copy; on the target it will belong to the account of the run. Behind the head
+ * of a text stands what anybody wrote.
+ */
 async function underAccount(
   session: MariadbSession,
   objects: readonly SchemaObject[],
+  before: readonly SchemaObject[],
   account: string,
 ): Promise<SchemaObject[]> {
   const nobody = '``@``';
   const found = await quotedAccount(session);
   const own = `DEFINER=${found === nobody ? '``' : found} `;
-  return objects.map((one) =>
-    one.maker === null ? one : { ...one, text: one.text.replace(own, () => `DEFINER=${account} `) },
-  );
+  return objects.map((one) => {
+    const [head = ''] = /^CREATE (?:ALGORITHM=[A-Z]+ )?/.exec(one.text) ?? [];
+    if (!one.text.startsWith(`${head}${own}`) || before.some((was) => isSame(was, one))) return one;
+    return { ...one, text: `${head}DEFINER=${account} ${one.text.slice(head.length + own.length)}` };
+  });
+}
+
+function isSame(one: SchemaObject, other: SchemaObject): boolean {
+  return one.type === other.type && one.name === other.name && one.text === other.text;
+}
+
+/**
+ * A program's body is not read, so that the copy has to show that nothing but the program itself is another.
+ * @throws TargetError `statement/unknown-effect`
+ */
+function requireNamed(
+  { form: { program } }: Definition,
+  before: readonly SchemaObject[],
+  after: readonly SchemaObject[],
+): void {
+  if (program === undefined) return;
+  const [, name] = placeOf(program.name);
+  const isOther = (one: SchemaObject): boolean =>
+    one.type !== program.kind || one.name.toLowerCase() !== name.toLowerCase();
+  const missingFrom = (
+    some: readonly SchemaObject[],
+    all: readonly SchemaObject[],
+  ): SchemaObject | undefined => some.find((one) => isOther(one) && !all.some((two) => isSame(one, two)));
+  const changed = missingFrom(before, after) ?? missingFrom(after, before);
+  if (changed === undefined) return;
+  const text = `statement changes ${changed.type} ${visible(changed.name)} too, expected nothing but the ${program.kind} that it names`;
+  throw new TargetError('statement/unknown-effect', text, { statement: 0 });
 }
 
 /** The session's account as SHOW CREATE writes it. */
 export async function quotedAccount(session: MariadbSession): Promise<string> {
   const [row] = await session.own('SELECT CURRENT_USER()');
   const [, user = '', host = ''] = /^(.*)@([^@]*)$/s.exec(textOf(row?.[0])) ?? [];
-  return [user, host].map((name) => `\`${name.replaceAll('`', '``')}\``).join('@');
+  return quoteAccount(user, host);
 }
 
 /** @throws TargetError `statement/not-transactional` for a table that the engine would not take back after a crash */
@@ -135,10 +169,7 @@ async function requireKept(
   );
   for (const [name, engine] of rows) {
     const now = after.find((one) => one.name === textOf(name) && one.type !== 'trigger');
-    const same = before.some(
-      (one) => one.type === now?.type && one.name === now.name && one.text === now.text,
-    );
-    if (same) continue;
+    if (now !== undefined && before.some((one) => isSame(one, now))) continue;
     throw new TargetError(
       'statement/not-transactional',
       `statement makes ${visible(textOf(name))} a table of ${visible(textOf(engine))}, expected InnoDB`,

@@ -5,7 +5,6 @@ import type { ServerAccount } from '../server-address.ts';
 import { sha256 } from '../sha256.ts';
 import type { DryRun, DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
-import { visible } from '../visible-text.ts';
 import { readDefinition } from './definition.ts';
 import type { Definition } from './definition.ts';
 import { requireAloneTable } from './definition-marker.ts';
@@ -13,7 +12,7 @@ import { rehearseDefinition, quotedAccount } from './definition-rehearsal.ts';
 import type { Rehearsed } from './definition-rehearsal.ts';
 import { pinDefiner } from './definition-session.ts';
 import type { Algorithm } from './definition-session.ts';
-import { lockSettings, requireToldColumns, unseenParts } from './definition-words.ts';
+import { laterParts, lockSettings, requireToldColumns, unseenParts } from './definition-words.ts';
 import { engineError } from './engine-error.ts';
 import { readLosses } from './losses.ts';
 import { readOriginal, withCopy } from './schema-copy.ts';
@@ -103,7 +102,6 @@ async function attempt(
   const before = fingerprint(original.objects);
   if (Buffer.compare(before, fingerprint(await readObjects(session))) !== 0) throw schemaMoved();
   const after = fingerprint(rehearsed.objects);
-  requireDropped(definition, before, after);
   const schema = compareObjects(
     original.database,
     original.objects,
@@ -113,7 +111,11 @@ async function attempt(
   const diff: Diff = {
     tables: losses.tables,
     schema,
-    notPreviewed: [...unseenParts(definition, rehearsed, missing), ...losses.notPreviewed],
+    notPreviewed: [
+      ...unseenParts(definition, rehearsed, missing),
+      ...laterParts(definition, account),
+      ...losses.notPreviewed,
+    ],
     complete: false,
     environment: [
       ...environment(original, definition, rehearsed, limits),
@@ -125,16 +127,6 @@ async function attempt(
     ],
   };
   return { diff, digest: digest(diff, sha256), before, after, algorithm: rehearsed.algorithm };
-}
-
-/**
- * With IF EXISTS the copy passes over a trigger that it does not have, and the target might drop one that is not looked at.
- * @throws TargetError `statement/unknown-effect`
- */
-function requireDropped({ form: { trigger } }: Definition, before: Hash, after: Hash): void {
-  if (trigger === undefined || Buffer.compare(before, after) !== 0) return;
-  const text = `there is no trigger ${visible(trigger)} on tables of the target, expected one that is there`;
-  throw new TargetError('statement/unknown-effect', text, { statement: 0 });
 }
 
 function environment(

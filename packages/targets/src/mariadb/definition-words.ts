@@ -4,6 +4,7 @@ import { visible } from '../visible-text.ts';
 import type { Definition } from './definition.ts';
 import type { ColumnType, Rehearsed } from './definition-rehearsal.ts';
 import type { Algorithm } from './definition-session.ts';
+import { quoteAccount } from './values.ts';
 
 /** Names that one sentence lists. */
 const listedMax = 12;
@@ -85,6 +86,21 @@ export function unseenParts(
     ...(come.length > 0 ? [`values of new columns in the rows of ${table}: ${listed(come)}`] : []),
     ...(form.setsCounter ? ['the counter of AUTO_INCREMENT'] : []),
     ...(missing.length > 0 ? [`views that could not be made on the copy: ${listed(missing)}`] : []),
+  ];
+}
+
+/** What a program that is made will do when it runs, in words; none for what makes no program. */
+export function laterParts({ form: { program } }: Definition, account: string): string[] {
+  if (program?.verb !== 'create') return [];
+  const [name, table] = [visible(program.name), visible(program.table ?? '')];
+  const definer = program.definer === undefined ? account : quoteAccount(...program.definer);
+  return [
+    `what ${program.kind} ${name} does when rows of ${table} change: its text is stored as it is shown, and was not run`,
+    ...(definer === account
+      ? []
+      : [
+          `what ${visible(definer)} may do, in whose name ${program.kind} ${name} will run, and whether there is such an account`,
+        ]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { classifyTexts, mysqlDefinitionForm, nameParts } from '@countersign/sql';
-import type { Catalog, MysqlDefinitionForm, StatementFacts } from '@countersign/sql';
+import type { Catalog, MysqlDefinitionForm, StatementFacts, StoredProgram } from '@countersign/sql';
 import { requireStatementText } from '../statement-text.ts';
 import { TargetError } from '../target-error.ts';
 import type { Statement } from '../target.ts';
@@ -29,8 +29,11 @@ const verbs = /^(?:create|alter|drop|rename|truncate)\b/i;
 /** What is tried on a copy; every other definition is refused. */
 const admitted: ReadonlySet<string> = new Set([
   'create-table', 'alter-table', 'drop-table', 'rename-table', 'truncate', 'create-index', 'drop-index', 'create-view', 'alter-view',
-  'drop-view', 'drop-trigger',
+  'drop-view', 'create-trigger', 'drop-trigger',
 ]); // prettier-ignore
+
+/** Those that keep a text of statements, which runs later: what it says is shown, and not read. */
+const keeping: ReadonlySet<string> = new Set(['create-trigger']);
 
 /**
  * Returns the text of the one definition of a request, undefined when it has none.
@@ -57,13 +60,16 @@ export async function readDefinition(session: MariadbSession, sql: string): Prom
   const [only, second] = facts.statements;
   if (second !== undefined) throw refusal('statement/several', 'text holds more than one statement');
   const form = mysqlDefinitionForm(sql, 'mariadb', catalog);
-  if (!facts.parsed || only === undefined || form === undefined || !isKnown(only)) {
+  if (!facts.parsed || only === undefined || form === undefined || !isKnown(only, form)) {
     const kind = only === undefined ? 'the text' : only.kind;
-    const text = `what gets lost with ${visible(kind)} cannot be told from its text, expected CREATE, ALTER, DROP, RENAME or TRUNCATE of tables, indexes and views as docs/mariadb.md lists them`;
+    const text = `what gets lost with ${visible(kind)} cannot be told from its text, expected CREATE, ALTER, DROP, RENAME or TRUNCATE of tables, indexes, views and triggers as docs/mariadb.md lists them`;
     throw refusal('statement/unknown-effect', text);
   }
-  requirePlace([...only.writes, ...(form.trigger === undefined ? [] : [form.trigger])], catalog);
-  const names = only.writes.filter((name) => isTable(catalog, name));
+  const { program } = form;
+  const on = program?.table === undefined ? [] : [program.table];
+  requirePlace([...only.writes, ...on, ...(program === undefined ? [] : [program.name])], catalog);
+  if (program !== undefined) await requireNotOurs(session, program);
+  const names = [...only.writes, ...on].filter((name) => isTable(catalog, name));
   const shapes = await readShapes(session, names, catalog);
   const replaces = only.hazards.some(({ code }) => code === 'drop');
   return { sql, facts: only, form, replaces, shapes, drops: await findColumns(session, shapes, form.drops) };
@@ -85,9 +91,22 @@ async function findColumns(
   return found.map(([name]) => textOf(name));
 }
 
-function isKnown({ kind, effects, opaque }: StatementFacts): boolean {
+function isKnown({ kind, effects, opaque }: StatementFacts, { program }: MysqlDefinitionForm): boolean {
   const plain = effects.every((effect) => effect === 'read' || effect === 'write' || effect === 'ddl');
-  return admitted.has(kind) && plain && !opaque;
+  const isWhole = program === undefined || kind === `${program.verb}-${program.kind}`;
+  return admitted.has(kind) && plain && isWhole && opaque === (program !== undefined && keeping.has(kind));
+}
+
+/**
+ * The copy has none of our tables, and so no trigger on them: IF EXISTS and IF NOT EXISTS would take another way there.
+ * @throws TargetError `statement/own-tables`
+ */
+async function requireNotOurs(session: MariadbSession, { name }: StoredProgram): Promise<void> {
+  const found = await session.own(
+    `SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ?`,
+    placeOf(name),
+  );
+  if (found.some(([table]) => isOurs(textOf(table)))) throw ownTables();
 }
 
 function isTable(catalog: Catalog, name: string): boolean {
@@ -107,10 +126,16 @@ function requirePlace(names: readonly string[], { currentSchema, lowerCaseTableN
     if (table === undefined || database !== currentSchema) {
       throw refusal('statement/unknown-effect', `${visible(name)} is in another database than the target's`);
     }
-    if (/^_countersign_/i.test(table)) {
-      throw refusal('statement/own-tables', 'statement changes the tables of Countersign itself');
-    }
+    if (isOurs(table)) throw ownTables();
   }
+}
+
+function isOurs(table: string): boolean {
+  return /^_countersign_/i.test(table);
+}
+
+function ownTables(): TargetError {
+  return refusal('statement/own-tables', 'statement changes the tables of Countersign itself');
 }
 
 function refusal(

@@ -96,7 +96,7 @@ async function makeCopy<T>(
     try {
       const kind = await readKind(session);
       await pinDefiner(session, kind, limits);
-      const missing = await makeAll(session, original.objects);
+      const missing = await makeAll(session, original);
       return await work({ session, kind, missing });
     } finally {
       await session.end();
@@ -115,18 +115,25 @@ function requireSameSeries(shadow: ServerKind, real: ServerKind): void {
 
 const order: readonly SchemaObject['type'][] = ['sequence', 'table', 'view', 'trigger'];
 
+/** Where they are made, and the collation that the database has. */
+interface Site {
+  readonly session: MariadbSession;
+  readonly collation: string;
+}
+
 /** Makes the objects anew, and proves that the copy is one; returns the views that could not be made. */
 async function makeAll(
   session: MariadbSession,
-  objects: readonly SchemaObject[],
+  { objects, collation }: Original,
 ): Promise<readonly SchemaObject[]> {
+  const site: Site = { session, collation };
   // Tables may refer to one another in a circle.
   await session.own('SET SESSION foreign_key_checks = 0');
   let missing: SchemaObject[] = [];
   for (const type of order) {
     const some = objects.filter((one) => one.type === type);
-    if (type === 'view') missing = await makeViews(session, some);
-    else for (const one of some) await make(session, one);
+    if (type === 'view') missing = await makeViews(site, some);
+    else for (const one of some) await make(site, one);
   }
   await session.own(`SET SESSION foreign_key_checks = 1, sql_mode = '${pinnedMode}'`);
   await session.own('SET NAMES utf8mb4 COLLATE utf8mb4_bin');
@@ -136,18 +143,18 @@ async function makeAll(
 }
 
 /** Views may name views: as long as one more can be made, the rest is tried again. */
-async function makeViews(session: MariadbSession, views: readonly SchemaObject[]): Promise<SchemaObject[]> {
+async function makeViews(site: Site, views: readonly SchemaObject[]): Promise<SchemaObject[]> {
   for (let left = [...views]; ;) {
     const still: SchemaObject[] = [];
-    for (const one of left) if (!(await canMake(session, one))) still.push(one);
+    for (const one of left) if (!(await canMake(site, one))) still.push(one);
     if (still.length === 0 || still.length === left.length) return still;
     left = still;
   }
 }
 
-async function canMake(session: MariadbSession, view: SchemaObject): Promise<boolean> {
+async function canMake(site: Site, view: SchemaObject): Promise<boolean> {
   try {
-    await make(session, view);
+    await make(site, view);
     return true;
   } catch (cause) {
     if (cause instanceof TargetError && cause.code === 'target/shadow') return false;
@@ -161,16 +168,25 @@ const elsewhere = /\b(?:DATA|INDEX) DIRECTORY\b/i;
 /** Character sets of clients in whose texts ASCII is ASCII. */
 const names = /^[a-z0-9_]+$/;
 
-async function make(session: MariadbSession, { type, name, text, maker }: SchemaObject): Promise<void> {
+async function make({ session, collation }: Site, { type, name, text, maker }: SchemaObject): Promise<void> {
   if (elsewhere.test(text)) throw refused(`makes no table in a folder of its own, as ${visible(name)} is`);
   try {
     if (maker !== null) await become(session, maker, text);
+    const other = maker?.database ?? collation;
+    if (other !== collation) await collate(session, other);
     await session.change(text, []);
+    if (other !== collation) await collate(session, collation);
   } catch (cause) {
     const number = errorNumber(cause);
     if (number === undefined) throw cause;
     throw refused(`cannot make ${type} ${visible(name)}: error ${number}`, cause);
   }
+}
+
+/** A program keeps the collation that its database had, which may be another by now. */
+async function collate(session: MariadbSession, collation: string): Promise<void> {
+  if (!names.test(collation)) throw refused(`knows no collation ${visible(collation)}`);
+  await session.own(`ALTER DATABASE COLLATE ${collation}`);
 }
 
 /** Sets what a text means. The driver sends UTF-8, which is the same in another character set where it is all ASCII. */

@@ -17,19 +17,22 @@ export interface SchemaObject {
   readonly text: string;
   /** The session that made it: what its texts mean. Null for tables and sequences, whose texts mean the same in any. */
   readonly maker: Maker | null;
+  /** What the statement does not say, in words; empty when it says all. */
+  readonly remark: string;
 }
 
-/** A session's character set and collation, and its modes where they are kept. */
+/** A session's character set and collation; its modes and the collation of the database then, where they are kept. */
 export interface Maker {
   readonly client: string;
   readonly collation: string;
   readonly mode: string | null;
+  readonly database: string | null;
 }
 
 const tablesText = `SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '\\\\_countersign\\\\_%' ORDER BY 1`;
 /** In the order in which they run, which is that in which they were made. */
-const triggersText = `SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+const triggersText = `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
   AND EVENT_OBJECT_TABLE NOT LIKE '\\\\_countersign\\\\_%' ORDER BY EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER`;
 
 /**
@@ -42,24 +45,43 @@ export async function readObjects(session: MariadbSession): Promise<SchemaObject
   for (const [name, type] of await session.own(tablesText)) {
     objects.push(await readRelation(session, textOf(name), textOf(type)));
   }
-  for (const [name] of await session.own(triggersText)) {
-    const [, mode, text, client, collation] = await show(session, 'TRIGGER', textOf(name));
-    const maker = { client: textOf(client), collation: textOf(collation), mode: textOf(mode) };
-    objects.push({ type: 'trigger', name: textOf(name), text: textOf(text), maker });
+  return [...objects, ...(await readTriggers(session))];
+}
+
+async function readTriggers(session: MariadbSession): Promise<SchemaObject[]> {
+  const objects: SchemaObject[] = [];
+  let last = { moment: '', name: '' };
+  for (const [column, ...when] of await session.own(triggersText)) {
+    const [name, moment] = [textOf(column), JSON.stringify(when.map(textOf))];
+    const [, mode, text, client, collation, database] = await show(session, 'TRIGGER', name);
+    const maker = makerOf(client, collation, mode, database);
+    // FOLLOWS and PRECEDES are not kept in the text.
+    const remark = last.moment === moment ? `runs after trigger ${quoteName(last.name)}` : '';
+    objects.push({ type: 'trigger', name, text: textOf(text), maker, remark });
+    last = { moment, name };
   }
   return objects;
+}
+
+function makerOf(client: unknown, collation: unknown, mode: unknown, database: unknown): Maker {
+  return {
+    client: textOf(client),
+    collation: textOf(collation),
+    mode: textOf(mode),
+    database: textOf(database),
+  };
 }
 
 async function readRelation(session: MariadbSession, name: string, type: string): Promise<SchemaObject> {
   if (type === 'VIEW') {
     const [, text, client, collation] = await show(session, 'VIEW', name);
-    const maker = { client: textOf(client), collation: textOf(collation), mode: null };
-    return { type: 'view', name, text: textOf(text), maker };
+    const maker = { client: textOf(client), collation: textOf(collation), mode: null, database: null };
+    return { type: 'view', name, text: textOf(text), maker, remark: '' };
   }
   const [kind, word] =
     type === 'SEQUENCE' ? (['sequence', 'SEQUENCE'] as const) : (['table', 'TABLE'] as const);
   const [, text] = await show(session, word, name);
-  return { type: kind, name, text: withoutCounter(textOf(text)), maker: null };
+  return { type: kind, name, text: withoutCounter(textOf(text)), maker: null, remark: '' };
 }
 
 /** It moves with every row. No other line of such a text begins like this one: the engine writes line breaks inside quotes as `\n`. */
@@ -93,19 +115,23 @@ export function schemaMoved(cause?: unknown): TargetError {
 }
 
 /** What approvers read of an object. */
-export function shownText({ text, maker }: SchemaObject): string {
-  if (maker === null) return text;
+export function shownText({ text, maker, remark }: SchemaObject): string {
+  const more = remark === '' ? '' : `\n-- ${remark}`;
+  if (maker === null) return `${text}${more}`;
   const mode = maker.mode === null ? '' : `, sql_mode ${maker.mode === '' ? 'empty' : maker.mode}`;
-  return `${text}\n-- made in ${maker.client}, ${maker.collation}${mode}`;
+  const database = maker.database === null ? '' : `, in a database of ${maker.database}`;
+  return `${text}${more}\n-- made in ${maker.client}, ${maker.collation}${mode}${database}`;
 }
 
 /** SHA-256 over all objects, whatever their order but that of triggers. */
 export function fingerprint(objects: readonly SchemaObject[]): Hash {
-  const line = ({ type, name, text, maker }: SchemaObject): string =>
-    JSON.stringify([type, name, text, maker === null ? null : [maker.client, maker.collation, maker.mode]]);
+  const line = ({ type, name, text, maker, remark }: SchemaObject): string => {
+    const made = maker === null ? null : [maker.client, maker.collation, maker.mode, maker.database];
+    return JSON.stringify([type, name, text, made, remark]);
+  };
   const triggers = objects.filter(({ type }) => type === 'trigger').map(line);
   const others = objects.filter(({ type }) => type !== 'trigger').map(line);
-  const sum = createHash('sha256').update('countersign mariadb objects 1\n');
+  const sum = createHash('sha256').update('countersign mariadb objects 2\n');
   for (const one of [...others.toSorted(), ...triggers]) sum.update(`${one}\n`);
   return new Uint8Array(sum.digest());
 }

@@ -92,6 +92,11 @@ export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
+/** An account as SHOW CREATE writes it. */
+export function quoteAccount(user: string, host: string): string {
+  return `${quoteName(user)}@${quoteName(host)}`;
+}
+
 /** A text as a literal that means the same in every sql_mode but NO_BACKSLASH_ESCAPES, which our sessions do not have. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
