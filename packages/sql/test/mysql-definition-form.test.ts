@@ -12,12 +12,28 @@ const empty: MysqlDefinitionForm = {
   program: undefined,
 };
 
-const dropped = (name: string): Partial<MysqlDefinitionForm> => ({
-  program: { kind: 'trigger', verb: 'drop', name, table: undefined, definer: undefined },
+const dropped = (
+  name: string,
+  bare: boolean,
+  kind: StoredProgram['kind'] = 'trigger',
+): Partial<MysqlDefinitionForm> => ({
+  program: { kind, verb: 'drop', name, bare, table: undefined, definer: undefined },
 });
 const made = (more: Partial<StoredProgram> = {}): Partial<MysqlDefinitionForm> => ({
-  program: { kind: 'trigger', verb: 'create', name: 'shop.r', table: 'shop.t', definer: undefined, ...more },
+  program: {
+    kind: 'trigger',
+    verb: 'create',
+    name: 'shop.r',
+    bare: true,
+    table: 'shop.t',
+    definer: undefined,
+    ...more,
+  },
 });
+const routine = (
+  kind: StoredProgram['kind'],
+  more: Partial<StoredProgram> = {},
+): Partial<MysqlDefinitionForm> => made({ kind, table: undefined, ...more });
 
 describe('what a definition does to columns and names', () => {
   it.each<[string, Partial<MysqlDefinitionForm>]>([
@@ -54,9 +70,9 @@ describe('what a definition does to columns and names', () => {
     ['CREATE TABLE t (a INT)', {}],
     ["CREATE TABLE t (a INT, data INT, INDEX directory (data)) COMMENT 'DATA DIRECTORY = 1'", {}],
     ['TRUNCATE t', {}],
-    ['DROP TRIGGER r', dropped('shop.r')],
-    ['DROP TRIGGER IF EXISTS other.r;', dropped('other.r')],
-    ['DROP TRIGGER `other` . `r`', dropped('other.r')],
+    ['DROP TRIGGER r', dropped('shop.r', true)],
+    ['DROP TRIGGER IF EXISTS other.r;', dropped('other.r', false)],
+    ['DROP TRIGGER `other` . `r`', dropped('other.r', false)],
     ['CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1', made()],
     [
       'CREATE OR REPLACE DEFINER = CURRENT_USER() TRIGGER IF NOT EXISTS r AFTER DELETE ON t FOR EACH ROW FOLLOWS q BEGIN DELETE FROM u; DELETE FROM v; END',
@@ -64,7 +80,7 @@ describe('what a definition does to columns and names', () => {
     ],
     [
       "CREATE DEFINER = 'a b'@'%' TRIGGER x.r AFTER UPDATE ON y.t FOR EACH ROW DELETE FROM u",
-      made({ name: 'x.r', table: 'y.t', definer: ['a b', '%'] }),
+      made({ name: 'x.r', bare: false, table: 'y.t', definer: ['a b', '%'] }),
     ],
     [
       'CREATE DEFINER = root@localhost TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
@@ -74,6 +90,18 @@ describe('what a definition does to columns and names', () => {
       'CREATE DEFINER = `root`@`10.0.0.1` TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
       made({ definer: ['root', '10.0.0.1'] }),
     ],
+    ['DROP PROCEDURE r', dropped('shop.r', true, 'procedure')],
+    ['DROP FUNCTION IF EXISTS shop.r', dropped('shop.r', false, 'function')],
+    ['CREATE PROCEDURE r() SELECT 1', routine('procedure')],
+    [
+      "CREATE OR REPLACE DEFINER=x@'%' PROCEDURE IF NOT EXISTS r(IN a DECIMAL(5,2), OUT b INT) COMMENT 'x' SQL SECURITY INVOKER BEGIN SELECT 1; END",
+      routine('procedure', { definer: ['x', '%'] }),
+    ],
+    [
+      'CREATE FUNCTION x.r(a INT) RETURNS INT DETERMINISTIC RETURN a',
+      routine('function', { name: 'x.r', bare: false }),
+    ],
+    ['CREATE AGGREGATE FUNCTION r(a INT) RETURNS INT RETURN a', routine('function')],
   ])('%s', (sql, form) => {
     expect(mysqlDefinitionForm(sql, 'mariadb', catalog)).toEqual({ ...empty, ...form });
   });
@@ -104,6 +132,12 @@ describe('what a definition does to columns and names', () => {
     "CREATE DEFINER = 'a''b'@'%' TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u",
     'CREATE DEFINER = CURRENT_ROLE TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
     'CREATE DEFINER = CURRENT_ROLE@x TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
+    "CREATE FUNCTION r RETURNS STRING SONAME 'x.so'",
+    "CREATE AGGREGATE FUNCTION r RETURNS STRING SONAME 'x.so'",
+    'CREATE AGGREGATE PROCEDURE r() SELECT 1',
+    'CREATE FUNCTION r(a INT) RETURN a',
+    'CREATE PROCEDURE r SELECT 1',
+    'CREATE DEFINER = somebody PROCEDURE r() SELECT 1',
     'CREATE TEMPORARY TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
     'CREATE TRIGGER r AFTER UPDATE OF a ON t FOR EACH ROW DELETE FROM u',
     'CREATE TRIGGER r AFTER INSERT OR UPDATE ON t FOR EACH ROW DELETE FROM u',

@@ -122,3 +122,96 @@ test('a trigger on a table of ours is neither dropped nor taken for one that is 
     'statement/not-transactional',
   );
 });
+
+test('a routine is shown with its whole text, in whose name and with whose rights it runs', async () => {
+  const { diff, job } = await tryDefinition(
+    shop,
+    "CREATE FUNCTION f(a VARCHAR(9)) RETURNS VARCHAR(9) READS SQL DATA COMMENT 'é' BEGIN -- ü\n DECLARE n INT; SELECT COUNT(*) INTO n FROM t; RETURN CONCAT(a, n); END",
+  );
+  expect(shownOf(diff, 'shop.f')).toBe(
+    `CREATE DEFINER=\`owner\`@\`localhost\` FUNCTION \`f\`(a VARCHAR(9)) RETURNS varchar(9) CHARSET latin1 COLLATE latin1_swedish_ci
+    READS SQL DATA
+    COMMENT 'é'
+BEGIN -- ü\n DECLARE n INT; SELECT COUNT(*) INTO n FROM t; RETURN CONCAT(a, n); END
+-- SQL SECURITY DEFINER
+-- made in utf8mb4, utf8mb4_bin, sql_mode STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION, in a database of latin1_swedish_ci`,
+  );
+  expect((await shop.target.run(job)).kind).toBe('executed');
+  expect(shop.sql("SELECT f('x')")).toBe('x1\n');
+});
+
+test('a routine of another DEFINER takes an account that sees such routines afterwards', async () => {
+  const sql = "CREATE DEFINER = 'root'@'localhost' PROCEDURE p() SQL SECURITY DEFINER DELETE FROM t";
+  expect(await refused(sql)).toBe('target/rights');
+  shop.server.sql('GRANT SELECT ON mysql.proc TO owner@localhost; GRANT SET USER ON *.* TO owner@localhost');
+  const { diff, job } = await tryDefinition(shop, sql);
+  expect(diff.schema[0]?.after).toContain('CREATE DEFINER=`root`@`localhost` PROCEDURE `p`()');
+  expect(diff.notPreviewed).toContain(
+    'what `root`@`localhost` may do, in whose name procedure shop.p will run unless it says SQL SECURITY INVOKER, and whether there is such an account',
+  );
+  expect((await shop.target.run(job)).kind).toBe('executed');
+  shop.server.sql('REVOKE SELECT ON mysql.proc FROM owner@localhost; REVOKE SET USER ON *.* FROM owner@localhost'); // prettier-ignore
+});
+
+test('a routine whose text is hidden is not replaced or dropped; a change of it is drift all the same', async () => {
+  shop.sql('CREATE PROCEDURE hidden() SELECT 1; CREATE FUNCTION other() RETURNS INT RETURN 1');
+  expect(await refused('CREATE OR REPLACE PROCEDURE Hidden() SELECT 2')).toBe('target/rights');
+  expect(await refused('DROP PROCEDURE hidden')).toBe('target/rights');
+  expect(await refused('DROP FUNCTION shop.other')).toBe('target/rights');
+  const { job } = await tryDefinition(shop, 'ALTER TABLE t ADD c INT');
+  // It is known by its age, in whole seconds.
+  await new Promise((done) => setTimeout(done, 1_100));
+  shop.sql('CREATE OR REPLACE PROCEDURE hidden() SELECT 2');
+  expect((await shop.target.run(job)).kind).toBe('drifted');
+});
+
+test('a routine that another session changes before the run is drift', async () => {
+  shop.sql('CREATE DEFINER = owner@localhost PROCEDURE p() SELECT 1');
+  for (const meddling of [
+    'CREATE OR REPLACE DEFINER = owner@localhost PROCEDURE p() SELECT 2',
+    'ALTER PROCEDURE p SQL SECURITY INVOKER',
+    "SET sql_mode = ''; CREATE OR REPLACE DEFINER = owner@localhost PROCEDURE p() SQL SECURITY INVOKER SELECT 2",
+    'DROP PROCEDURE p',
+  ]) {
+    const { job } = await tryDefinition(shop, 'CREATE FUNCTION f() RETURNS INT RETURN 1');
+    shop.sql(meddling);
+    expect((await shop.target.run(job)).kind, meddling).toBe('drifted');
+  }
+});
+
+test('views of functions are copied, and written out otherwise when the function goes', async () => {
+  shop.sql(`CREATE DEFINER = owner@localhost FUNCTION f(x INT) RETURNS INT RETURN x + 1;
+    CREATE DEFINER = owner@localhost VIEW v AS SELECT f(a) AS one FROM t`);
+  const { diff, job } = await tryDefinition(shop, 'ALTER TABLE t DROP COLUMN b');
+  expect(diff.notPreviewed.join()).not.toContain('views that could not be made');
+  expect(changesOf(diff)).toEqual(['~ table shop.t']);
+  expect((await shop.target.run(job)).kind).toBe('executed');
+  const dropping = await tryDefinition(shop, 'DROP FUNCTION shop.f');
+  expect(changesOf(dropping.diff)).toEqual(['- function shop.f', '~ view shop.v']);
+  expect((await shop.target.run(dropping.job)).kind).toBe('executed');
+});
+
+test('a change of rows that calls a function that was made is refused, as its text is not read', async () => {
+  const { job } = await tryDefinition(shop, 'CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1');
+  expect((await shop.target.run(job)).kind).toBe('executed');
+  expect(await refused('UPDATE log SET what = f(n)')).toBe('statement/unknown-effect');
+});
+
+test.each([
+  ["CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", 'statement/unknown-effect'],
+  ['DROP FUNCTION f', 'statement/unknown-effect'],
+  ['DROP FUNCTION IF EXISTS f', 'statement/unknown-effect'],
+  ['CREATE PROCEDURE p() BEGIN SELECT 1; END; DROP TABLE log', 'statement/invalid'],
+  ['CREATE PROCEDURE p() SELECT 1 /*! , 2 */', 'statement/unknown-effect'],
+  ['CREATE PROCEDURE p() BEGIN SELECT 1; END $$', 'statement/invalid'],
+  ['CREATE PROCEDURE other.p() SELECT 1', 'statement/unknown-effect'],
+  ['CREATE PROCEDURE p() SELECT', 'statement/invalid'],
+  ['CREATE DEFINER = somebody PROCEDURE p() SELECT 1', 'statement/unknown-effect'],
+  ['ALTER PROCEDURE p SQL SECURITY INVOKER', 'statement/unknown-effect'],
+  ['CREATE PACKAGE p AS PROCEDURE q(); END', 'statement/unknown-effect'],
+  ['CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM log', 'statement/unknown-effect'],
+  ['DROP PROCEDURE nowhere', 'statement/invalid'],
+  ['DROP FUNCTION other.f', 'statement/unknown-effect'],
+] as const)('is refused: %s', async (sql, code) => {
+  expect(await refused(sql)).toBe(code);
+});

@@ -18,6 +18,7 @@ const setup = `CREATE TABLE t (a INT PRIMARY KEY AUTO_INCREMENT, b VARCHAR(20) D
   CREATE DEFINER = owner@localhost VIEW v AS SELECT a, b FROM t; CREATE VIEW vv AS SELECT a FROM v WHERE b = 'é';
   CREATE SEQUENCE s; CREATE TABLE g (d BIGINT DEFAULT (NEXT VALUE FOR s), e INT AS (d + 1)) DEFAULT CHARSET latin1;
   CREATE TRIGGER tr AFTER DELETE ON u FOR EACH ROW DELETE FROM w WHERE x = OLD.n;
+  CREATE DEFINER = owner@localhost PROCEDURE pr() SELECT 1; CREATE DEFINER = owner@localhost FUNCTION fu() RETURNS INT RETURN 1;
   CREATE TABLE p (k INT, PRIMARY KEY (k)) PARTITION BY RANGE (k) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)`;
 beforeEach(() => shop.remake(setup), 30_000);
 
@@ -73,6 +74,14 @@ const cases: readonly Case[] = [
   { sql: 'DROP TRIGGER IF EXISTS nowhere', schema: [] },
   { sql: 'CREATE TRIGGER n AFTER DELETE ON u FOR EACH ROW BEGIN DELETE FROM w WHERE x = 1; INSERT INTO w VALUES (1); END', schema: ['+ trigger shop.n'], settings: [moment('u')], unseen: ['what trigger shop.n does when rows of shop.u change: its text is stored as it is shown, and was not run'] },
   { sql: 'CREATE OR REPLACE TRIGGER tr AFTER DELETE ON u FOR EACH ROW SET @gone = OLD.n', schema: ['~ trigger shop.tr'], settings: [moment('u')] },
+  { sql: 'CREATE PROCEDURE n(IN a INT) BEGIN DELETE FROM u WHERE n = a; SELECT 1; END', schema: ['+ other procedure shop.n'], unseen: ['what procedure shop.n does when it is called: its text is stored as it is shown, and was not run', 'privileges on procedure shop.n that the server gives to the account that makes it'] },
+  { sql: 'CREATE OR REPLACE PROCEDURE pr() SQL SECURITY INVOKER SELECT 2', schema: ['~ other procedure shop.pr'] },
+  { sql: 'CREATE PROCEDURE IF NOT EXISTS pr() SELECT 3', schema: [] },
+  { sql: 'DROP PROCEDURE pr', schema: ['- other procedure shop.pr'], unseen: ['privileges on procedure shop.pr, which the server takes from every account that has any'] },
+  { sql: 'DROP PROCEDURE IF EXISTS nowhere', schema: [] },
+  { sql: 'CREATE FUNCTION pr(a VARCHAR(9)) RETURNS VARCHAR(9) DETERMINISTIC RETURN a', schema: ['+ function shop.pr'] },
+  { sql: 'CREATE AGGREGATE FUNCTION n(x INT) RETURNS INT BEGIN DECLARE s INT DEFAULT 0; DECLARE CONTINUE HANDLER FOR NOT FOUND RETURN s; LOOP FETCH GROUP NEXT ROW; SET s = s + x; END LOOP; END', schema: ['+ function shop.n'] },
+  { sql: 'DROP FUNCTION shop.fu', schema: ['- function shop.fu'] },
   { sql: 'CREATE TRIGGER IF NOT EXISTS tr BEFORE INSERT ON t FOR EACH ROW SET NEW.c = 1', schema: [], settings: [moment('t')] },
 ]; // prettier-ignore
 
@@ -114,7 +123,6 @@ test.each([
   ['RENAME TABLE w TO test.w', 'statement/unknown-effect'],
   ['DROP DATABASE shop', 'statement/unknown-effect'],
   ['CREATE USER x', 'statement/unknown-effect'],
-  ['CREATE PROCEDURE n() DELETE FROM u', 'statement/unknown-effect'],
   ['DROP TRIGGER IF EXISTS other.tr', 'statement/unknown-effect'],
   ['DROP TRIGGER nowhere', 'statement/failed'],
   ['DROP SEQUENCE s', 'statement/unknown-effect'],

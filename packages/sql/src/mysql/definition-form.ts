@@ -28,15 +28,15 @@ export interface MysqlDefinitionForm {
   readonly saysHow: boolean;
   /** Whether it sets the counter of AUTO_INCREMENT. */
   readonly setsCounter: boolean;
-  /** The trigger that it makes or drops. */
+  /** The trigger or routine that it makes or drops. */
   readonly program: StoredProgram | undefined;
 }
 
 /**
- * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX, DROP INDEX, CREATE TRIGGER or DROP TRIGGER; an empty one for any other
- * statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions, periods, versioning), for
- * a text that puts a table or a partition of one into a folder of its own, for a trigger of which it is not known in whose name it will
- * run, and for a text that cannot be read.
+ * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX or DROP INDEX, and of CREATE and DROP of a TRIGGER, PROCEDURE or FUNCTION;
+ * an empty one for any other statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions,
+ * periods, versioning), for a text that puts a table or a partition of one into a folder of its own, for a program of which it is not known
+ * in whose name it will run, for a loadable function, and for a text that cannot be read.
  */
 export function mysqlDefinitionForm(
   sql: string,

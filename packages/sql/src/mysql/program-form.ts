@@ -2,12 +2,14 @@ import { ifExists } from './defined.ts';
 import type { Schema } from './schema.ts';
 import type { Tokens } from './tokens.ts';
 
-/** A trigger that a definition makes or drops. Its body is stored as it stands, so it is not read here. */
+/** A trigger or routine that a definition makes or drops. Its body is stored as it stands, so it is not read here. */
 export interface StoredProgram {
-  readonly kind: 'trigger';
+  readonly kind: 'trigger' | 'procedure' | 'function';
   readonly verb: 'create' | 'drop';
   /** Qualified: it may be one of another database. */
   readonly name: string;
+  /** Whether the text says no database: DROP FUNCTION then means a loadable function first. */
+  readonly bare: boolean;
   /** The table that a trigger is made on, qualified; undefined for what is dropped. */
   readonly table: string | undefined;
   /** In whose name it will run, where the text says it; undefined for the account that makes it. */
@@ -30,39 +32,55 @@ function made(tokens: Tokens, schema: Schema): StoredProgram | undefined {
   if (!isProgram(tokens)) return undefined;
   tokens.acceptAll('or', 'replace');
   const definer = tokens.accept('definer') ? account(tokens) : undefined;
-  tokens.expect('trigger');
+  const aggregates = tokens.accept('aggregate');
+  const kind = kindOf(tokens) ?? tokens.fail();
+  if (aggregates && kind !== 'function') tokens.fail();
   ifExists(tokens);
-  const name = qualifiedName(tokens, schema);
+  const program = { kind, verb: 'create', ...nameOf(tokens, schema), definer } as const;
+  const table = kind === 'trigger' ? moment(tokens, schema) : undefined;
+  if (kind !== 'trigger') tokens.skipParentheses();
+  // A loadable function has no parameters in its text, and the body of a stored one begins later.
+  if (kind === 'function') tokens.expect('returns');
+  // Semicolons in a body are its own; the server takes one statement and nothing behind it.
+  while (tokens.token.kind !== 'end') tokens.next();
+  return { ...program, table };
+}
+
+/** When a trigger runs; returns the table that it stands on. */
+function moment(tokens: Tokens, schema: Schema): string {
   if (tokens.acceptOneOf('before', 'after') === undefined) tokens.fail();
   if (tokens.acceptOneOf('insert', 'update', 'delete') === undefined) tokens.fail();
   tokens.expect('on');
-  const table = qualifiedName(tokens, schema);
+  const { name } = nameOf(tokens, schema);
   if (!tokens.acceptAll('for', 'each', 'row')) tokens.fail();
-  // Semicolons in a body are its own; the server takes one statement and nothing behind it.
-  while (tokens.token.kind !== 'end') tokens.next();
-  return { kind: 'trigger', verb: 'create', name, table, definer };
+  return name;
 }
 
 /** Whether the word that says what is made, before any name, is one of a stored program. */
 function isProgram(tokens: Tokens): boolean {
   for (let ahead = 0; ; ahead += 1) {
     const { kind, lower } = tokens.peek(ahead);
-    if (lower === 'trigger') return true;
+    if (kinds.some((one) => one === lower)) return true;
     if (kind === 'end' || whats.has(lower)) return false;
   }
 }
 
+const kinds = ['trigger', 'procedure', 'function'] as const;
+
+function kindOf(tokens: Tokens): StoredProgram['kind'] | undefined {
+  return kinds.find((kind) => tokens.accept(kind));
+}
+
 /** What else may be made that has words before it. */
 const whats: ReadonlySet<string> = new Set([
-  'database', 'event', 'fulltext', 'function', 'index', 'package', 'procedure', 'role', 'schema', 'sequence', 'server', 'spatial', 'table',
-  'unique', 'user', 'view',
+  'database', 'event', 'fulltext', 'index', 'package', 'role', 'schema', 'sequence', 'server', 'spatial', 'table', 'unique', 'user', 'view',
 ]); // prettier-ignore
 
 function dropped(tokens: Tokens, schema: Schema): StoredProgram | undefined {
-  if (!tokens.accept('trigger')) return undefined;
+  const kind = kindOf(tokens);
+  if (kind === undefined) return undefined;
   ifExists(tokens);
-  const name = qualifiedName(tokens, schema);
-  return { kind: 'trigger', verb: 'drop', name, table: undefined, definer: undefined };
+  return { kind, verb: 'drop', ...nameOf(tokens, schema), table: undefined, definer: undefined };
 }
 
 /**
@@ -92,6 +110,7 @@ function accountPart(tokens: Tokens): string {
   return plain ?? tokens.fail();
 }
 
-function qualifiedName(tokens: Tokens, schema: Schema): string {
-  return schema.qualify(tokens.name().parts, schema.catalog?.currentSchema);
+function nameOf(tokens: Tokens, schema: Schema): Pick<StoredProgram, 'name' | 'bare'> {
+  const { parts } = tokens.name();
+  return { name: schema.qualify(parts, schema.catalog?.currentSchema), bare: parts.length === 1 };
 }

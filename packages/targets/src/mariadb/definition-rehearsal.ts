@@ -1,3 +1,4 @@
+import type { StoredProgram } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { textOf } from './catalog.ts';
@@ -37,7 +38,9 @@ export async function rehearseDefinition(
   account: string,
 ): Promise<Rehearsed> {
   const { facts, form, shapes } = definition;
-  requireThere(facts.writes, missing);
+  const { program } = form;
+  requireSeen(program, missing);
+  requireThere([...facts.writes, ...(program?.kind === 'function' ? [program.name] : [])], missing);
   const before = await readObjects(session);
   const table = facts.kind === 'alter-table' ? shapes[0]?.name : undefined;
   const old = await readColumns(session, table);
@@ -54,15 +57,37 @@ export async function rehearseDefinition(
 /** @throws TargetError `target/shadow` for a definition of a view that the copy lacks, or of what such a view names */
 function requireThere(writes: readonly string[], missing: readonly SchemaObject[]): void {
   const names = writes.map((one) => placeOf(one)[1]);
-  const lacking = missing.find((view) =>
-    names.some(
-      (name) => view.name === name || view.text.toLowerCase().includes(quoteName(name).toLowerCase()),
-    ),
+  const lacking = missing.find(
+    (view) =>
+      view.type === 'view' &&
+      names.some(
+        (name) => view.name === name || view.text.toLowerCase().includes(quoteName(name).toLowerCase()),
+      ),
   );
   if (lacking === undefined) return;
   throw refused(
-    `cannot make view ${visible(lacking.name)}, which names what is in another database, or a stored function`,
+    `cannot make view ${visible(lacking.name)}, which names what is in another database, or a stored function that the copy has not`,
   );
+}
+
+/**
+ * What is in the place of a routine must be known.
+ * @throws TargetError `target/rights`, `target/shadow`
+ */
+function requireSeen(program: StoredProgram | undefined, missing: readonly SchemaObject[]): void {
+  const found = missing.find((one) => program !== undefined && isNamed(program, one));
+  if (found === undefined) return;
+  const what = `${found.type} ${visible(found.name)}`;
+  if (found.text !== '') throw refused(`cannot make ${what} as it is`);
+  throw new TargetError(
+    'target/rights',
+    `account may not see how ${what} is made, expected SELECT on mysql.proc`,
+  );
+}
+
+/** The server compares names of routines without case; where it takes more for the same, the copy shows another object that changes. */
+function isNamed({ kind, name }: StoredProgram, { type, name: other }: SchemaObject): boolean {
+  return type === kind && other.toLowerCase() === placeOf(name)[1].toLowerCase();
 }
 
 /** Errors that say that the table cannot be altered in this way; nothing was done. */
@@ -129,7 +154,8 @@ function isSame(one: SchemaObject, other: SchemaObject): boolean {
 }
 
 /**
- * A program's body is not read, so that the copy has to show that nothing but the program itself is another.
+ * A program's body is not read, so that the copy has to show that nothing but the program itself is another; views of a function are
+ * written out otherwise when it goes.
  * @throws TargetError `statement/unknown-effect`
  */
 function requireNamed(
@@ -138,9 +164,8 @@ function requireNamed(
   after: readonly SchemaObject[],
 ): void {
   if (program === undefined) return;
-  const [, name] = placeOf(program.name);
   const isOther = (one: SchemaObject): boolean =>
-    one.type !== program.kind || one.name.toLowerCase() !== name.toLowerCase();
+    !isNamed(program, one) && !(program.kind === 'function' && one.type === 'view');
   const missingFrom = (
     some: readonly SchemaObject[],
     all: readonly SchemaObject[],
@@ -168,7 +193,7 @@ async function requireKept(
     `SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE <> 'VIEW' AND ENGINE <> 'InnoDB'`,
   );
   for (const [name, engine] of rows) {
-    const now = after.find((one) => one.name === textOf(name) && one.type !== 'trigger');
+    const now = after.find((one) => one.name === textOf(name) && /^(?:table|sequence)$/.test(one.type));
     if (now !== undefined && before.some((one) => isSame(one, now))) continue;
     throw new TargetError(
       'statement/not-transactional',

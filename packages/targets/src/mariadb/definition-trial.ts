@@ -12,7 +12,7 @@ import { rehearseDefinition, quotedAccount } from './definition-rehearsal.ts';
 import type { Rehearsed } from './definition-rehearsal.ts';
 import { pinDefiner } from './definition-session.ts';
 import type { Algorithm } from './definition-session.ts';
-import { laterParts, lockSettings, requireToldColumns, unseenParts } from './definition-words.ts';
+import { definerOf, laterParts, lockSettings, requireToldColumns, unseenParts } from './definition-words.ts';
 import { engineError } from './engine-error.ts';
 import { readLosses } from './losses.ts';
 import { readOriginal, withCopy } from './schema-copy.ts';
@@ -21,7 +21,7 @@ import { compareObjects } from './schema-difference.ts';
 import { fingerprint, readObjects, schemaMoved } from './schema-objects.ts';
 import { MariadbSession } from './session.ts';
 import { pinnedSettings, readKind } from './settings.ts';
-import { requireTriggersSeen } from './sights.ts';
+import { requireRoutinesSeen, requireTriggersSeen } from './sights.ts';
 
 /** What a definition would do, and what the schema must be before it and will be after it. */
 export interface Trial {
@@ -92,9 +92,10 @@ async function attempt(
   for (const { name } of definition.shapes) await requireTriggersSeen(session, name);
   const original = await readOriginal(session);
   const account = await quotedAccount(session);
+  await requireSeenAfter(session, definition, account);
   const { shadow, rehearsed, missing } = await withCopy(program, original, limits, async (copy) => ({
     shadow: copy.kind.version,
-    missing: copy.missing.map(({ name }) => name),
+    missing: copy.missing.filter(({ type }) => type === 'view').map(({ name }) => name),
     rehearsed: await rehearseDefinition(copy, definition, account),
   }));
   requireToldColumns(definition, rehearsed);
@@ -127,6 +128,16 @@ async function attempt(
     ],
   };
   return { diff, digest: digest(diff, sha256), before, after, algorithm: rehearsed.algorithm };
+}
+
+/** The run has to see what it made. @throws TargetError `target/rights` */
+async function requireSeenAfter(
+  session: MariadbSession,
+  { form: { program } }: Definition,
+  account: string,
+): Promise<void> {
+  if (program === undefined || program.kind === 'trigger') return;
+  if (definerOf(program, account) !== account) await requireRoutinesSeen(session);
 }
 
 function environment(

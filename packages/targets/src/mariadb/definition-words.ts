@@ -1,4 +1,5 @@
 import type { Setting } from '@countersign/diff';
+import type { StoredProgram } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import type { Definition } from './definition.ts';
@@ -89,18 +90,27 @@ export function unseenParts(
   ];
 }
 
-/** What a program that is made will do when it runs, in words; none for what makes no program. */
+/** In whose name a program will run. @param account the account that makes it, as the engine quotes it */
+export function definerOf({ definer }: StoredProgram, account: string): string {
+  return definer === undefined ? account : quoteAccount(...definer);
+}
+
+/** What of a trigger or routine nobody has seen, in words: what it does when it runs, as whom, and privileges on it. */
 export function laterParts({ form: { program } }: Definition, account: string): string[] {
-  if (program?.verb !== 'create') return [];
-  const [name, table] = [visible(program.name), visible(program.table ?? '')];
-  const definer = program.definer === undefined ? account : quoteAccount(...program.definer);
+  if (program === undefined) return [];
+  const [what, isRoutine] = [`${program.kind} ${visible(program.name)}`, program.kind !== 'trigger'];
+  if (program.verb === 'drop')
+    return isRoutine ? [`privileges on ${what}, which the server takes from every account that has any`] : [];
+  const when = isRoutine ? 'it is called' : `rows of ${visible(program.table ?? '')} change`;
+  const definer = definerOf(program, account);
   return [
-    `what ${program.kind} ${name} does when rows of ${table} change: its text is stored as it is shown, and was not run`,
+    `what ${what} does when ${when}: its text is stored as it is shown, and was not run`,
     ...(definer === account
       ? []
       : [
-          `what ${visible(definer)} may do, in whose name ${program.kind} ${name} will run, and whether there is such an account`,
+          `what ${visible(definer)} may do, in whose name ${what} will run${isRoutine ? ' unless it says SQL SECURITY INVOKER' : ''}, and whether there is such an account`,
         ]),
+    ...(isRoutine ? [`privileges on ${what} that the server gives to the account that makes it`] : []),
   ];
 }
 

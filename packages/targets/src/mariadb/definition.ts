@@ -29,11 +29,11 @@ const verbs = /^(?:create|alter|drop|rename|truncate)\b/i;
 /** What is tried on a copy; every other definition is refused. */
 const admitted: ReadonlySet<string> = new Set([
   'create-table', 'alter-table', 'drop-table', 'rename-table', 'truncate', 'create-index', 'drop-index', 'create-view', 'alter-view',
-  'drop-view', 'create-trigger', 'drop-trigger',
+  'drop-view', 'create-trigger', 'drop-trigger', 'create-procedure', 'drop-procedure', 'create-function', 'drop-function',
 ]); // prettier-ignore
 
 /** Those that keep a text of statements, which runs later: what it says is shown, and not read. */
-const keeping: ReadonlySet<string> = new Set(['create-trigger']);
+const keeping: ReadonlySet<string> = new Set(['create-trigger', 'create-procedure', 'create-function']);
 
 /**
  * Returns the text of the one definition of a request, undefined when it has none.
@@ -62,13 +62,13 @@ export async function readDefinition(session: MariadbSession, sql: string): Prom
   const form = mysqlDefinitionForm(sql, 'mariadb', catalog);
   if (!facts.parsed || only === undefined || form === undefined || !isKnown(only, form)) {
     const kind = only === undefined ? 'the text' : only.kind;
-    const text = `what gets lost with ${visible(kind)} cannot be told from its text, expected CREATE, ALTER, DROP, RENAME or TRUNCATE of tables, indexes, views and triggers as docs/mariadb.md lists them`;
+    const text = `what gets lost with ${visible(kind)} cannot be told from its text, expected CREATE, ALTER, DROP, RENAME or TRUNCATE of tables, indexes, views, triggers and routines as docs/mariadb.md lists them`;
     throw refusal('statement/unknown-effect', text);
   }
   const { program } = form;
   const on = program?.table === undefined ? [] : [program.table];
   requirePlace([...only.writes, ...on, ...(program === undefined ? [] : [program.name])], catalog);
-  if (program !== undefined) await requireNotOurs(session, program);
+  if (program !== undefined) await requireStored(session, program);
   const names = [...only.writes, ...on].filter((name) => isTable(catalog, name));
   const shapes = await readShapes(session, names, catalog);
   const replaces = only.hazards.some(({ code }) => code === 'drop');
@@ -98,10 +98,17 @@ function isKnown({ kind, effects, opaque }: StatementFacts, { program }: MysqlDe
 }
 
 /**
- * The copy has none of our tables, and so no trigger on them: IF EXISTS and IF NOT EXISTS would take another way there.
- * @throws TargetError `statement/own-tables`
+ * The copy has none of our tables, and so no trigger on them: IF EXISTS and IF NOT EXISTS would take another way there. Nor has it
+ * loadable functions, which DROP FUNCTION means first.
+ * @throws TargetError `statement/own-tables`, `statement/unknown-effect`
  */
-async function requireNotOurs(session: MariadbSession, { name }: StoredProgram): Promise<void> {
+async function requireStored(session: MariadbSession, program: StoredProgram): Promise<void> {
+  const { kind, verb, name, bare } = program;
+  if (kind === 'function' && verb === 'drop' && bare) {
+    const text = `DROP FUNCTION drops a loadable function where there is one of that name, expected the name with its database: ${visible(name)}`;
+    throw refusal('statement/unknown-effect', text);
+  }
+  if (kind !== 'trigger') return;
   const found = await session.own(
     `SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ? AND TRIGGER_NAME = ?`,
     placeOf(name),

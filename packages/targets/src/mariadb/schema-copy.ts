@@ -3,6 +3,7 @@ import type { DryRunLimits } from '../target.ts';
 import { visible } from '../visible-text.ts';
 import { textOf } from './catalog.ts';
 import { pinDefiner } from './definition-session.ts';
+import { routinesTable } from './routines-table.ts';
 import { fingerprint, readObjects } from './schema-objects.ts';
 import type { Maker, SchemaObject } from './schema-objects.ts';
 import { errorNumber, MariadbSession } from './session.ts';
@@ -55,7 +56,7 @@ export interface SchemaCopy {
   /** In the copy of the database, pinned as the session of a run is. */
   readonly session: MariadbSession;
   readonly kind: ServerKind;
-  /** Views that could not be made there, because they name what is in another database, or functions. */
+  /** Views that could not be made there, since they name what it has not, and routines whose text is hidden or cannot be sent. */
   readonly missing: readonly SchemaObject[];
 }
 
@@ -86,6 +87,8 @@ async function makeCopy<T>(
     const bare = new MariadbSession(server.account(''));
     try {
       requireSameSeries(await readKind(bare), original.kind);
+      await bare.own('CREATE DATABASE mysql');
+      await bare.own(routinesTable);
       await bare.own(
         `CREATE DATABASE ${quoteName(original.database)} COLLATE ${quoteText(original.collation)}`,
       );
@@ -113,7 +116,14 @@ function requireSameSeries(shadow: ServerKind, real: ServerKind): void {
   throw new TargetError('target/shadow-version', text);
 }
 
-const order: readonly SchemaObject['type'][] = ['sequence', 'table', 'view', 'trigger'];
+const order: readonly SchemaObject['type'][] = [
+  'sequence',
+  'table',
+  'function',
+  'procedure',
+  'view',
+  'trigger',
+];
 
 /** Where they are made, and the collation that the database has. */
 interface Site {
@@ -121,7 +131,10 @@ interface Site {
   readonly collation: string;
 }
 
-/** Makes the objects anew, and proves that the copy is one; returns the views that could not be made. */
+/** What a definition stands on whether or not it is there: the text of none depends on that of a table. */
+const mayLack: ReadonlySet<SchemaObject['type']> = new Set(['function', 'procedure', 'view']);
+
+/** Makes the objects anew, and proves that the copy is one; returns the views and routines that could not be made. */
 async function makeAll(
   session: MariadbSession,
   { objects, collation }: Original,
@@ -129,10 +142,10 @@ async function makeAll(
   const site: Site = { session, collation };
   // Tables may refer to one another in a circle.
   await session.own('SET SESSION foreign_key_checks = 0');
-  let missing: SchemaObject[] = [];
+  const missing: SchemaObject[] = [];
   for (const type of order) {
     const some = objects.filter((one) => one.type === type);
-    if (type === 'view') missing = await makeViews(site, some);
+    if (mayLack.has(type)) missing.push(...(await makeSome(site, some)));
     else for (const one of some) await make(site, one);
   }
   await session.own(`SET SESSION foreign_key_checks = 1, sql_mode = '${pinnedMode}'`);
@@ -143,8 +156,8 @@ async function makeAll(
 }
 
 /** Views may name views: as long as one more can be made, the rest is tried again. */
-async function makeViews(site: Site, views: readonly SchemaObject[]): Promise<SchemaObject[]> {
-  for (let left = [...views]; ;) {
+async function makeSome(site: Site, objects: readonly SchemaObject[]): Promise<SchemaObject[]> {
+  for (let left = [...objects]; ;) {
     const still: SchemaObject[] = [];
     for (const one of left) if (!(await canMake(site, one))) still.push(one);
     if (still.length === 0 || still.length === left.length) return still;
@@ -152,9 +165,10 @@ async function makeViews(site: Site, views: readonly SchemaObject[]): Promise<Sc
   }
 }
 
-async function canMake(site: Site, view: SchemaObject): Promise<boolean> {
+async function canMake(site: Site, one: SchemaObject): Promise<boolean> {
+  if (one.text === '') return false;
   try {
-    await make(site, view);
+    await make(site, one);
     return true;
   } catch (cause) {
     if (cause instanceof TargetError && cause.code === 'target/shadow') return false;

@@ -24,7 +24,7 @@ export function compareObjects(
   const origins = originsOf(renamings);
   const moved = new Set(origins.values());
   const nameOf = ({ name }: SchemaObject): string => qualified(database, name);
-  const isRelation = ({ type }: SchemaObject): boolean => type !== 'trigger';
+  const isRelation = ({ type }: SchemaObject): boolean => /^(?:table|view|sequence)$/.test(type);
   const used = new Set<SchemaObject>();
   const changes = after.flatMap((is): SchemaChange[] => {
     const name = nameOf(is);
@@ -35,20 +35,19 @@ export function compareObjects(
         nameOf(one) === (origin ?? name) &&
         (origin !== undefined || !isRelation(one) || !moved.has(name)),
     );
-    if (was === undefined) return [{ object: is.type, name, before: null, after: shownText(is) }];
+    if (was === undefined) return [{ ...titleOf(is, name), before: null, after: shownText(is) }];
     used.add(was);
     const [old, now] = [shownText(was), shownText(is)];
     if (origin !== undefined && origin !== name) {
-      return [{ object: is.type, name, before: `name ${origin}\n${old}`, after: `name ${name}\n${now}` }];
+      return [{ ...titleOf(is, name), before: `name ${origin}\n${old}`, after: `name ${name}\n${now}` }];
     }
-    return old === now ? [] : [{ object: is.type, name, before: old, after: now }];
+    return old === now ? [] : [{ ...titleOf(is, name), before: old, after: now }];
   });
   const gone = before.filter((was) => !used.has(was));
   const all = [
     ...changes,
     ...gone.map((was): SchemaChange => ({
-      object: was.type,
-      name: nameOf(was),
+      ...titleOf(was, nameOf(was)),
       before: shownText(was),
       after: null,
     })),
@@ -58,6 +57,11 @@ export function compareObjects(
     throw new TargetError('limit/objects', text);
   }
   return all.toSorted(byKindAndName);
+}
+
+/** A procedure may have the name of a function, and diffs have no word for it. */
+function titleOf({ type }: SchemaObject, name: string): Pick<SchemaChange, 'object' | 'name'> {
+  return type === 'procedure' ? { object: 'other', name: `procedure ${name}` } : { object: type, name };
 }
 
 /** Which name each renamed table had at first, by the name that it has at last. */

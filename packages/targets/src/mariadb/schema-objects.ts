@@ -10,10 +10,10 @@ import { quoteName } from './values.ts';
 
 /** One object of a database, as the engine itself would make it again. */
 export interface SchemaObject {
-  readonly type: 'sequence' | 'table' | 'view' | 'trigger';
+  readonly type: 'sequence' | 'table' | 'view' | 'trigger' | 'procedure' | 'function';
   /** Without the database. */
   readonly name: string;
-  /** The statement that makes it; the counter of a table is left out of it. */
+  /** The statement that makes it, without the counter of a table; empty for a routine whose text the account may not see. */
   readonly text: string;
   /** The session that made it: what its texts mean. Null for tables and sequences, whose texts mean the same in any. */
   readonly maker: Maker | null;
@@ -35,8 +35,11 @@ const tablesText = `SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES
 const triggersText = `SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
   AND EVENT_OBJECT_TABLE NOT LIKE '\\\\_countersign\\\\_%' ORDER BY EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER`;
 
+const routinesText = `SELECT ROUTINE_NAME, ROUTINE_TYPE, SECURITY_TYPE, DEFINER, CAST(LAST_ALTERED AS CHAR) FROM information_schema.ROUTINES
+  WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION') ORDER BY 1, 2`;
+
 /**
- * Reads the tables, sequences, views and triggers of the session's database, our own left out.
+ * Reads the tables, sequences, views, triggers, procedures and functions of the session's database, our own left out.
  * @throws TargetError `target/rights` for one that the account may not see in full, `target/busy` for one that goes meanwhile
  */
 export async function readObjects(session: MariadbSession): Promise<SchemaObject[]> {
@@ -45,7 +48,38 @@ export async function readObjects(session: MariadbSession): Promise<SchemaObject
   for (const [name, type] of await session.own(tablesText)) {
     objects.push(await readRelation(session, textOf(name), textOf(type)));
   }
-  return [...objects, ...(await readTriggers(session))];
+  return [...objects, ...(await readRoutines(session)), ...(await readTriggers(session))];
+}
+
+/** Of a routine whose text the account may not see, its age stands for the text. */
+async function readRoutines(session: MariadbSession): Promise<SchemaObject[]> {
+  const objects: SchemaObject[] = [];
+  for (const row of await session.own(routinesText)) {
+    const [name = '', word, security = '', definer = '', altered = ''] = row.map(textOf);
+    const type = word === 'PROCEDURE' ? 'procedure' : 'function';
+    const [, mode, text, client, collation, database] = await showRoutine(session, type, name);
+    const hidden = text === null ? `, its text hidden; of ${definer}, last changed ${altered}` : '';
+    const remark = `SQL SECURITY ${security}${hidden}`;
+    objects.push({
+      type,
+      name,
+      text: textOf(text),
+      maker: makerOf(client, collation, mode, database),
+      remark,
+    });
+  }
+  return objects;
+}
+
+async function showRoutine(session: MariadbSession, type: string, name: string): Promise<readonly unknown[]> {
+  try {
+    const [row] = await session.anew(`SHOW CREATE ${type.toUpperCase()} ${quoteName(name)}`);
+    if (row !== undefined) return row;
+  } catch (cause) {
+    if (errorNumber(cause) !== 1305) throw cause;
+    throw schemaMoved(cause);
+  }
+  throw schemaMoved();
 }
 
 async function readTriggers(session: MariadbSession): Promise<SchemaObject[]> {

@@ -1,6 +1,7 @@
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { outside } from './catalog.ts';
+import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { placeOf } from './table-shapes.ts';
 
@@ -72,3 +73,20 @@ export async function requireKeysSeen(session: MariadbSession, tables: readonly 
     );
   }
 }
+
+/**
+ * Refuses an account that the server does not show the texts of other accounts' routines: it could not tell whether one was made.
+ * @throws TargetError `target/rights`
+ */
+export async function requireRoutinesSeen(session: MariadbSession): Promise<void> {
+  try {
+    await session.own('SELECT 1 FROM mysql.proc LIMIT 0');
+  } catch (cause) {
+    if (!notAllowed.includes(errorNumber(cause) ?? 0)) throw cause;
+    const text = 'account may not see routines of another DEFINER, expected SELECT on mysql.proc';
+    throw new TargetError('target/rights', text, { cause });
+  }
+}
+
+/** Errors that say that the account may not read a table. */
+const notAllowed: readonly number[] = [1044, 1142, 1143];
