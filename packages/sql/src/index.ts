@@ -39,6 +39,7 @@ export { judgePostgresFunction } from './postgres/judged-function.ts';
 export type { SoughtComparison, SoughtRows, SoughtValue } from './postgres/sought-rows.ts';
 export { postgresSoughtRows } from './postgres/sought-rows.ts';
 export type { MysqlDefinitionForm } from './mysql/definition-form.ts';
+export type { PartitionChange } from './mysql/partition-form.ts';
 export type { StoredProgram } from './mysql/program-form.ts';
 export { definitionsAlone, mysqlDefinitionForm } from './mysql/definition-form.ts';
 export type { MysqlGiven, MysqlInsertForm, MysqlRowsForm, MysqlWriteForm } from './mysql/write-form.ts';

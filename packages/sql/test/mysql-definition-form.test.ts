@@ -1,5 +1,5 @@
 import { classify, definitionsAlone, mysqlDefinitionForm } from '@countersign/sql';
-import type { Catalog, MysqlDefinitionForm, StoredProgram } from '@countersign/sql';
+import type { Catalog, MysqlDefinitionForm, PartitionChange, StoredProgram } from '@countersign/sql';
 import { describe, expect, it } from 'vitest';
 
 const catalog: Catalog = { tables: new Map(), triggers: [], currentSchema: 'shop' };
@@ -10,6 +10,7 @@ const empty: MysqlDefinitionForm = {
   saysHow: false,
   setsCounter: false,
   program: undefined,
+  partitions: undefined,
 };
 
 const dropped = (
@@ -30,6 +31,11 @@ const made = (more: Partial<StoredProgram> = {}): Partial<MysqlDefinitionForm> =
     ...more,
   },
 });
+const parts = (
+  change: PartitionChange['change'],
+  names: PartitionChange['names'] = [],
+  ifExists = false,
+): Partial<MysqlDefinitionForm> => ({ partitions: { change, names, ifExists } });
 const routine = (
   kind: StoredProgram['kind'],
   more: Partial<StoredProgram> = {},
@@ -90,6 +96,21 @@ describe('what a definition does to columns and names', () => {
       'CREATE DEFINER = `root`@`10.0.0.1` TRIGGER r AFTER UPDATE ON t FOR EACH ROW DELETE FROM u',
       made({ definer: ['root', '10.0.0.1'] }),
     ],
+    ['ALTER TABLE t DROP PARTITION IF EXISTS p, `Q`', parts('drop', ['p', 'Q'], true)],
+    ['ALTER ONLINE TABLE t WAIT 5 DROP PARTITION p;', parts('drop', ['p'])],
+    ['ALTER TABLE t DROP `partition`', { drops: ['partition'] }],
+    ['ALTER TABLE t TRUNCATE PARTITION p, q', parts('truncate', ['p', 'q'])],
+    ['ALTER TABLE t TRUNCATE PARTITION ALL', parts('truncate', 'all')],
+    ['ALTER TABLE t ADD PARTITION IF NOT EXISTS (PARTITION p VALUES LESS THAN (9))', parts('add')],
+    ['ALTER TABLE t ADD PARTITION PARTITIONS 4', parts('add')],
+    ['ALTER TABLE t COALESCE PARTITION 1', parts('coalesce')],
+    [
+      'ALTER TABLE t REORGANIZE PARTITION p, q INTO (PARTITION p VALUES LESS THAN (9))',
+      parts('reorganize', ['p', 'q']),
+    ],
+    ['ALTER TABLE t PARTITION BY LIST (a) (PARTITION p VALUES IN (1, 2))', parts('layout')],
+    ['ALTER TABLE t REMOVE PARTITIONING', parts('layout')],
+    ['CREATE TABLE t (a INT) PARTITION BY HASH (a) PARTITIONS 3', {}],
     ['DROP PROCEDURE r', dropped('shop.r', true, 'procedure')],
     ['DROP FUNCTION IF EXISTS shop.r', dropped('shop.r', false, 'function')],
     ['CREATE PROCEDURE r() SELECT 1', routine('procedure')],
@@ -108,11 +129,18 @@ describe('what a definition does to columns and names', () => {
 
   it.each([
     'ALTER IGNORE TABLE t ADD UNIQUE (a)',
-    'ALTER TABLE t DROP PARTITION p',
-    'ALTER TABLE t TRUNCATE PARTITION p',
     'ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u',
     'ALTER TABLE t CONVERT PARTITION p TO TABLE u',
-    'ALTER TABLE t COALESCE PARTITION 1',
+    'ALTER TABLE t CONVERT TABLE u TO PARTITION p VALUES LESS THAN (1)',
+    'ALTER TABLE t REBUILD PARTITION p',
+    'ALTER TABLE t DISCARD PARTITION p TABLESPACE',
+    'ALTER TABLE t REORGANIZE PARTITION',
+    'ALTER TABLE t DROP PARTITION LOCAL p',
+    'ALTER TABLE t DROP PARTITION p, ADD a INT',
+    'ALTER TABLE t ADD a INT, DROP PARTITION p',
+    'ALTER TABLE t ADD a INT PARTITION BY HASH (a)',
+    "ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (1) DATA DIRECTORY = '/srv')",
+    'ALTER IGNORE TABLE t PARTITION BY HASH (a)',
     'ALTER TABLE t ENGINE=InnoDB REMOVE PARTITIONING',
     'ALTER TABLE t DROP SYSTEM VERSIONING',
     'ALTER TABLE t DROP PERIOD FOR SYSTEM_TIME',

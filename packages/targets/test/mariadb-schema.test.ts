@@ -114,7 +114,6 @@ test.each([
   ],
   ['CREATE TABLE n (a INT) ENGINE = MyISAM', 'statement/not-transactional'],
   ['ALTER TABLE w ENGINE = Aria', 'statement/not-transactional'],
-  ['ALTER TABLE p DROP PARTITION p0', 'statement/unknown-effect'],
   ['ALTER IGNORE TABLE t ADD UNIQUE (c)', 'statement/unknown-effect'],
   ['DROP TABLE t', 'statement/constraint'],
   ['DROP TABLE nowhere', 'statement/invalid'],

@@ -3,6 +3,8 @@ import { SqlError } from '../error.ts';
 import type { Facts, StatementFacts } from '../facts.ts';
 import { ifExists } from './defined.ts';
 import { tokensFrom } from './parser.ts';
+import { partitionChange } from './partition-form.ts';
+import type { PartitionChange } from './partition-form.ts';
 import { storedProgram } from './program-form.ts';
 import type { StoredProgram } from './program-form.ts';
 import { scanMysql } from './scan.ts';
@@ -30,12 +32,14 @@ export interface MysqlDefinitionForm {
   readonly setsCounter: boolean;
   /** The trigger or routine that it makes or drops. */
   readonly program: StoredProgram | undefined;
+  /** What an ALTER TABLE does to partitions; it does nothing else then. */
+  readonly partitions: PartitionChange | undefined;
 }
 
 /**
  * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX or DROP INDEX, and of CREATE and DROP of a TRIGGER, PROCEDURE or FUNCTION;
- * an empty one for any other statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions,
- * periods, versioning), for a text that puts a table or a partition of one into a folder of its own, for a program of which it is not known
+ * an empty one for any other statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions that
+ * are exchanged or converted, periods, versioning), for a text that puts a table or a partition of one into a folder of its own, for a program of which it is not known
  * in whose name it will run, for a loadable function, and for a text that cannot be read.
  */
 export function mysqlDefinitionForm(
@@ -70,6 +74,7 @@ interface Found {
   saysHow: boolean;
   setsCounter: boolean;
   program: StoredProgram | undefined;
+  partitions: PartitionChange | undefined;
 }
 
 function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
@@ -81,6 +86,7 @@ function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
     saysHow: false,
     setsCounter: false,
     program: undefined,
+    partitions: undefined,
   };
   const { lower } = tokens.next();
   if (lower === 'alter' && (tokens.is('table') || tokens.peek().lower === 'table')) {
@@ -116,6 +122,8 @@ function alterations(tokens: Tokens, schema: Schema, found: Found): void {
   const table = qualifiedName(tokens, schema);
   waiting(tokens);
   if (tokens.atEnd) return;
+  found.partitions = partitionChange(tokens);
+  if (found.partitions !== undefined) return;
   tokens.list(() => {
     alteration(tokens, schema, found, table);
     rest(tokens, found);
@@ -173,7 +181,7 @@ function renamed(tokens: Tokens, schema: Schema, found: Found, table: string): v
   found.tableNames.push([table, qualifiedName(tokens, schema)]);
 }
 
-/** Words by which rows go with their partition, their period or their history. */
+/** Words by which rows go with their partition, their period or their history, amid other alterations. */
 const losing: ReadonlySet<string> = new Set([
   'partition',
   'partitions',

@@ -44,8 +44,8 @@ export async function rehearseDefinition(
   const before = await readObjects(session);
   const table = facts.kind === 'alter-table' ? shapes[0]?.name : undefined;
   const old = await readColumns(session, table);
-  const chooses =
-    /^(?:alter-table|create-index|drop-index)$/.test(facts.kind) && !form.saysHow && heedsAlgorithm(kind);
+  const isAsked = !form.saysHow && form.partitions === undefined && heedsAlgorithm(kind);
+  const chooses = isAsked && /^(?:alter-table|create-index|drop-index)$/.test(facts.kind);
   const algorithm = await perform(session, definition.sql, chooses ? algorithms : [undefined]);
   const now = await readColumns(session, form.tableNames.at(-1)?.[1] ?? table);
   const objects = await underAccount(session, await readObjects(session), before, account);

@@ -6,6 +6,7 @@ import type { Statement } from '../target.ts';
 import { visible } from '../visible-text.ts';
 import { beforeVerb } from './before-verb.ts';
 import { readCatalog, textOf } from './catalog.ts';
+import { lostPartitions } from './partitions.ts';
 import type { MariadbSession } from './session.ts';
 import { pinnedMode } from './settings.ts';
 import { placeOf, readShapes } from './table-shapes.ts';
@@ -22,6 +23,8 @@ export interface Definition {
   readonly shapes: readonly TableShape[];
   /** Columns that an ALTER TABLE drops, by the names that they have. */
   readonly drops: readonly string[];
+  /** Partitions whose rows get lost, by the names that they have. */
+  readonly lostPartitions: readonly string[];
 }
 
 const verbs = /^(?:create|alter|drop|rename|truncate)\b/i;
@@ -72,7 +75,11 @@ export async function readDefinition(session: MariadbSession, sql: string): Prom
   const names = [...only.writes, ...on].filter((name) => isTable(catalog, name));
   const shapes = await readShapes(session, names, catalog);
   const replaces = only.hazards.some(({ code }) => code === 'drop');
-  return { sql, facts: only, form, replaces, shapes, drops: await findColumns(session, shapes, form.drops) };
+  const drops = await findColumns(session, shapes, form.drops);
+  const [shape] = shapes;
+  const isWhole = shape === undefined || form.partitions === undefined;
+  const lost = isWhole ? [] : await lostPartitions(session, shape, form.partitions);
+  return { sql, facts: only, form, replaces, shapes, drops, lostPartitions: lost };
 }
 
 /** The server itself says which columns are meant: it compares their names without case and accents. */

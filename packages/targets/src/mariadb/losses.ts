@@ -25,6 +25,8 @@ interface Loss {
   readonly name: string;
   /** Indexes of the columns that go; undefined when the rows do. */
   readonly columns: readonly number[] | undefined;
+  /** Partitions whose rows go; empty when those of all do. */
+  readonly partitions: readonly string[];
 }
 
 /** Reads every row that gets lost, as one snapshot has them; where they are too many they are counted. */
@@ -57,22 +59,26 @@ export async function readLosses(
   return { tables: tables.toSorted(byName), notPreviewed, settings };
 }
 
-function lossesOf({ facts, form, shapes, replaces, drops }: Definition): readonly Loss[] {
+function lossesOf({ facts, form, shapes, replaces, drops, lostPartitions }: Definition): readonly Loss[] {
   const { kind } = facts;
   if (kind === 'drop-table' || kind === 'truncate' || (kind === 'create-table' && replaces)) {
-    return shapes.map((shape) => ({ shape, name: shape.name, columns: undefined }));
+    return shapes.map((shape) => ({ shape, name: shape.name, columns: undefined, partitions: [] }));
   }
   const [shape] = shapes;
   if (kind !== 'alter-table' || shape === undefined) return [];
+  if (lostPartitions.length > 0)
+    return [{ shape, name: shape.name, columns: undefined, partitions: lostPartitions }];
   const columns = [...shape.columns.keys()].filter((index) =>
     drops.includes(shape.columns[index]?.name ?? ''),
   );
   const name = form.tableNames.at(-1)?.[1] ?? shape.name;
-  return columns.length === 0 ? [] : [{ shape, name, columns }];
+  return columns.length === 0 ? [] : [{ shape, name, columns, partitions: [] }];
 }
 
-function where({ shape, columns }: Loss): string {
-  if (columns === undefined) return '';
+/** What stands behind the name of the table in a query for the rows. */
+function where({ shape, columns, partitions }: Loss): string {
+  if (columns === undefined)
+    return partitions.length === 0 ? '' : ` PARTITION (${partitions.map(quoteName).join(', ')})`;
   const names = columns.map((index) => quoteName(shape.columns[index]?.name ?? ''));
   return ` WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' OR ')}`;
 }
