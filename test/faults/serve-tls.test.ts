@@ -54,6 +54,13 @@ test('calls are taken over TLS 1.3 and signed for https; older protocols are not
   const signed = (uri: string) => signedHeaders(signer, kid, { method: 'GET', url }, { uri });
   expect(await askSecurely(url, { headers: signed(url) })).toEqual([200, 'TLSv1.3']);
   expect(await askSecurely(url, { headers: signed(url.replace('https', 'http')) })).toEqual([401, 'TLSv1.3']);
+  // The connection of a call over TLS is known for the one that was accepted: a wait on it waits.
+  const waiting = await lab.submit("UPDATE orders SET status = 'paid' WHERE id = 101", '--as', 'ci');
+  const wait = `${url}/${waiting}/wait?wait=1`;
+  const began = performance.now();
+  const headers = signedHeaders(signer, kid, { method: 'GET', url: wait });
+  expect(await askSecurely(wait, { headers })).toEqual([200, 'TLSv1.3']);
+  expect(performance.now() - began).toBeGreaterThan(900);
   await expect(askSecurely(`${serving.url}/healthz`, { maxVersion: 'TLSv1.2' })).rejects.toThrow(
     /alert|version/i,
   );

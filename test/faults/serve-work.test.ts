@@ -29,24 +29,38 @@ function identityOf(world: World, name: string): Identity {
 }
 
 test('work has so many places and no more; what is held is waited for', async () => {
-  const room = new Room(1);
+  const room = new Room({ all: 1, each: 1 });
   let end = (): void => undefined;
-  const held = room.hold(() => new Promise<void>((resolve) => (end = resolve)));
-  await expect(room.hold(() => Promise.resolve(1))).rejects.toMatchObject({
+  const held = room.hold('ci', () => new Promise<void>((resolve) => (end = resolve)));
+  await expect(room.hold('agent-7', () => Promise.resolve(1))).rejects.toMatchObject({
     code: 'serve/busy',
     status: 503,
   });
   const empty = room.empty();
   end();
   await Promise.all([held, empty]);
-  await expect(room.hold(() => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
-  expect(await room.hold(() => Promise.resolve(2))).toBe(2);
+  await expect(room.hold('ci', () => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
+  expect(await room.hold('ci', () => Promise.resolve(2))).toBe(2);
+});
+
+test('one identity takes its part of the places, and no more', async () => {
+  const room = new Room({ all: 3, each: 2 });
+  const ends: (() => void)[] = [];
+  const begin = (who: string): Promise<void> =>
+    room.hold(who, () => new Promise<void>((resolve) => ends.push(resolve)));
+  const held = [begin('ci'), begin('ci')];
+  await expect(begin('ci')).rejects.toMatchObject({ code: 'serve/own-queue', status: 429, retryAfter: 1 });
+  held.push(begin('agent-7'));
+  await expect(begin('olivia')).rejects.toMatchObject({ code: 'serve/busy' });
+  for (const end of ends) end();
+  await Promise.all(held);
+  expect(await room.hold('ci', () => Promise.resolve(1))).toBe(1);
 });
 
 test('a client that is gone before the work began waits for nothing; the work goes on', async () => {
   await lab.inWorld(async (world) => {
     const store = new ServeStore(lab.path('work.db'));
-    const room = new Room(1);
+    const room = new Room({ all: 1, each: 1 });
     const submissions = new Submissions({ world, store, room, log: () => undefined });
     const draft = {
       target: 'demo',

@@ -83,6 +83,7 @@ beforeEach(async () => {
       identify: () => {
         throw new Error('nobody is to be identified here');
       },
+      enter: () => () => undefined,
       answered: (call) => answered.push(call),
     },
   });

@@ -6,6 +6,10 @@ export interface ServeSetting {
   readonly rate: number;
   /** Submissions in hand at once; more are refused. */
   readonly queue: number;
+  /** Of them by one identity. */
+  readonly queueEach: number;
+  /** Waits and streams of one identity that are open at once; twice as many calls in all. */
+  readonly waits: number;
   readonly tokens: readonly TokenSetting[];
 }
 
@@ -30,7 +34,13 @@ export interface TokenSubject {
   readonly identity: string;
 }
 
-export const defaultServeSetting: ServeSetting = { rate: 100, queue: 256, tokens: [] };
+export const defaultServeSetting: ServeSetting = {
+  rate: 100,
+  queue: 256,
+  queueEach: 64,
+  waits: 128,
+  tokens: [],
+};
 
 /** Public keys only: with a shared secret, whoever can verify can also sign. */
 const algorithms = [
@@ -51,10 +61,12 @@ const itemsMax = 64;
 
 /** @throws `configuration/…` with file, line and column */
 export function parseServe(node: ConfigurationNode): ServeSetting {
-  const entries = node.record(['rate', 'queue', 'tokens'], []);
+  const entries = node.record(['rate', 'queue', 'queue_each', 'waits', 'tokens'], []);
   return {
     rate: entries.get('rate')?.integer(1, 100_000) ?? defaultServeSetting.rate,
     queue: entries.get('queue')?.integer(1, 10_000) ?? defaultServeSetting.queue,
+    queueEach: entries.get('queue_each')?.integer(1, 10_000) ?? defaultServeSetting.queueEach,
+    waits: entries.get('waits')?.integer(1, 256) ?? defaultServeSetting.waits,
     tokens: entries.get('tokens')?.boundedItems(itemsMax).map(parseToken) ?? [],
   };
 }

@@ -25,7 +25,7 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
       const { token } = caller;
       const context = token === undefined ? draft.context : withToken(draft.context, token.hash);
       const intake = takeIn(world, { ...draft, context }, { person, signer });
-      room.require();
+      room.require(person.id);
       tokens.record(caller);
       const { id } = intake.submission;
       const submitted = await within(submissions.begin(intake).ended, patienceMs, gone);
@@ -36,7 +36,7 @@ export function remoteAgent(service: Service, caller: Caller, turns: Turns, gone
         `request ${toHex(id)} is still on its way: ask for it with get_request`,
       );
     },
-    hold: (work) => room.hold(work),
+    hold: (work) => room.hold(caller.person.id, work),
     patienceMs,
     freshPolicy,
     traced: world.trace.called,

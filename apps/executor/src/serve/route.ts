@@ -42,6 +42,8 @@ interface Shape {
   readonly query?: TSchema;
   /** Whether an `Idempotency-Key` means something to it. */
   readonly takesKey?: true;
+  /** Whether its calls are open for long. */
+  readonly waits?: true;
   /** Several: told apart by their media type. */
   readonly bodies?: readonly Body[];
 }
@@ -55,6 +57,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** Returns a signal that is aborted when the client is gone or the server stops. */
   readonly gone: () => AbortSignal;
+  /** Counts a call that came without a caller as an open one of whoever signed its body. @throws ServeRefused `serve/open-calls`, `serve/busy` */
+  readonly isBy: (identity: string) => void;
 }
 
 export interface Route extends Shape {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jsonOf, type JsonObject } from '@countersign/program';
 import type { Trace } from '../trace/trace.ts';
+import { Connections } from './connections.ts';
 import { answerEvents } from './event-stream.ts';
 import type { Caller } from './caller.ts';
 import { requireDigest } from './content-digest.ts';
@@ -40,6 +41,8 @@ export const defaultServerLimits: ServerLimits = {
 export interface Doorkeeper {
   /** Returns who calls, before the body is read. @throws what it refuses with */
   readonly identify: (request: IncomingMessage, hasBody: boolean) => Caller | Promise<Caller>;
+  /** Counts a call of an identity as open, until what it returns is called. @throws what it refuses with */
+  readonly enter: (identity: string, waits: boolean) => () => void;
   /** Told of every call that was answered, `route` as it is written in OpenAPI. */
   readonly answered: (call: AnsweredCall) => void;
 }
@@ -90,7 +93,7 @@ export async function openServer(parts: ServerParts): Promise<HttpServer> {
     return one;
   };
   const app = makeApp(parts);
-  app.server.maxConnections = limits.connectionsMax;
+  const connections = new Connections(app.server, limits.connectionsMax);
   let authorities: ReadonlySet<string> = new Set();
   readBodies(app, parts, knownOf);
   app.addHook('onRequest', async (request, reply) => {
@@ -127,7 +130,7 @@ export async function openServer(parts: ServerParts): Promise<HttpServer> {
     });
     done();
   });
-  for (const route of parts.routes) addRoute(app, route, parts, knownOf);
+  for (const route of parts.routes) addRoute(app, route, { ...parts, connections }, knownOf);
   await app.listen({ host: place.host, port: place.port });
   const { port } = app.server.address() as AddressInfo;
   authorities = authoritiesOf(place, port);
@@ -176,7 +179,13 @@ function makeApp({ tls, limits }: ServerParts): FastifyInstance {
     ? fastify({ ...options, http })
     : fastify({
         ...options,
-        https: { ...http, cert: Buffer.from(tls.cert), key: Buffer.from(tls.key), minVersion: 'TLSv1.3' },
+        https: {
+          ...http,
+          cert: Buffer.from(tls.cert),
+          key: Buffer.from(tls.key),
+          minVersion: 'TLSv1.3',
+          handshakeTimeout: limits.headersTimeoutMs,
+        },
       });
 }
 
@@ -227,7 +236,7 @@ function readBodies(app: FastifyInstance, { routes }: ServerParts, knownOf: Know
 function addRoute(
   app: FastifyInstance,
   route: Route,
-  { doorkeeper, limits, stopping, trace }: ServerParts,
+  { doorkeeper, limits, stopping, trace, connections }: ServerParts & { readonly connections: Connections },
   knownOf: KnownOf,
 ): void {
   const { bodies = [] } = route;
@@ -251,18 +260,30 @@ function addRoute(
         knownOf(request).caller = await doorkeeper.identify(request.raw, bodies.length > 0);
     },
     handler: async (request, reply) => {
-      const gone = goneWith(reply, stopping);
+      const { signal: gone, leave } = goneWith(reply, stopping);
+      const isBy = (identity: string): void => {
+        const end = doorkeeper.enter(identity, route.waits === true);
+        // A response that waits behind another on its line is not told when the line is closed; the connection is.
+        const over = connections.keep(request.raw.socket, () => {
+          end();
+          leave();
+        });
+        reply.raw.once('close', over);
+      };
+      const { caller } = knownOf(request);
+      if (caller !== undefined) isBy(caller.person.id);
       const { traceparent } = request.headers;
       const call = {
-        caller: knownOf(request).caller,
+        caller,
         params: request.params,
         query: request.query,
         body: request.body,
         headers: request.headers,
         gone,
+        isBy,
       };
-      const caller = typeof traceparent === 'string' ? traceparent : undefined;
-      const answer = await trace.called({ traceparent: caller }, () => route.answer(call));
+      const from = typeof traceparent === 'string' ? traceparent : undefined;
+      const answer = await trace.called({ traceparent: from }, () => route.answer(call));
       return send(reply, answer, gone);
     },
   });
@@ -291,16 +312,27 @@ function requireBody({ headers }: FastifyRequest, bodies: readonly Body[]): void
     throw new ServeRefused('serve/media-type', `expected a body of the type ${types.join(' or ')}`);
 }
 
-/** Returns what makes a signal that is aborted when the client is gone or the server stops. */
-function goneWith({ raw }: FastifyReply, stopping: AbortSignal): () => AbortSignal {
+/** Returns what makes a signal that is aborted when the client is gone or the server stops, and what says that the client is. */
+function goneWith(
+  { raw }: FastifyReply,
+  stopping: AbortSignal,
+): { readonly signal: () => AbortSignal; readonly leave: () => void } {
   let made: AbortSignal | undefined;
-  return () => {
+  let left: AbortController | undefined;
+  let isGone = false;
+  const leave = (): void => {
+    isGone = true;
+    left?.abort();
+  };
+  raw.once('close', leave);
+  const signal = (): AbortSignal => {
     if (made !== undefined) return made;
-    const left = new AbortController();
-    raw.once('close', () => left.abort());
+    left = new AbortController();
+    if (isGone) left.abort();
     made = AbortSignal.any([left.signal, stopping]);
     return made;
   };
+  return { signal, leave };
 }
 
 async function send(reply: FastifyReply, answer: Answer, gone: () => AbortSignal): Promise<FastifyReply> {

@@ -8,11 +8,12 @@ import { identifyCaller } from './doorkeeper.ts';
 import { HomeSigners } from './home-signers.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { OpenCalls } from './open-calls.ts';
 import { watchPolicy } from './policy-watch.ts';
 import { Rates } from './rates.ts';
 import { Room } from './room.ts';
 import { ServeStore } from './serve-store.ts';
-import type { Doorkeeper } from './server.ts';
+import { defaultServerLimits, type Doorkeeper } from './server.ts';
 import { settleInterrupted } from './settle-interrupted.ts';
 import { Submissions } from './submissions.ts';
 import { TokenCallers } from './token-caller.ts';
@@ -47,6 +48,8 @@ export interface ServiceParts {
 }
 
 const sweepMs = 60_000;
+/** The other quarter of the connections is for probes, and for whoever is told that the server is busy. */
+const openCallsMax = Math.floor((defaultServerLimits.connectionsMax * 3) / 4);
 
 /**
  * Takes the home for one server and ends what an earlier one left behind.
@@ -56,7 +59,9 @@ export async function openService({ world, run, log, scheme, stopping }: Service
   const lock = takeLock(world.paths.locks, 'serve', 0);
   const store = new ServeStore(join(world.paths.directory, 'serve.db'));
   const now = (): number => performance.now();
-  const room = new Room(world.configuration.serve.queue);
+  const { queue, queueEach, waits, rate } = world.configuration.serve;
+  const room = new Room({ all: queue, each: queueEach });
+  const openCalls = new OpenCalls({ waits, all: openCallsMax });
   const submissions = new Submissions({ world, store, log, room });
   const signers = new HomeSigners(world, run);
   const tokens = new TokenCallers(world, signers);
@@ -68,7 +73,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     submissions.sweep();
     await settleInterrupted(world, log, stopping);
   });
-  const rates = new Rates(world.configuration.serve.rate, now);
+  const rates = new Rates(rate, now);
   const ground = {
     world,
     nonces: store,
@@ -91,6 +96,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     stopping,
     doorkeeper: {
       identify: (request, hasBody) => identifyCaller(ground, request, hasBody),
+      enter: (identity, waits) => openCalls.enter(identity, waits),
       answered: (call) => {
         metrics.answered(call);
         log('info', 'call', { ...call, tookMs: Math.round(call.tookMs * 1000) / 1000 });

@@ -47,13 +47,13 @@ export class Submissions {
 
   /**
    * Begins to work on a submission whose id is new. It goes on when whoever sent it is gone.
-   * @throws ServeRefused `serve/busy`
+   * @throws ServeRefused `serve/own-queue`, `serve/busy`
    */
   begin(intake: Intake): InHand {
-    this.#room.require();
+    this.#room.require(intake.person.id);
     const { id } = intake.submission;
     this.#store.takeInHand(id);
-    const inHand = { intake, ended: this.#room.hold(() => this.#work(intake)) };
+    const inHand = { intake, ended: this.#room.hold(intake.person.id, () => this.#work(intake)) };
     this.#inHand.set(toHex(id), inHand);
     // Whoever waits is told; when nobody does, the request itself says how it ended.
     inHand.ended.catch(() => undefined);

@@ -31,7 +31,7 @@ export interface Submitting {
 
 /**
  * Submits, or finds what was submitted under the same id, and says how it stands after at most `waitMs`. What takes longer goes on.
- * @throws ServeRefused `serve/idempotency` when something else was submitted under this id, `serve/busy`; what the stages refuse with
+ * @throws ServeRefused `serve/idempotency` when something else was submitted under this id, `serve/own-queue`, `serve/busy`; what the stages refuse with
  */
 export async function submitOnce(
   { world, room, submissions }: Pick<Service, 'world' | 'room' | 'submissions'>,
@@ -49,7 +49,7 @@ export async function submitOnce(
     requireSame(submissionOfRow(row), row.submitter, intake);
     return { id, finished: !isOpen(row.state), ...submittedBefore(world, row) };
   }
-  room.require();
+  room.require(intake.person.id);
   beforeWork();
   return report(submissions.begin(intake), id, waitMs, gone);
 }

@@ -100,7 +100,10 @@ function run({ world, room, freshPolicy }: Service): Route {
     answer: async ({ caller, params }) => {
       freshPolicy();
       const { id } = visibleRequest(world, caller, idOf(params));
-      const { exitCode, fields } = runDocument(world, await room.hold(() => runRequest(world, id)));
+      const { exitCode, fields } = runDocument(
+        world,
+        await room.hold(caller.person.id, () => runRequest(world, id)),
+      );
       return document({ requestId: toHex(id), ...fields }, { exitCode });
     },
   });

@@ -21,7 +21,7 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
         // Nothing of it is recorded, so whose key signs it says nothing.
         const identity = { person: caller.person, signer: world.signer };
         const intake = takeIn(world, draftOf(world, body as DraftBody, undefined), identity);
-        return document((await room.hold(() => explainIntake(world, intake))).fields);
+        return document((await room.hold(caller.person.id, () => explainIntake(world, intake))).fields);
       },
     }),
     callerRoute({
@@ -46,7 +46,9 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
       answer: async ({ caller, params }) => {
         freshPolicy();
         const { name } = world.targetSetting(params.name);
-        const { code, description } = await room.hold(() => describeTarget(world, name, caller.person));
+        const { code, description } = await room.hold(caller.person.id, () =>
+          describeTarget(world, name, caller.person),
+        );
         return document({ code, ...description });
       },
     }),

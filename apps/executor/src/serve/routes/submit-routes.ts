@@ -45,6 +45,7 @@ function submit(service: Service): Route {
     answer: async (call) => {
       service.freshPolicy();
       const intake = takenIn(service, call);
+      if (call.caller === undefined) call.isBy(intake.person.id);
       const { id, exitCode, fields, finished } = await submitOnce(service, intake, {
         waitMs: waitMsOf(call.query as WaitQuery),
         gone: call.gone(),
@@ -140,7 +141,7 @@ function preview(service: Service): Route {
       const asked = draftOf(world, body as DraftBody, undefined);
       // What is only looked at is never recorded as a submission, so whose key signs it says nothing.
       const identity = { person: caller.person, signer: world.signer };
-      const shown = await service.room.hold(() => previewDraft(world, asked, identity));
+      const shown = await service.room.hold(caller.person.id, () => previewDraft(world, asked, identity));
       const { exitCode, fields } = previewDocument(asked.target, shown);
       return document(fields, { exitCode });
     },
