@@ -71,6 +71,7 @@ test('a client that is gone before the work began waits for nothing; the work go
     };
     const intake = takeIn(world, draft, identityOf(world, 'ci'));
     const { finished } = await submitOnce({ world, room, submissions }, intake, {
+      isOwn: true,
       waitMs: 3_600_000,
       gone: AbortSignal.abort(),
       beforeWork: () => undefined,

@@ -189,6 +189,12 @@ export class Client {
     return ask(this.#url, `/v1/requests${query}`, { method: 'POST', headers, body: bytes });
   }
 
+  /** Sends signed bytes by a call that is signed as well. */
+  sendAs(bytes: Uint8Array, query = ''): Promise<HttpAnswer> {
+    const type = 'application/vnd.countersign.submission';
+    return this.call('POST', `/v1/requests${query}`, { body: bytes, type });
+  }
+
   async submit(sql: string, more: object = {}): Promise<HttpAnswer> {
     return this.send(await this.drafted({ target: 'demo', sql, reason: 'a test', ...more }));
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Rates } from '../src/serve/rates.ts';
+import { anAddress, Rates } from '../src/serve/rates.ts';
 import { Counter, Histogram, metricText } from '../src/serve/prometheus.ts';
 import { parseSignatureInput } from '../src/serve/signature-input.ts';
 
@@ -22,6 +22,15 @@ test('an identity may call so often a second, and twice as often at once', () =>
   expect(taken('olivia')).toBe(20);
   now += 3_600_000;
   expect(taken('ci')).toBe(20);
+});
+
+test('calls without a caller are counted by address, and so many addresses are remembered', () => {
+  const rates = new Rates(1, () => 0, anAddress);
+  rates.take('192.0.2.1');
+  rates.take('192.0.2.1');
+  expect(() => rates.take('192.0.2.1')).toThrow(/from this address without a caller/);
+  for (let index = 0; index < 10_000; index += 1) rates.take(`address ${index}`);
+  expect(() => rates.take('192.0.2.1')).not.toThrow();
 });
 
 test('metrics are written as Prometheus reads them', () => {

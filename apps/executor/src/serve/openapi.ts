@@ -59,7 +59,7 @@ function securityOf({ access }: Route): readonly object[] {
       return [{ signature: [] }, { token: [] }];
     case 'signed-body':
       // Signed bytes need no signature of the call.
-      return [{}, { token: [] }];
+      return [{}, { signature: [] }, { token: [] }];
   }
 }
 

@@ -5,16 +5,38 @@ interface Bucket {
   at: number;
 }
 
+/** More are not remembered: whoever has so many addresses is not held by this. */
+const bucketsMax = 10_000;
+
+/** Whom a rate is of, as a refusal says it, and what to do next. */
+export interface RatedBy {
+  readonly who: string;
+  readonly hint: string;
+}
+
+const anIdentity: RatedBy = {
+  who: 'by this identity',
+  hint: 'wait for states with /wait or /events in place of asking often',
+};
+
+/** Of calls that name nobody. */
+export const anAddress: RatedBy = {
+  who: 'from this address without a caller',
+  hint: 'sign the call, as docs/serving.md#signatures says: then it counts as yours alone',
+};
+
 /** How many calls each identity may make: so many a second on average, twice as many at once. */
 export class Rates {
   readonly #perSecond: number;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #by: RatedBy;
 
   /** `now` is in milliseconds and never goes back. */
-  constructor(perSecond: number, now: () => number) {
+  constructor(perSecond: number, now: () => number, by: RatedBy = anIdentity) {
     this.#perSecond = perSecond;
     this.#now = now;
+    this.#by = by;
   }
 
   /** Counts one call of an identity. @throws ServeRefused `serve/rate` */
@@ -24,14 +46,24 @@ export class Rates {
     const bucket = this.#buckets.get(identity) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;
-    // Identities are those of the roster, so the map is as long as that.
+    // The map's order is who called longest ago.
+    this.#buckets.delete(identity);
     this.#buckets.set(identity, bucket);
+    this.#forget();
     if (bucket.tokens < 1) {
-      throw new ServeRefused('serve/rate', `more than ${this.#perSecond} calls a second by this identity`, {
+      const { who, hint } = this.#by;
+      throw new ServeRefused('serve/rate', `more than ${this.#perSecond} calls a second ${who}`, {
         retryAfter: 1,
-        hint: 'wait for states with /wait or /events in place of asking often',
+        hint,
       });
     }
     bucket.tokens -= 1;
+  }
+
+  #forget(): void {
+    for (const identity of this.#buckets.keys()) {
+      if (this.#buckets.size <= bucketsMax) return;
+      this.#buckets.delete(identity);
+    }
   }
 }

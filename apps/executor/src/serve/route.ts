@@ -22,7 +22,7 @@ export type Answer =
 /** Sends one server-sent event. */
 export type SendEvent = (name: string, fields: object) => void;
 
-/** Who may ask: anybody, whoever the roster lets submit, or whoever signed the body itself. */
+/** Who may ask: anybody, whoever the roster lets submit, or whoever signed the body itself, beside whom a caller may be named. */
 export type Access = 'open' | 'caller' | 'signed-body';
 
 export type Body =
@@ -55,6 +55,8 @@ export interface Call {
   readonly query: unknown;
   readonly body: unknown;
   readonly headers: IncomingHttpHeaders;
+  /** Where the connection comes from; a proxy's, behind one. */
+  readonly address: string;
   /** Returns a signal that is aborted when the client is gone or the server stops. */
   readonly gone: () => AbortSignal;
   /** Counts a call that came without a caller as an open one of whoever signed its body. @throws ServeRefused `serve/open-calls`, `serve/busy` */

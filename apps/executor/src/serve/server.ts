@@ -255,7 +255,7 @@ function addRoute(
     },
     onRequest: async (request) => {
       requireBody(request, bodies);
-      const byBody = route.access === 'signed-body' && isBytes(request, bodies);
+      const byBody = route.access === 'signed-body' && isBytes(request, bodies) && !namesCaller(request);
       if (route.access !== 'open' && !byBody)
         knownOf(request).caller = await doorkeeper.identify(request.raw, bodies.length > 0);
     },
@@ -279,6 +279,7 @@ function addRoute(
         query: request.query,
         body: request.body,
         headers: request.headers,
+        address: request.raw.socket.remoteAddress ?? '',
         gone,
         isBy,
       };
@@ -298,6 +299,10 @@ function bodySchema(bodies: readonly Body[], schema: object): object {
 
 function isBytes({ headers }: FastifyRequest, bodies: readonly Body[]): boolean {
   return bodies.some((one) => one.type === 'bytes' && one.mediaType === headers['content-type']);
+}
+
+function namesCaller({ headers }: FastifyRequest): boolean {
+  return ['authorization', 'signature', 'signature-input'].some((name) => headers[name] !== undefined);
 }
 
 /** What no route reads is refused: a body nobody looked at is a body nobody signed. */

@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { OpenCalls } from './open-calls.ts';
 import { watchPolicy } from './policy-watch.ts';
-import { Rates } from './rates.ts';
+import { anAddress, Rates } from './rates.ts';
 import { Room } from './room.ts';
 import { ServeStore } from './serve-store.ts';
 import { defaultServerLimits, type Doorkeeper } from './server.ts';
@@ -30,6 +30,8 @@ export interface Service {
   readonly signers: HomeSigners;
   readonly tokens: TokenCallers;
   readonly rates: Rates;
+  /** Of calls that name nobody, by the address they come from. */
+  readonly strangerRates: Rates;
   /** To be called before the policy is asked: reads it again when its files have changed. */
   readonly freshPolicy: () => void;
   /** Aborted when the server is to stop. */
@@ -92,6 +94,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     signers,
     tokens,
     rates,
+    strangerRates: new Rates(rate, now, anAddress),
     freshPolicy,
     stopping,
     doorkeeper: {

@@ -22,6 +22,11 @@ export interface Reported extends Outcome {
 }
 
 export interface Submitting {
+  /**
+   * Whether the call, and not only the submission, is known to come from who submits. Every bundle carries the submission, so whoever
+   * sends it again may be anybody.
+   */
+  readonly isOwn: boolean;
   readonly waitMs: number;
   /** Aborted when nobody waits any more. */
   readonly gone: AbortSignal;
@@ -36,18 +41,19 @@ export interface Submitting {
 export async function submitOnce(
   { world, room, submissions }: Pick<Service, 'world' | 'room' | 'submissions'>,
   intake: Intake,
-  { waitMs, gone, beforeWork }: Submitting,
+  { isOwn, waitMs, gone, beforeWork }: Submitting,
 ): Promise<Reported> {
   const { id } = intake.submission;
   const now = submissions.find(id);
   if (now !== undefined) {
     requireSame(now.intake.submission, now.intake.person.id, intake);
-    return report(now, id, waitMs, gone);
+    return isOwn ? report(now, id, waitMs, gone) : { id, finished: false, ...beingWorkedOn(id) };
   }
   const row = world.store.request(id);
   if (row !== undefined) {
     requireSame(submissionOfRow(row), row.submitter, intake);
-    return { id, finished: !isOpen(row.state), ...submittedBefore(world, row) };
+    const before = isOwn ? submittedBefore(world, row) : stateAlone(row);
+    return { id, finished: !isOpen(row.state), ...before };
   }
   room.require(intake.person.id);
   beforeWork();
@@ -59,6 +65,20 @@ function submittedBefore(world: Service['world'], row: RequestRow): Outcome {
   if (row.state !== 'pending') return standing(world, row);
   const fields = { code: 'request/pending', ...pendingHelp(row.id), ...requestDocument(world, row) };
   return { exitCode: ExitCode.pending, fields };
+}
+
+/** Nothing but what the exit code says as well. */
+function stateAlone(row: RequestRow): Outcome {
+  const { id, state } = row;
+  const exitCode = state === 'pending' ? ExitCode.pending : standingOf(row).exitCode;
+  const fields = {
+    code: `request/${state}`,
+    state,
+    requestId: toHex(id),
+    message: 'this was submitted before',
+    hint: 'sign the call to be told how it stands (docs/serving.md#signatures), or ask /v1/requests/{id}',
+  };
+  return { exitCode, fields };
 }
 
 /** Returns what `wait --json` says of a request as it stands. */

@@ -45,8 +45,9 @@ function submit(service: Service): Route {
     answer: async (call) => {
       service.freshPolicy();
       const intake = takenIn(service, call);
-      if (call.caller === undefined) call.isBy(intake.person.id);
+      const isOwn = call.caller?.person.id === intake.person.id;
       const { id, exitCode, fields, finished } = await submitOnce(service, intake, {
+        isOwn,
         waitMs: waitMsOf(call.query as WaitQuery),
         gone: call.gone(),
         beforeWork: () => {
@@ -63,7 +64,7 @@ function takenIn(service: Service, call: Call): Intake {
   const { world } = service;
   const { caller, body } = call;
   const idempotencyKey = idempotencyKeyOf(call);
-  if (body instanceof Uint8Array) return takenSigned(service, body, idempotencyKey);
+  if (body instanceof Uint8Array) return takenSigned(service, call, body);
   if (caller?.identity === undefined) {
     throw new ServeRefused('serve/unsigned', 'a submission that its submitter did not sign', {
       hint: 'POST the JSON to /v1/drafts, sign what it answers, and send the signed bytes here',
@@ -74,12 +75,9 @@ function takenIn(service: Service, call: Call): Intake {
 }
 
 /** The id inside signed bytes is their idempotency key, so that another beside it would be one too many. */
-function takenSigned(
-  { world, rates, submissions }: Service,
-  bytes: Uint8Array,
-  idempotencyKey: string | undefined,
-): Intake {
-  if (idempotencyKey !== undefined)
+function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
+  const { world, rates, submissions, strangerRates } = service;
+  if (idempotencyKeyOf(call) !== undefined)
     throw new ServeRefused(
       'serve/parameters',
       'Idempotency-Key beside signed bytes, whose id is one already',
@@ -88,7 +86,15 @@ function takenSigned(
     submissions.find(id) !== undefined || world.store.request(id) !== undefined;
   const intake = takeSigned(world, bytes, isKnown);
   requireFree(intake.draft.context.map(([name]) => name));
-  rates.take(intake.person.id);
+  const { caller, address } = call;
+  const submitter = intake.person.id;
+  // Only what is new is certainly sent by its submitter: what was carried out in a bundle can be sent by whoever has seen one.
+  if (isKnown(intake.submission.id)) {
+    if (caller === undefined) strangerRates.take(address);
+    return intake;
+  }
+  if (caller?.person.id !== submitter) rates.take(submitter);
+  if (caller === undefined) call.isBy(submitter);
   return intake;
 }
 
