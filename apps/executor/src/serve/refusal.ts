@@ -27,6 +27,7 @@ export const serveStatuses = {
   'serve/open-calls': 429,
   'serve/own-queue': 429,
   'serve/role': 403,
+  'serve/masked': 403,
   'serve/unsigned': 422,
   'serve/idempotency': 409,
   'http-signature/form': 401,

@@ -6,8 +6,11 @@ import { requestDocument } from '../../commands/request-document.ts';
 import { runDocument } from '../../commands/run-document.ts';
 import { exportRequest } from '../../stages/export.ts';
 import { closeDue, withdrawRequest } from '../../stages/expire.ts';
+import { requestOfRow, requireSealed } from '../../stages/known-request.ts';
+import { masksIn } from '../../stages/mask.ts';
 import { requireRequest } from '../../stages/request.ts';
 import { runRequest } from '../../stages/run.ts';
+import type { RequestRow } from '../../store/request-row.ts';
 import { isHuman, type Caller } from '../caller.ts';
 import { idOf, idParams, visibleRequest } from '../known-id.ts';
 import { ServeRefused } from '../refusal.ts';
@@ -51,14 +54,28 @@ function exportBundle({ world }: Service): Route {
     method: 'POST',
     path: '/v1/requests/{id}/export',
     summary: 'Carry a request out: the bundle (*.csreq) for approvers. The ledger keeps that it was',
-    answers: { 200: 'the bundle', 422: 'it takes no more decisions' },
+    answers: {
+      200: 'the bundle',
+      403: 'policy masks values in it, and the caller submitted it',
+      422: 'it takes no more decisions',
+    },
     answerType: bundleType,
     params: idParams,
     answer: ({ caller, params }) => {
       closeDue(world);
       const row = visibleRequest(world, caller, idOf(params));
+      requireUnmasked(caller, row);
       return { kind: 'bytes', type: bundleType, bytes: exportRequest(world, row, 'http') };
     },
+  });
+}
+
+/** The bundle holds every value for approvers to see, and a mask hides values from whoever submits. docs/spec/policy.md#masks */
+function requireUnmasked({ person }: Caller, row: RequestRow): void {
+  if (row.submitter !== person.id || row.sealed === null) return;
+  if (masksIn(requestOfRow(requireSealed(row)).policy.obligations).length === 0) return;
+  throw new ServeRefused('serve/masked', 'policy masks values in this request from whoever submitted it', {
+    hint: 'another person carries it out, or somebody on the executor: `countersign export` or `countersign scan`',
   });
 }
 
