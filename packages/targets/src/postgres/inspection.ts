@@ -1,6 +1,6 @@
 import { partsOf } from '../schema-parts.ts';
 import type { TargetFacts } from '../target.ts';
-import { printEngine, printOwn, printSchema } from './catalog-print.ts';
+import { printAll } from './catalog-print.ts';
 import { readCatalog } from './catalog.ts';
 import { readIdentity, readPlace } from './marker.ts';
 import { judgeRowSecurity } from './row-security.ts';
@@ -37,7 +37,7 @@ export async function lookAtDatabase(session: PostgresSession, before: Before | 
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const identity = await readIdentity(session);
   const place = await readPlace(session);
-  const print = before === undefined ? undefined : await printAll(session, place);
+  const print = before === undefined ? undefined : JSON.stringify([await printAll(session), place]);
   const same = print !== undefined && before?.print === print && before.path === path;
   const schema =
     same && before.facts !== undefined
@@ -69,11 +69,6 @@ async function readWhole(
     parts: partsOf(objects.map(({ type, name, text }) => [type, name, text])),
     catalog: judgeRowSecurity(found),
   };
-}
-
-async function printAll(session: PostgresSession, place: Look['place']): Promise<string> {
-  const prints = [await printSchema(session), await printEngine(session), await printOwn(session)];
-  return JSON.stringify([...prints, place]);
 }
 
 async function warningsOf(session: PostgresSession, unprepared: boolean): Promise<string[]> {

@@ -7,6 +7,9 @@ import { lookAtDatabase } from './inspection.ts';
 import type { Look } from './inspection.ts';
 import { requireRead, resolveQuery } from './resolution.ts';
 import type { Resolution } from './resolution.ts';
+import { readMoment } from './moment.ts';
+import type { Moment } from './moment.ts';
+import type { Readers } from './readers.ts';
 import { openResolver, queriesOf } from './resolver.ts';
 import type { Grounds, Resolver } from './resolver.ts';
 import { PostgresSession } from './session.ts';
@@ -30,26 +33,30 @@ interface Seen extends Look {
   /** Of `performance.now()`, before the database was asked. */
   readonly beganMs: number;
   readonly known: Known;
+  /** What it found is there as long as the server's moment has this text; undefined when something ended while it was begun. */
+  readonly moment: string | undefined;
 }
 
 /**
- * What a database was found to be, looked at again while somebody asks. Askers share a look, and texts are resolved once
- * for each state of the schema. docs/postgres.md#what-is-remembered
+ * What a database was found to be, looked at again while somebody asks and anything was committed on the server. Askers share a look, and
+ * texts are resolved once for each state of the schema. docs/postgres.md#what-is-remembered
  */
 export class Looks implements Resolver {
   readonly remembers = true;
   readonly #main: ServerAccount;
+  readonly #readers: Readers | undefined;
   #last: Seen | undefined;
   #looking: { readonly beganMs: number; readonly found: Promise<Seen> } | undefined;
 
-  constructor(main: ServerAccount) {
+  constructor(main: ServerAccount, readers: Readers | undefined) {
     this.#main = main;
+    this.#readers = readers;
   }
 
   /** Returns what a look found that began at most {@link lookAgeMs} ago, or has begun since. */
   async current(): Promise<Seen> {
     const now = performance.now();
-    const last = this.#last;
+    const last = this.#renewed(this.#readers?.heard);
     if (last === undefined || now - last.beganMs >= lookAgeMs) return this.#look(now);
     // Ahead of need, so that nobody waits; whoever asks when this one is too old is told what went wrong.
     if (now - last.beganMs >= renewalMs) this.#look(now).catch(() => undefined);
@@ -107,14 +114,32 @@ export class Looks implements Resolver {
     return begun.found;
   }
 
-  async #lookFrom(beganMs: number): Promise<Seen> {
+  /** Returns the last look, as one that began when a read was told by the server that nothing has changed since. */
+  #renewed(heard: Moment | undefined): Seen | undefined {
     const last = this.#last;
+    if (last === undefined || heard === undefined) return last;
+    if (heard.text !== last.moment || heard.askedMs <= last.beganMs) return last;
+    this.#last = { ...last, beganMs: heard.askedMs };
+    return this.#last;
+  }
+
+  async #lookFrom(beganMs: number): Promise<Seen> {
+    const heard = await this.#readers?.ask();
+    const last = this.#renewed(heard);
+    if (last !== undefined && last.beganMs >= beganMs) return last;
     const session = await PostgresSession.open(this.#main);
     try {
+      const moment = await readMoment(session);
       const found = await lookAtDatabase(session, last ?? { print: undefined, path: '', facts: undefined });
       const same = last !== undefined && found.print === last.print && found.path === last.path;
       const known = same ? last.known : { resolutions: new Map(), columns: new Map() };
-      const seen = { ...found, beganMs, known };
+      // Settings come with the login: it must lie between two questions that were answered alike.
+      const seen = {
+        ...found,
+        beganMs,
+        known,
+        moment: heard?.text === moment.text ? moment.text : undefined,
+      };
       if (this.#last === undefined || this.#last.beganMs <= beganMs) this.#last = seen;
       return seen;
     } catch (cause) {

@@ -58,9 +58,9 @@ export class PostgresTarget implements Target {
     this.#main = main;
     this.#read = read;
     this.#dryRun = rehearser;
-    this.#looks = stays ? new Looks(main) : undefined;
-    this.#resolver = this.#looks ?? askingResolver(main);
     this.#readers = read === undefined ? undefined : new Readers(read, stays);
+    this.#looks = stays ? new Looks(main, this.#readers) : undefined;
+    this.#resolver = this.#looks ?? askingResolver(main);
   }
 
   /** What is kept is opened by the first read. */

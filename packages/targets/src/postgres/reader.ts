@@ -1,6 +1,8 @@
 import type { ServerAccount } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
 import { readPlace } from './marker.ts';
+import { momentColumns, momentOf } from './moment.ts';
+import type { Moment } from './moment.ts';
 import { requireRights } from './read-account.ts';
 import { PostgresSession } from './session.ts';
 import { readerSettings } from './settings.ts';
@@ -20,21 +22,24 @@ export interface Bounds {
   readonly leftMs: number;
 }
 
+/** For what is asked ahead of any read. */
+const preparing: Bounds = { busyMs: 2_000, leftMs: 5_000 };
+
 /** Longer than the server allows a statement, in milliseconds, before it also ends the idle transaction around it. */
 const graceMs = 2_000;
 
-/** The transactions that the server has let commit, or on a replica how far it has followed; the same as long as nothing was granted. */
-const moment = `SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_last_wal_replay_lsn()::text`;
-
-/** What a session can hold, in the order of {@link nothingHeld}; the operators are the engine's own, whatever the search path. */
-const held = `SELECT CURRENT_USER OPERATOR(pg_catalog.=) SESSION_USER,
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_settings WHERE source OPERATOR(pg_catalog.=) 'session'),
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_statements),
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cursors WHERE name OPERATOR(pg_catalog.<>) ''),
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_listening_channels()), pg_catalog.pg_my_temp_schema(),
-  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks
-    WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND locktype OPERATOR(pg_catalog.=) 'advisory')`;
-const nothingHeld = ['t', '0', '0', '0', '0', '0', '0'];
+/**
+ * What a session can hold, and the settings that it began with as they stand; the operators are the engine's own, whatever the search
+ * path. Advisory locks are not asked for, which takes locks of the server's own: DISCARD ALL gives them up.
+ */
+const held = [
+  'CURRENT_USER OPERATOR(pg_catalog.=) SESSION_USER',
+  'pg_catalog.pg_my_temp_schema()',
+  'EXISTS (SELECT FROM pg_catalog.pg_prepared_statement())',
+  "EXISTS (SELECT FROM pg_catalog.pg_cursor() WHERE name OPERATOR(pg_catalog.<>) '')",
+  'EXISTS (SELECT FROM pg_catalog.pg_listening_channels())',
+  ...readerSettings('').map(([name]) => `pg_catalog.current_setting('${name}')`),
+].join(', ');
 
 /**
  * A session of the account that can only read. Its settings are those it began with, so that nothing but what a statement leaves
@@ -49,6 +54,7 @@ export class Reader {
   #place: string | undefined;
   #name: string | undefined;
   #rightsAt: string | undefined;
+  #began: string | undefined;
   #isReplica = false;
 
   private constructor(session: PostgresSession, path: string, openedMs: number) {
@@ -74,32 +80,53 @@ export class Reader {
   }
 
   /**
-   * Begins the transaction of a read, in which it cannot be made writing any more, and asks what the account may do unless no
-   * transaction has ended on the server since it was asked.
-   * @throws TargetError `target/account-writes`, `target/other-database`, `target/unreachable`, or the driver's own error
+   * Begins the transaction of a read, in which it cannot be made writing any more, looks whether the session is as it was at its first
+   * one, and asks what the account may do unless no transaction has ended on the server since it was asked. Returns the server's moment.
+   * @throws TargetError `target/account-writes`, `target/other-database`, `target/unreachable`, Error when the session holds anything,
+   *   or the driver's own error
    */
-  async begin({ place }: Standing, { busyMs, leftMs }: Bounds): Promise<void> {
+  async begin(standing: Standing, bounds: Bounds): Promise<Moment> {
     this.#uses += 1;
+    return this.#start(standing, bounds);
+  }
+
+  /** Asks everything that the first transaction asks, so that no read waits for it. @throws what {@link begin} throws */
+  async prepare(standing: Standing): Promise<void> {
+    await this.#start(standing, preparing);
+    await this.reset();
+  }
+
+  async #start({ place }: Standing, { busyMs, leftMs }: Bounds): Promise<Moment> {
     await this.#requirePlace(place);
     this.session.expectAnswerWithin(leftMs);
+    const askedMs = performance.now();
     const answers = await this.session.ownTexts([
       'BEGIN READ ONLY',
       `SET LOCAL lock_timeout = ${milliseconds(busyMs)}`,
       `SET LOCAL statement_timeout = ${milliseconds(leftMs)}`,
       `SET LOCAL idle_in_transaction_session_timeout = ${milliseconds(leftMs + graceMs)}`,
-      moment,
+      `SELECT ${momentColumns}, ${held}`,
     ]);
-    const rows = answers.at(-1)?.rows;
-    // How far it has followed is null on a server that follows none.
-    this.#isReplica = rows?.[0]?.[1] !== null;
-    const now = JSON.stringify(rows);
-    if (now === this.#rightsAt) return;
+    const { text, isReplica, rest } = momentOf(answers.at(-1)?.rows[0] ?? []);
+    this.#isReplica = isReplica;
+    this.#requireAsBegan(JSON.stringify(rest));
+    if (text !== this.#rightsAt) await this.#requireRights(text);
+    return { text, askedMs };
+  }
+
+  /** Nobody has run anything yet in the transaction that is asked first. @throws Error */
+  #requireAsBegan(holds: string): void {
+    this.#began ??= holds;
+    if (holds !== this.#began) throw new Error(`session is not as it began: ${holds}`);
+  }
+
+  async #requireRights(moment: string): Promise<void> {
     const name = await requireRights(this.session);
     this.#name ??= name;
     if (name !== this.#name)
       throw new TargetError('target/unreachable', 'read account has another name by now');
     // The moment lies before the question, so that what was granted between the two is asked about again.
-    this.#rightsAt = now;
+    this.#rightsAt = moment;
   }
 
   /** A session stays on its database, so that this is asked once. */
@@ -112,18 +139,9 @@ export class Reader {
     );
   }
 
-  /**
-   * Ends the transaction, takes back whatever a session can hold, and looks whether it holds nothing.
-   * @throws Error when it does, and the driver's own error
-   */
+  /** Ends the transaction, and takes back whatever a session can hold; the next {@link begin} looks. Rejects with the driver's own error. */
   async reset(): Promise<void> {
-    const [, , { rows }] = await together([
-      this.session.query('ROLLBACK'),
-      this.session.query('DISCARD ALL'),
-      this.session.query(held),
-    ]);
-    if (JSON.stringify(rows[0]) !== JSON.stringify(nothingHeld))
-      throw new Error(`session is not as it began: ${JSON.stringify(rows[0])}`);
+    await together([this.session.query('ROLLBACK'), this.session.query('DISCARD ALL')]);
   }
 
   end(): Promise<void> {

@@ -1,12 +1,16 @@
 import type { ServerAccount } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
+import { readMoment } from './moment.ts';
+import type { Moment } from './moment.ts';
 import { Reader } from './reader.ts';
 import type { Bounds, Standing } from './reader.ts';
 
 /** Milliseconds after its login at which a session is used no more: a changed password is outlived by no more than that. */
 export const readerAgeMs = 10_000;
 /** Reads that one session serves. */
-const usesMax = 250;
+const readerUses = 1_000;
+/** Share of age or use after which another is opened when none waits, so that no read waits for the login. */
+const wornAt = 0.8;
 /** Sessions of one target beyond which a read waits for one to come back, since a login costs more than most reads. */
 const sessionsMax = 16;
 /** Milliseconds in which no session came back, after which one more is opened: reads that are slow hold up no other. */
@@ -29,6 +33,7 @@ export class Readers {
   readonly #account: ServerAccount;
   readonly #keep: boolean;
   readonly #ageMs: number;
+  readonly #usesMax: number;
   /** The one used last is used next, so that those too many grow old. */
   readonly #waiting: Reader[] = [];
   /** Sessions that are being reset, ended or opened. */
@@ -41,11 +46,24 @@ export class Readers {
   #addedMs = -Infinity;
   #sessions = 0;
   #closed = false;
+  #heard: Moment | undefined;
+  /** Of the last read: what one is opened for ahead of need. */
+  #standing: Standing | undefined;
+  /** True while one is opened for reads to come. */
+  #opening = false;
 
-  constructor(account: ServerAccount, keep: boolean, ageMs: number = readerAgeMs) {
+  constructor(
+    account: ServerAccount,
+    keep: boolean,
+    {
+      ageMs = readerAgeMs,
+      usesMax = readerUses,
+    }: { readonly ageMs?: number; readonly usesMax?: number } = {},
+  ) {
     this.#account = account;
     this.#keep = keep;
     this.#ageMs = ageMs;
+    this.#usesMax = usesMax;
   }
 
   /**
@@ -54,6 +72,7 @@ export class Readers {
    *   `bounds` throws
    */
   async take(standing: Standing, bounds: () => Bounds): Promise<Reader> {
+    this.#standing = standing;
     for (let kept = await this.#next(); kept !== undefined; kept = await this.#next()) {
       if (kept.path !== standing.path || !this.#isGood(kept)) {
         this.#end(kept);
@@ -61,7 +80,7 @@ export class Readers {
       }
       const left = this.#boundsOr(kept, bounds);
       try {
-        await kept.begin(standing, left);
+        this.#hear(await kept.begin(standing, left));
         return kept;
       } catch (cause) {
         this.#end(kept);
@@ -71,12 +90,37 @@ export class Readers {
     }
     const fresh = await this.#open(standing.path);
     try {
-      await fresh.begin(standing, bounds());
+      this.#hear(await fresh.begin(standing, bounds()));
       return fresh;
     } catch (cause) {
       await this.end(fresh);
       throw cause;
     }
+  }
+
+  /** The moment of the server that the read of this target said which asked last. */
+  get heard(): Moment | undefined {
+    return this.#heard;
+  }
+
+  /** Asks a session that waits for the server's moment; undefined when none waits, or that one is lost. */
+  async ask(): Promise<Moment | undefined> {
+    const reader = this.#waiting.at(-1);
+    if (reader === undefined) return undefined;
+    this.#stopWaiting(reader);
+    try {
+      const moment = await readMoment(reader.session);
+      this.#hear(moment);
+      this.#await(reader);
+      return moment;
+    } catch {
+      this.#end(reader);
+      return undefined;
+    }
+  }
+
+  #hear(moment: Moment): void {
+    if (this.#heard === undefined || this.#heard.askedMs < moment.askedMs) this.#heard = moment;
   }
 
   /** What is left of the limits; when nothing is, that is told, and the session waits for others. */
@@ -128,10 +172,9 @@ export class Readers {
 
   /** A session that waits, or comes back in time; undefined when one is to be opened, which is counted already. */
   async #next(): Promise<Reader | undefined> {
-    const reader = this.#waiting.pop();
+    const reader = this.#waiting.at(-1);
     if (reader !== undefined) {
-      clearTimeout(this.#timers.get(reader));
-      this.#timers.delete(reader);
+      this.#stopWaiting(reader);
       return reader;
     }
     if (!this.#keep || this.#sessions < sessionsMax) {
@@ -142,6 +185,12 @@ export class Readers {
       this.#queue.push({ sinceMs: performance.now(), call: resolve });
       if (this.#queue.length === 1) this.#watchQueue();
     });
+  }
+
+  #stopWaiting(reader: Reader): void {
+    this.#waiting.splice(this.#waiting.indexOf(reader), 1);
+    clearTimeout(this.#timers.get(reader));
+    this.#timers.delete(reader);
   }
 
   /** Hands the one that waits longest a session, or lets it open one; false when none waits. */
@@ -196,6 +245,12 @@ export class Readers {
       this.#replace(reader);
       return;
     }
+    const isWorn = this.#wear(reader) >= wornAt;
+    if (isWorn && this.#sessions > sessionsMax) {
+      this.#end(reader);
+      return;
+    }
+    if (isWorn && reader.uses > 0 && this.#waiting.length === 0) this.#openAhead();
     if (this.#call(reader)) return;
     if (this.#sessions > sessionsMax) {
       this.#end(reader);
@@ -211,19 +266,38 @@ export class Readers {
     this.#timers.set(reader, timer.unref());
   }
 
-  #isGood({ session, openedMs, uses }: Reader): boolean {
-    return session.isSound && uses < usesMax && performance.now() - openedMs < this.#ageMs;
+  #isGood(reader: Reader): boolean {
+    return reader.session.isSound && this.#wear(reader) < 1;
   }
 
-  /** Ends one that is worn out, and opens another in its place when it was of use, so that no read waits for the login. */
+  /** How much of its age or use is behind a session, 1 when nothing is left of one of them. */
+  #wear({ openedMs, uses }: Reader): number {
+    return Math.max((performance.now() - openedMs) / this.#ageMs, uses / this.#usesMax);
+  }
+
+  /** Ends one that is worn out, and opens another in its place when it was of use and no other waits, so that no read waits for the login. */
   #replace(reader: Reader): void {
     this.#end(reader);
-    if (reader.uses === 0 || this.#closed) return;
+    if (reader.uses > 0 && !this.#closed && this.#waiting.length === 0) this.#openAhead();
+  }
+
+  /** Opens one for reads to come, one at a time, and has it ask whatever a first read would wait for. */
+  #openAhead(): void {
+    const standing = this.#standing;
+    if (this.#opening || standing === undefined) return;
+    this.#opening = true;
     this.#sessions += 1;
     this.#goOn(async () => {
       // What keeps it from being opened is told to the read that opens one.
-      const fresh = await this.#open(reader.path).catch(() => undefined);
-      if (fresh !== undefined) this.#await(fresh);
+      const fresh = await this.#open(standing.path).catch(() => undefined);
+      try {
+        await fresh?.prepare(standing);
+        if (fresh !== undefined) this.#await(fresh);
+      } catch {
+        if (fresh !== undefined) this.#end(fresh);
+      } finally {
+        this.#opening = false;
+      }
     });
   }
 
