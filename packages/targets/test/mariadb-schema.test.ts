@@ -74,6 +74,10 @@ const cases: readonly Case[] = [
   { sql: 'DROP TRIGGER IF EXISTS nowhere', schema: [] },
   { sql: 'CREATE TRIGGER n AFTER DELETE ON u FOR EACH ROW BEGIN DELETE FROM w WHERE x = 1; INSERT INTO w VALUES (1); END', schema: ['+ trigger shop.n'], settings: [moment('u')], unseen: ['what trigger shop.n does when rows of shop.u change: its text is stored as it is shown, and was not run'] },
   { sql: 'CREATE OR REPLACE TRIGGER tr AFTER DELETE ON u FOR EACH ROW SET @gone = OLD.n', schema: ['~ trigger shop.tr'], settings: [moment('u')] },
+  { sql: 'CREATE SEQUENCE n START WITH 5 INCREMENT BY 3 MAXVALUE 99 CYCLE NOCACHE', schema: ['+ sequence shop.n'] },
+  { sql: 'CREATE SEQUENCE IF NOT EXISTS s', schema: [] },
+  { sql: 'DROP SEQUENCE s', schema: ['- sequence shop.s'], unseen: ['who takes values of sequence shop.s, which gets lost with its position: the next value that is not cached is 1 in cycle 0'] },
+  { sql: 'DROP SEQUENCE IF EXISTS nowhere', schema: [] },
   { sql: 'CREATE PROCEDURE n(IN a INT) BEGIN DELETE FROM u WHERE n = a; SELECT 1; END', schema: ['+ other procedure shop.n'], unseen: ['what procedure shop.n does when it is called: its text is stored as it is shown, and was not run', 'privileges on procedure shop.n that the server gives to the account that makes it'] },
   { sql: 'CREATE OR REPLACE PROCEDURE pr() SQL SECURITY INVOKER SELECT 2', schema: ['~ other procedure shop.pr'] },
   { sql: 'CREATE PROCEDURE IF NOT EXISTS pr() SELECT 3', schema: [] },
@@ -124,7 +128,12 @@ test.each([
   ['CREATE USER x', 'statement/unknown-effect'],
   ['DROP TRIGGER IF EXISTS other.tr', 'statement/unknown-effect'],
   ['DROP TRIGGER nowhere', 'statement/failed'],
-  ['DROP SEQUENCE s', 'statement/unknown-effect'],
+  ['CREATE OR REPLACE SEQUENCE w', 'statement/unknown-effect'],
+  ['ALTER SEQUENCE s RESTART 9', 'statement/unknown-effect'],
+  ['CREATE SEQUENCE n ENGINE = Aria', 'statement/not-transactional'],
+  ['CREATE SEQUENCE other.n', 'statement/unknown-effect'],
+  ['DROP SEQUENCE t', 'statement/failed'],
+  ['DROP SEQUENCE nowhere', 'statement/failed'],
   ['CREATE TEMPORARY TABLE n (a INT)', 'statement/unknown-effect'],
   ['CREATE TABLE n (a INT); DROP TABLE u', 'statement/several'],
   ['ALTER TABLE', 'statement/unknown-effect'],
@@ -141,6 +150,12 @@ test('a view that the copy cannot have is named, and what it names is not define
   expect((await shop.target.run(job)).kind).toBe('executed');
   expect(await codeOf(shop.target.dryRun([statement('ALTER TABLE w ADD d INT')]))).toBe('target/shadow');
   expect(await codeOf(shop.target.dryRun([statement('DROP VIEW lost')]))).toBe('target/shadow');
+});
+
+test('a sequence that moved since is not dropped', async () => {
+  const { job } = await tryDefinition(shop, 'DROP SEQUENCE s');
+  shop.sql('SELECT NEXT VALUE FOR s');
+  expect((await shop.target.run(job)).kind).toBe('drifted');
 });
 
 test('more rows than are read get counted', async () => {

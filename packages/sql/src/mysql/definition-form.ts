@@ -40,7 +40,8 @@ export interface MysqlDefinitionForm {
  * Returns the form of one ALTER TABLE, RENAME TABLE, CREATE INDEX or DROP INDEX, and of CREATE and DROP of a TRIGGER, PROCEDURE or FUNCTION;
  * an empty one for any other statement. Undefined for an ALTER TABLE that may lose rows in a way that is not read here (IGNORE, partitions that
  * are exchanged or converted, periods, versioning), for a text that puts a table or a partition of one into a folder of its own, for a program of which it is not known
- * in whose name it will run, for a loadable function, and for a text that cannot be read.
+ * in whose name it will run, for a loadable function, for a sequence that replaces another
+ * object, and for a text that cannot be read.
  */
 export function mysqlDefinitionForm(
   sql: string,
@@ -95,6 +96,8 @@ function formOf(tokens: Tokens, schema: Schema): MysqlDefinitionForm {
     names(tokens, schema, found);
   } else {
     if (lower === 'create' || lower === 'drop') found.program = storedProgram(tokens, schema, lower);
+    // What is replaced may be a table, whose rows would go with it.
+    if (lower === 'create' && tokens.acceptAll('or', 'replace', 'sequence')) tokens.fail();
     if (found.program === undefined) while (tokens.token.kind !== 'end') options(tokens, found);
   }
   while (tokens.acceptSymbol(';'));

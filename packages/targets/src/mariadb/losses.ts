@@ -3,9 +3,11 @@ import type { Row, Setting, TableDiff } from '@countersign/diff';
 import { sha256 } from '../sha256.ts';
 import type { DryRunLimits } from '../target.ts';
 import { visible } from '../visible-text.ts';
+import { textOf } from './catalog.ts';
 import type { Definition } from './definition.ts';
 import { read, selectFrom } from './images.ts';
 import type { MariadbSession } from './session.ts';
+import { placeOf } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName, toCell } from './values.ts';
 
@@ -51,12 +53,35 @@ export async function readLosses(
     notPreviewed.push(`rows of table ${visible(loss.name)} are counted, not shown (${count} get lost)`);
   }
   if (losses.length > 0) await session.own('ROLLBACK');
+  if (definition.facts.kind === 'drop-sequence')
+    notPreviewed.push(...(await readPositions(session, definition.facts.writes)));
   const settings = losses.flatMap(({ name, shape, columns }): Setting[] =>
     columns === undefined
       ? []
       : [[`dropped ${name}`, columns.map((index) => shape.columns[index]?.name ?? '').join(', ')]],
   );
   return { tables: tables.toSorted(byName), notPreviewed, settings };
+}
+
+/** Where sequences stand that are dropped, in words; one that is not there is passed over or refused by the server. */
+async function readPositions(session: MariadbSession, names: readonly string[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const name of names) {
+    const place = placeOf(name);
+    const there = await session.own(
+      `SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND TABLE_TYPE = 'SEQUENCE'`,
+      place,
+    );
+    if (there.length === 0) continue;
+    const [row] = await session.own(
+      `SELECT CAST(next_not_cached_value AS CHAR), CAST(cycle_count AS CHAR) FROM ${place.map(quoteName).join('.')}`,
+    );
+    const [next = '', cycles = ''] = (row ?? []).map(textOf);
+    texts.push(
+      `who takes values of sequence ${visible(name)}, which gets lost with its position: the next value that is not cached is ${next} in cycle ${cycles}`,
+    );
+  }
+  return texts;
 }
 
 function lossesOf({ facts, form, shapes, replaces, drops, lostPartitions }: Definition): readonly Loss[] {
