@@ -80,7 +80,7 @@ interface Parts {
 /** Puts a world together from what was opened; `init` does so for a home it just made. */
 export function worldOf({ paths, configuration, signer, store, environment, options, trace }: Parts): World {
   const ledger = new StoredLedger(store);
-  const clock = monotoneClock(ledger, options.clock ?? systemClock);
+  const clock = monotoneClock(store, ledger, options.clock ?? systemClock);
   const targets = new Map<string, Target>();
   const chain = remembered(
     () => loadChain(paths, ledger),
@@ -199,10 +199,15 @@ function policyInForce(world: World, rego: ReadonlyMap<string, NamedRegoPolicy>)
   return policy;
 }
 
-function monotoneClock(ledger: StoredLedger, clock: Clock): Clock {
+function monotoneClock(store: Store, ledger: StoredLedger, clock: Clock): Clock {
+  let known = { size: 0, madeAt: 0 };
   return () => {
     const now = clock();
-    const last = ledger.size === 0 ? 0 : decodeEntry(ledger.entry(ledger.size - 1)).madeAt;
+    const { size } = ledger;
+    const found = size === known.size ? known : { size, madeAt: decodeEntry(ledger.entry(size - 1)).madeAt };
+    // What a transaction wrote may be rolled back, and another entry stand there then; what is committed stays.
+    if (!store.database.inTransaction) known = found;
+    const last = found.madeAt;
     if (last - now > clockToleranceSeconds) {
       throw new ExecutorError(
         'home/clock',

@@ -317,6 +317,8 @@ function requireBody({ headers }: FastifyRequest, bodies: readonly Body[]): void
     throw new ServeRefused('serve/media-type', `expected a body of the type ${types.join(' or ')}`);
 }
 
+const clientGone = new Error('the client is gone');
+
 /** Returns what makes a signal that is aborted when the client is gone or the server stops, and what says that the client is. */
 function goneWith(
   { raw }: FastifyReply,
@@ -327,13 +329,14 @@ function goneWith(
   let isGone = false;
   const leave = (): void => {
     isGone = true;
-    left?.abort();
+    // A reason of its own would be made for every answer, with its stack.
+    left?.abort(clientGone);
   };
   raw.once('close', leave);
   const signal = (): AbortSignal => {
     if (made !== undefined) return made;
     left = new AbortController();
-    if (isGone) left.abort();
+    if (isGone) left.abort(clientGone);
     made = AbortSignal.any([left.signal, stopping]);
     return made;
   };

@@ -1,21 +1,14 @@
 import { decodeNote, encodeNote } from '@countersign/ledger';
 import type { Verdict } from '@countersign/policy';
-import {
-  classifyTexts,
-  encodeFacts,
-  trustFunctions,
-  unsettle,
-  type Facts,
-  namedRelations,
-} from '@countersign/sql';
+import { encodeFacts, unsettle, type Facts, namedRelations } from '@countersign/sql';
 import { TargetError, type Target, type TargetFacts } from '@countersign/targets';
-import type { Statement } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
 import { usageOf, type Usage } from '../store/usage.ts';
 import type { World } from '../world.ts';
 import type { Intake } from './intake.ts';
 import { policyInput, type Relations } from './judge.ts';
 import { lookAt, type Look } from './look.ts';
+import { readFacts } from './read-facts.ts';
 
 /** What is known of a submission before it has touched the database. */
 export interface Assessment {
@@ -101,16 +94,6 @@ function relationsOf({ engine, catalog }: TargetFacts): Relations {
   const relations = relationsKnown.get(catalog) ?? namedRelations(engine, catalog);
   relationsKnown.set(catalog, relations);
   return relations;
-}
-
-/** Reads statements against the target's catalogue, with the functions that the policy in force vouches for. */
-export function readFacts(
-  world: World,
-  statements: readonly Statement[],
-  { engine, catalog }: Pick<TargetFacts, 'engine' | 'catalog'>,
-): Facts {
-  const texts = statements.map(({ sql }) => sql);
-  return classifyTexts(texts, engine, trustFunctions(catalog, world.policy().functions));
 }
 
 interface Settled {

@@ -27,7 +27,7 @@ import { ExecutorError } from '../executor-error.ts';
 import type { World } from '../world.ts';
 import { againHint } from './again.ts';
 import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again.ts';
-import { readFacts } from './assess.ts';
+import { readFacts } from './read-facts.ts';
 import type { Known } from './judge.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
 import { stillTolerated } from './tolerance.ts';

@@ -48,9 +48,12 @@ type StoredDecision = Omit<DecisionRow, 'roles' | 'inChain'> & {
 export class Store {
   readonly database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
+  /** Made once: the driver makes four functions for each that it is given. */
+  readonly #transaction: Database.Transaction<(work: () => unknown) => unknown>;
 
   private constructor(database: Database.Database) {
     this.database = database;
+    this.#transaction = database.transaction((work) => work());
   }
 
   /**
@@ -110,7 +113,7 @@ export class Store {
    */
   atomically<T>(work: () => T): T {
     try {
-      return this.database.transaction(work).immediate();
+      return this.#transaction.immediate(work) as T;
     } catch (error) {
       throw storeFailure(error) ?? error;
     }
@@ -118,12 +121,12 @@ export class Store {
 
   /** Inside `atomically`: runs `work` in a savepoint, so that what it did goes when it throws, and nothing else. */
   apart<T>(work: () => T): T {
-    return this.database.transaction(work)();
+    return this.#transaction(work) as T;
   }
 
   /** Runs `work`, which only reads, on the store as it stands when it begins, whatever other processes write meanwhile. */
   consistently<T>(work: () => T): T {
-    return this.database.transaction(work)();
+    return this.#transaction(work) as T;
   }
 
   nextSequence(): number {

@@ -44,7 +44,8 @@ function submit(service: Service): Route {
     ],
     answer: async (call) => {
       service.freshPolicy();
-      const intake = takenIn(service, call);
+      // What it asks the store it asks of one state, and in one transaction instead of ten.
+      const intake = service.world.store.consistently(() => takenIn(service, call));
       const isOwn = call.caller?.person.id === intake.person.id;
       const { id, exitCode, fields, finished } = await submitOnce(service, intake, {
         isOwn,
