@@ -124,7 +124,8 @@ export class Looks implements Resolver {
   }
 
   async #lookFrom(beganMs: number): Promise<Seen> {
-    const heard = await this.#readers?.ask();
+    // What a read was told before the login below will do as well, when every session is at work.
+    const heard = (await this.#readers?.ask()) ?? this.#readers?.heard;
     const last = this.#renewed(heard);
     if (last !== undefined && last.beganMs >= beganMs) return last;
     const session = await PostgresSession.open(this.#main);

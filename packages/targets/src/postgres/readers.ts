@@ -18,6 +18,9 @@ const waitMs = 250;
 /** Milliseconds after which one more is opened for the read that waits longest, whatever came back meanwhile. */
 const patienceMs = 1_000;
 
+/** Milliseconds after which a session that was asked for the moment is given up: a look with a login of its own takes no longer. */
+const askMs = 1_000;
+
 /** A read that waits, called with a session, or without when it may open one. */
 interface Waiting {
   /** Of `performance.now()`. */
@@ -108,6 +111,9 @@ export class Readers {
     const reader = this.#waiting.at(-1);
     if (reader === undefined) return undefined;
     this.#stopWaiting(reader);
+    const timer = setTimeout(() => {
+      reader.session.destroy(new TargetError('target/session-lost', 'server answers no more'));
+    }, askMs);
     try {
       const moment = await readMoment(reader.session);
       this.#hear(moment);
@@ -116,6 +122,8 @@ export class Readers {
     } catch {
       this.#end(reader);
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
