@@ -3,7 +3,8 @@ import { keyStanding, type Person } from '@countersign/messages';
 import { ExitCode, formatTime, ProgramError, type Implementation } from '@countersign/program';
 import { loadIdentity } from '../home/identity.ts';
 import { listed } from '../listed.ts';
-import { revokeIdentity } from '../stages/revoke.ts';
+import { revokeIdentity, withdrawWaiting } from '../stages/revoke.ts';
+import { closeDue } from '../stages/expire.ts';
 import { refusedKeys, type RefusedKey } from '../store/refused-keys.ts';
 import type { World } from '../world.ts';
 import { inHome } from './session.ts';
@@ -63,6 +64,9 @@ function tokensOf({ configuration }: World, id: Person['id']): readonly string[]
   );
 }
 
+const waitingHint =
+  'what it submitted before is not carried out and does not run; the same command with --withdraw takes it back; ';
+
 /** `identity revoke`: this executor takes nothing more from a submitter. */
 export const identityRevoke: Implementation = inHome(
   async ({ world, run, arguments: [named = ''], options }) => {
@@ -73,12 +77,19 @@ export const identityRevoke: Implementation = inHome(
       as: options.text('as'),
       passphraseFile: options.text('passphraseFile'),
     });
-    const kids = revokeIdentity(world, named, { by, reason });
-    const hint =
-      'what it submitted before still waits: `countersign list`; take the key out of the roster too, which alone ends approvals by it';
-    run.output.document({ code: 'identity/revoked', identity: named, keys: kids, hint });
-    for (const kid of kids) run.output.line(`revoked  ${toHex(kid)}`);
-    if (kids.length === 0) run.output.line('nothing to revoke: no key of it was good');
+    const withdraws = options.flag('withdraw');
+    closeDue(world);
+    const revoked = revokeIdentity(world, named, { by, reason });
+    if (withdraws) withdrawWaiting(world, revoked, { by, reason });
+    const { keys } = revoked;
+    const ids = revoked.waiting.map(({ id }) => id);
+    const [waiting, withdrawn] = withdraws ? [[], ids] : [ids, []];
+    const hint = `${waiting.length === 0 ? '' : waitingHint}take the key out of the roster too, which alone ends approvals by it`;
+    run.output.document({ code: 'identity/revoked', identity: named, keys, waiting, withdrawn, hint });
+    for (const kid of keys) run.output.line(`revoked  ${toHex(kid)}`);
+    if (keys.length === 0) run.output.line('nothing to revoke: no key of it was good');
+    for (const { id, state, target } of revoked.waiting)
+      run.output.line(`${withdraws ? 'withdrawn' : state}  ${toHex(id)}  ${target}`);
     run.output.line(run.output.colours.dim(hint));
     return ExitCode.done;
   },

@@ -16,6 +16,7 @@ import {
 } from '../stages/known-request.ts';
 import { effectInReceipt, signedDiff } from '../stages/stored-diff.ts';
 import { isTolerant, signedTolerance } from '../stages/tolerance.ts';
+import { isSubmitterRevoked, mayStillRun } from '../stages/revoked-submitter.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { driftOf, type Drift } from './drift.ts';
@@ -119,7 +120,11 @@ export function requestDocument(
   drift: Drift | undefined = driftOfRow(row),
 ): object {
   const verdict = decodeVerdictBody(row.verdict);
-  const base = { ...rowDocument(row), verdict: { ...verdict, submissionHash: undefined } };
+  const base = {
+    ...rowDocument(row),
+    submitterRevoked: mayStillRun(row) && isSubmitterRevoked(world, row) ? true : undefined,
+    verdict: { ...verdict, submissionHash: undefined },
+  };
   if (row.sealed === null) return base;
   const request = requestOfRow(requireSealed(row));
   const counted = countedDecisions(world, row.id);

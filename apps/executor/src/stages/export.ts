@@ -12,6 +12,7 @@ import type { DecisionRow, RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { requireSealed, standingDecisions } from './known-request.ts';
 import { record } from './record.ts';
+import { requireSubmitterStands } from './revoked-submitter.ts';
 
 /** How many older heads a bundle proves itself to extend; docs/spec/records.md#limits. */
 const consistencyMax = 1024;
@@ -20,13 +21,14 @@ const consistencyMax = 1024;
  * Records that a request is carried out on `medium` and returns the bundle (`*.csreq`) for it.
  *
  * The bundle's checkpoint is the head after that record, so whoever signs it witnesses the export too.
- * @throws `request/denied`, `request/not-sealed`, `request/state` when it no longer waits for approvers
+ * @throws `request/denied`, `request/not-sealed`, `request/state` when it no longer waits for approvers, `request/submitter-revoked`
  */
 export function exportRequest(world: World, row: RequestRow, medium: string): Uint8Array {
   const { sealed, digest, entryIndex } = requireSealed(row);
   if (row.state !== 'pending' && row.state !== 'approved') {
     throw new ExecutorError('request/state', `the request is ${row.state} and takes no more decisions`);
   }
+  requireSubmitterStands(world, row);
   const { ledger } = world;
   // In the transaction of the record: proofs to a head that another process moved on would prove nothing.
   const bundle = record(world, (append): Bundle => {

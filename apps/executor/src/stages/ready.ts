@@ -30,6 +30,7 @@ import { askAgain, inputsAgain, verdictAgain, type SaidAgain } from './ask-again
 import { readFacts } from './read-facts.ts';
 import type { Known } from './judge.ts';
 import { requestOfRow, standingDecisions, type SealedRow } from './known-request.ts';
+import { requireSubmitterStands } from './revoked-submitter.ts';
 import { stillTolerated } from './tolerance.ts';
 
 /** A request that may be run now, and on whose word. */
@@ -46,7 +47,7 @@ export interface Ready {
 /**
  * Asks everything again that may have changed since the approvals came in: the stored bytes, keys and roles, quorum,
  * conditions, policy. `said` is what Rego said just before about the same; `at` is the time that the ledger states for it.
- * @throws `home/store-damaged`, `request/…` unless it is approved, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`, `run/policy-stale`
+ * @throws `home/store-damaged`, `request/…` unless it is approved and its submitter's key stands, `run/too-early`, `run/too-late`, `run/too-many-rows`, `run/outside-window`, `run/policy-denies`, `run/policy-asks-more`, `run/policy-stale`
  */
 export function requireReady(
   world: World,
@@ -67,6 +68,7 @@ export function requireStanding(
 ): Pick<Ready, 'request' | 'approvals'> {
   requireApproved(row);
   const request = requireSame(row);
+  requireSubmitterStands(world, row);
   const approvals = standingApprovals(world, row, request);
   for (const approval of approvals) requireSigned(world, row, approval);
   requireConditions(request, approvals, at);

@@ -5,19 +5,37 @@ import { quote } from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
 import { isRefused, refuseKey } from '../store/refused-keys.ts';
 import type { World } from '../world.ts';
+import type { RequestRow } from '../store/request-row.ts';
+import { withdrawRequest } from './expire.ts';
 import { record } from './record.ts';
+import { waitingOf } from './revoked-submitter.ts';
+
+export interface Revoked {
+  readonly keys: readonly Uint8Array[];
+  readonly waiting: readonly RequestRow[];
+}
+
+/** Takes back what was submitted with keys that are revoked now; the ledger keeps by whom and why. */
+export function withdrawWaiting(
+  world: World,
+  { waiting }: Revoked,
+  { by, reason }: { readonly by: Person; readonly reason: string },
+): void {
+  const said = `the key that submitted it is revoked: ${reason}`.slice(0, 1000);
+  for (const row of waiting) withdrawRequest(world, row, by.id, said);
+}
 
 /**
  * Makes this executor refuse every key that a submitter has now, or one of them, from this moment on: what is on its way is refused in the
  * transaction that would record it. The ledger keeps who said so and why. A roster makes it last beyond this executor.
- * @returns ids of the keys that were good until now
+ * @returns the keys that were good until now, and what was submitted with any of those named and may still be approved or run
  * @throws `identity/unknown`, `identity/not-allowed` for whoever is no person
  */
 export function revokeIdentity(
   world: World,
   named: string,
   { by, reason }: { readonly by: Person; readonly reason: string },
-): readonly Uint8Array[] {
+): Revoked {
   if (by.kind !== 'human') {
     throw new ExecutorError('identity/not-allowed', `${by.id} is no person, and only people revoke keys`);
   }
@@ -30,7 +48,7 @@ export function revokeIdentity(
       refuseKey(world.store, { kid, at, person: by.id, reason });
     }
   });
-  return good;
+  return { keys: good, waiting: waitingOf(world, person.id, kids) };
 }
 
 /** The keys of the submitter of this id, or the one key of this key id. */

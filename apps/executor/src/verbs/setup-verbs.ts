@@ -99,7 +99,12 @@ export const setupVerbs: readonly Verb[] = [
   {
     usage: 'identity revoke <id>',
     summary: 'take nothing more from a submitter (id or key id), from this moment on',
-    options: [{ flags: '--reason <text>', text: 'why; the ledger keeps it' }, asIdentity, passphraseFile],
+    options: [
+      { flags: '--reason <text>', text: 'why; the ledger keeps it' },
+      { flags: '--withdraw', text: 'take back what it submitted and what still waits' },
+      asIdentity,
+      passphraseFile,
+    ],
     example: 'countersign identity revoke ci --reason "the key was in a build log"',
     load: async () => (await import('../commands/identity.ts')).identityRevoke,
   },
