@@ -105,7 +105,7 @@ function pathOf(input: Input): string {
   return `/v1/requests/${encodeURIComponent(String(input['request_id']))}`;
 }
 
-/** The schema that the server holds drafts against, from its own description. */
+/** The schema that the server holds drafts against, from its own description, without what no agent may say. */
 function draftSchemaOf(openApi: Input): ToolDefinition['schema'] {
   const { paths } = openApi as unknown as {
     readonly paths: Readonly<
@@ -113,5 +113,8 @@ function draftSchemaOf(openApi: Input): ToolDefinition['schema'] {
     >;
   };
   const content = paths['/v1/drafts']?.['post']?.requestBody.content['application/json'];
-  return (content as { readonly schema: ToolDefinition['schema'] }).schema;
+  const { properties, ...rest } = (content as { readonly schema: ToolDefinition['schema'] }).schema;
+  // Whether there is an emergency is not for a program that may be talked into it.
+  const said = Object.entries(properties as Input).filter(([name]) => name !== 'break_glass');
+  return { ...rest, properties: Object.fromEntries(said) };
 }
