@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import Type from 'typebox';
-import { placeOf } from '../src/serve/place.ts';
+import { defaultListen, placeOf } from '../src/serve/place.ts';
 import { serveStatuses } from '../src/serve/refusal.ts';
 import { document, type Route } from '../src/serve/route.ts';
 import { defaultServerLimits, openServer, type AnsweredCall, type HttpServer } from '../src/serve/server.ts';
@@ -292,7 +292,7 @@ const at = (listen: string, more: object = {}) =>
   placeOf({ listen, tls: false, behindProxy: false, names: [], ...more });
 
 test('an address that others can reach needs TLS, or a proxy that has it', () => {
-  expect(at('127.0.0.1:8443')).toEqual({ host: '127.0.0.1', port: 8443, scheme: 'http', names: [] });
+  expect(at(defaultListen)).toEqual({ host: '127.0.0.1', port: 7070, scheme: 'http', names: [] });
   expect(at('[::1]:0').host).toBe('::1');
   for (const listen of ['0.0.0.0:8443', '[::]:8443', '192.168.1.7:8443', '[::ffff:10.0.0.1]:80'])
     expect(() => at(listen), listen).toThrow();

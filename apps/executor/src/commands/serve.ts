@@ -1,7 +1,7 @@
 import { ExitCode, ProgramError, type Implementation, type Options } from '@countersign/program';
 import { jsonLog } from '../serve/log.ts';
 import { keepNotifying } from '../serve/notify-worker.ts';
-import { placeOf } from '../serve/place.ts';
+import { defaultListen, placeOf } from '../serve/place.ts';
 import { serveRoutes } from '../serve/routes.ts';
 import { defaultServerLimits, openServer } from '../serve/server.ts';
 import { openService } from '../serve/service.ts';
@@ -18,7 +18,7 @@ async function serveHome({ world, run, options }: Session): Promise<ExitCode> {
   run.holdInterrupt(world.configuration.limits.statementMs + stopGraceMs);
   const tls = readTls(options, world.clock());
   const place = placeOf({
-    listen: options.text('listen') ?? '127.0.0.1:8443',
+    listen: options.text('listen') ?? defaultListen,
     tls: tls !== undefined,
     behindProxy: options.flag('behindProxy'),
     names: options.texts('name'),

@@ -19,6 +19,9 @@ export interface PlaceOptions {
   readonly names: readonly string[];
 }
 
+/** Where it listens unless told: nobody else can reach it there. */
+export const defaultListen = '127.0.0.1:7070';
+
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
@@ -37,7 +40,7 @@ export function placeOf({ listen, tls, behindProxy, names }: PlaceOptions): Plac
   if (isIP(host) === 0 || !(port <= 65_535)) {
     throw new ProgramError(
       'usage/arguments',
-      `--listen ${quote(listen)} is no address and port, expected one such as 127.0.0.1:8443 or [::1]:8443`,
+      `--listen ${quote(listen)} is no address and port, expected one such as ${defaultListen} or [::1]:7070`,
     );
   }
   if (!loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4') && !tls && !behindProxy) {

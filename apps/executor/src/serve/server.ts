@@ -70,7 +70,7 @@ export interface ServerParts {
 }
 
 export interface HttpServer {
-  /** Such as `http://127.0.0.1:8443`. */
+  /** Such as `http://127.0.0.1:7070`. */
   readonly url: string;
   /** Takes no more calls and returns when every one that was taken is answered. */
   readonly close: () => Promise<void>;

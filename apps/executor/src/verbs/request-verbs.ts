@@ -120,7 +120,7 @@ export const requestVerbs: readonly Verb[] = [
     usage: 'serve',
     summary: 'take submissions and carry decisions over HTTP; nothing can be approved with it',
     options: [
-      { flags: '--listen <address>', text: 'address and port (default: 127.0.0.1:8443)' },
+      { flags: '--listen <address>', text: 'address and port (default: 127.0.0.1:7070)' },
       { flags: '--tls-cert <file>', text: 'certificate chain, PEM' },
       { flags: '--tls-key <file>', text: 'its private key, PEM' },
       { flags: '--behind-proxy', text: 'a proxy in front of it has TLS' },
@@ -130,7 +130,7 @@ export const requestVerbs: readonly Verb[] = [
         repeat: true,
       },
     ],
-    example: 'countersign serve --listen 127.0.0.1:8443',
+    example: 'countersign serve --listen 127.0.0.1:7070',
     load: async () => (await import('../commands/serve.ts')).serve,
   },
   {
