@@ -98,20 +98,34 @@ export const retryableCodes: readonly TargetErrorCode[] = [
   'target/shadow',
 ];
 
+/** What to do next, where the code alone says it. */
+const hints: Partial<Record<TargetErrorCode, string>> = {
+  'statement/invalid':
+    'compare names and spelling: `countersign target check NAME` shows the tables, `countersign classify` how the text is read',
+  'statement/unknown-verb': 'give SQL alone; `countersign classify` shows how a text is read',
+};
+
 /** A refusal of this package. `statement` is the index of the statement that caused it. */
 export class TargetError extends Error {
   readonly code: TargetErrorCode;
   readonly statement: number | undefined;
+  /** What to do next; undefined when there is nothing to say. */
+  readonly hint: string | undefined;
 
   constructor(
     code: TargetErrorCode,
     message: string,
-    options: { readonly statement?: number | undefined; readonly cause?: unknown } = {},
+    options: {
+      readonly statement?: number | undefined;
+      readonly hint?: string | undefined;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TargetError';
     this.code = code;
     this.statement = options.statement;
+    this.hint = options.hint ?? hints[code];
   }
 
   get retryable(): boolean {

@@ -61,6 +61,13 @@ test('what is printed for an administrator does the same, and holds no password'
 
 test('it makes an account that reads and cannot write, and the server never sees its password', async () => {
   await shop.sql('ALTER ROLE owner CREATEROLE');
+  const unread = Object.assign(new Error('the password is not set'), { code: 'configuration/secret' });
+  const password = (): string => {
+    throw unread;
+  };
+  const read = { url: shop.url('Rea%22der'), password };
+  const without = openTarget({ name: 'shop', url: shop.url('owner'), password: () => 'owner', read });
+  expect(await without.prepare().catch((cause: unknown) => cause)).toBe(unread);
   await target.prepare();
   await target.prepare();
   expect((await target.inspect()).identity).toHaveLength(32);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { classify } from '@countersign/sql';
 import type { Catalog } from '@countersign/sql';
 import type { Row } from '@countersign/diff';
-import { openTarget } from '@countersign/targets';
+import { openTarget, TargetError } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresSession } from '../src/postgres/session.ts';
 import { trapFixture } from './postgres-fixture.ts';
@@ -313,6 +313,27 @@ test('a read account on another database, with a wrong password, or none at all,
     'target/unreachable',
   );
   expect(await make()).toBe('target/no-read-account');
+});
+
+test('a password of the account for reads that cannot be read is told as that', async () => {
+  const unread = Object.assign(new Error('env:READ_PASSWORD is not set'), { code: 'configuration/secret' });
+  const password = (): string => {
+    throw unread;
+  };
+  const read = { url: shop.url('reader'), password };
+  const target = openTarget({ name: 'x', url: shop.url('owner'), password: () => 'owner', read });
+  expect(await target.read([statement('SELECT 1')]).catch((cause: unknown) => cause)).toBe(unread);
+  await target.close();
+});
+
+test('a server that cannot be reached says what to compare', async () => {
+  const hintOf = async (url: string, password: string): Promise<unknown> =>
+    openTarget({ name: 'x', url, password: () => password })
+      .inspect()
+      .catch((cause: unknown) => (cause instanceof TargetError ? cause.hint : cause));
+  expect(await hintOf(shop.url('owner'), 'wrong')).toMatch(/compare the user in the URL with the password/);
+  expect(await hintOf(shop.url('owner').replace('/shop', '/none'), 'owner')).toMatch(/name of the database/);
+  expect(await hintOf('postgres://owner@127.0.0.1:1/shop', 'owner')).toMatch(/compare host and port/);
 });
 
 test('a password stands in no error', async () => {

@@ -21,7 +21,9 @@ export function readSecret(
   if (source.startsWith('env:')) {
     const value = environment[source.slice('env:'.length)];
     if (value !== undefined && value !== '') return value;
-    throw new ExecutorError('configuration/secret', `${source} is named as ${subject} but is not set`);
+    throw new ExecutorError('configuration/secret', `${source} is named as ${subject} but is not set`, {
+      hint: `set the environment variable ${source.slice('env:'.length)} for this program, or name a file: file:PATH`,
+    });
   }
   const path = resolve(paths.directory, source.slice('file:'.length));
   const bytes = readFileCarefully(path, { bytesMax: secretBytesMax });

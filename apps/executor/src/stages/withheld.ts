@@ -20,7 +20,7 @@ export function wordsOfRefusal(
 /** Returns an error whose words may be shown and kept. */
 export function withheld(error: unknown, isMasked: boolean): unknown {
   if (!(error instanceof TargetError)) return error;
-  const { code, message, statement } = error;
+  const { code, message, statement, hint } = error;
   const words = wordsOfRefusal({ code, reason: message }, isMasked);
-  return words === message ? error : new TargetError(code, words, { statement });
+  return words === message ? error : new TargetError(code, words, { statement, hint });
 }

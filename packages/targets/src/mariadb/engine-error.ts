@@ -36,7 +36,7 @@ export function engineError(cause: unknown, statement: number | undefined): Targ
   if (cause instanceof TargetError) {
     return statement === undefined || cause.statement !== undefined
       ? cause
-      : new TargetError(cause.code, cause.message, { statement, cause });
+      : new TargetError(cause.code, cause.message, { statement, hint: cause.hint, cause });
   }
   const number = errorNumber(cause);
   if (number === undefined || atDoor.includes(number)) return lostOrUnreachable(cause);

@@ -1,4 +1,5 @@
 import { defaultDryRunLimits, defaultReadLimits } from '../limits.ts';
+import { hasOwnCode } from '../fault.ts';
 import { readerOf } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { requireSamePlace } from '../standing.ts';
@@ -179,7 +180,7 @@ async function withSession<T>(
   try {
     return await work(session);
   } catch (cause) {
-    throw engineError(cause, undefined);
+    throw hasOwnCode(cause) ? cause : engineError(cause, undefined);
   } finally {
     await session.end();
   }

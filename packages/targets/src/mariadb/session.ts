@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, FieldPacket, TypeCast } from 'mysql2';
 import type { Input } from './values.ts';
+import { doorHints } from '../door-hints.ts';
 import { tlsOptions } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
@@ -262,13 +263,20 @@ const refusedAtDoor: Readonly<Record<number, string>> = {
   1049: 'it has no such database',
   1698: 'it does not let this account in',
 };
+const hintsAtDoor: Readonly<Record<number, string>> = {
+  1044: doorHints.database,
+  1045: doorHints.account,
+  1049: doorHints.database,
+  1698: doorHints.account,
+};
 
 /** Why a connection broke or did not come about, without any text that the other side chose. */
 export function lostOrUnreachable(cause: unknown): TargetError {
   const number = errorNumber(cause);
   const reason = number === undefined ? undefined : refusedAtDoor[number];
   if (reason !== undefined) {
-    return new TargetError('target/unreachable', `server cannot be reached: ${reason}`, { cause });
+    const hint = hintsAtDoor[number ?? 0];
+    return new TargetError('target/unreachable', `server cannot be reached: ${reason}`, { hint, cause });
   }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (
@@ -276,7 +284,11 @@ export function lostOrUnreachable(cause: unknown): TargetError {
       code,
     )
   ) {
-    return new TargetError('target/unreachable', `server cannot be reached: ${code}`, { cause });
+    const hint =
+      /^(?:E|HANDSHAKE)/.test(code) && !code.startsWith('ERR_TLS')
+        ? doorHints.address
+        : doorHints.certificate;
+    return new TargetError('target/unreachable', `server cannot be reached: ${code}`, { hint, cause });
   }
   return new TargetError('target/session-lost', 'server closed the session', { cause });
 }

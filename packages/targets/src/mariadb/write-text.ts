@@ -1,3 +1,4 @@
+import { clientCommandHint } from '../client-command.ts';
 import { requireStatementText } from '../statement-text.ts';
 import { TargetError } from '../target-error.ts';
 import type { Statement } from '../target.ts';
@@ -32,7 +33,7 @@ function refusal(text: string, statement: number): TargetError {
   return new TargetError(
     'statement/unknown-verb',
     'statement begins with no verb that changes rows, expected INSERT, REPLACE, UPDATE, DELETE, WITH or a query',
-    { statement },
+    { statement, hint: clientCommandHint(text) },
   );
 }
 

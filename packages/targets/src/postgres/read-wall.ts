@@ -2,6 +2,7 @@ import type { Row } from '@countersign/diff';
 import { qualified } from '@countersign/sql';
 import type { TrustedFunction } from '@countersign/sql';
 import { cellSize } from '../cells.ts';
+import { hasOwnCode } from '../fault.ts';
 import type { ReadLimits, ResultSet, Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
@@ -91,7 +92,7 @@ async function readOne(readers: Readers, work: Work): Promise<ResultSet> {
     return result;
   } catch (cause) {
     if (reader !== undefined) await readers.end(reader);
-    throw engineError(cause, index);
+    throw hasOwnCode(cause) ? cause : engineError(cause, index);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Setting } from '@countersign/diff';
 import pg from 'pg';
 import type { Client as PgClient, QueryArrayResult } from 'pg';
 import { TargetError } from '../target-error.ts';
+import { doorHints } from '../door-hints.ts';
 import { tlsOptions } from '../server-address.ts';
 import type { ServerAccount } from '../server-address.ts';
 
@@ -72,16 +73,19 @@ export class PostgresSession {
 
   /**
    * Opens a session whose own settings, those that RESET goes back to, are `settings`.
-   * @throws TargetError `target/unreachable`
+   * @throws TargetError `target/unreachable`, and whatever reading the password does
    */
   static async open(account: ServerAccount, settings: readonly Setting[] = []): Promise<PostgresSession> {
-    const client = new pg.Client({ ...clientConfig(account), ...startup(settings) });
+    // Before anything is connected: the driver would tell an error in its own callback as a lost connection.
+    const password = account.password?.() ?? '';
+    const client = new pg.Client({ ...clientConfig(account, password), ...startup(settings) });
     // Until the session listens itself; a connection that breaks twice must not end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
     } catch (cause) {
-      throw new TargetError('target/unreachable', `server cannot be reached: ${reasonOf(cause)}`, { cause });
+      const [reason, hint] = reasonOf(cause);
+      throw new TargetError('target/unreachable', `server cannot be reached: ${reason}`, { hint, cause });
     }
     return new PostgresSession(client, account);
   }
@@ -194,7 +198,7 @@ export class PostgresSession {
   /** Asks the server, over a connection of its own, to give up what runs here. Never rejects. */
   async cancel(): Promise<void> {
     this.#cancelled = true;
-    const { connection } = new pg.Client(clientConfig(this.#account)) as unknown as {
+    const { connection } = new pg.Client(clientConfig(this.#account, '')) as unknown as {
       readonly connection: Canceller;
     };
     const { host, port } = this.#account.address;
@@ -315,16 +319,15 @@ interface Canceller {
   cancel(processId: number, secretKey: number): void;
 }
 
-function clientConfig(account: ServerAccount): pg.ClientConfig {
+function clientConfig(account: ServerAccount, password: string): pg.ClientConfig {
   const { host, port, user, database } = account.address;
-  const { password } = account;
   return {
     host: host === '' ? 'localhost' : host,
     port,
     user,
     database,
     // A function, so that the driver looks neither into the environment nor into ~/.pgpass.
-    password: () => password?.() ?? '',
+    password: () => password,
     ssl: tlsOptions(account),
     application_name: 'countersign',
     client_encoding: 'UTF8',
@@ -359,28 +362,28 @@ function columnsOf({ fields }: { readonly fields: readonly pg.FieldDef[] }): Col
   }));
 }
 
-/** Why a connection did not come about, without any text that the other side chose. */
-function reasonOf(cause: unknown): string {
+/** Why a connection did not come about, without any text that the other side chose, and what to do next. */
+function reasonOf(cause: unknown): readonly [reason: string, hint?: string] {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   switch (code) {
     case '28P01':
     case '28000':
-      return 'it does not let this account in';
+      return ['it does not let this account in', doorHints.account];
     case '3D000':
-      return 'it has no such database';
+      return ['it has no such database', doorHints.database];
     case '53300':
-      return 'it has no connection left';
+      return ['it has no connection left'];
     case '57P03':
-      return 'it is starting or stopping';
+      return ['it is starting or stopping'];
     case 'ECONNREFUSED':
     case 'ENOENT':
-      return 'nothing listens there';
+      return ['nothing listens there', doorHints.address];
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'its name is not known';
+      return ['its name is not known', doorHints.address];
     default:
       if (/^(?:ERR_TLS|CERT|DEPTH|SELF_SIGNED|UNABLE_TO)/.test(code))
-        return `its certificate is not believed (${code})`;
-      return /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'it closed the connection';
+        return [`its certificate is not believed (${code})`, doorHints.certificate];
+      return [/^[A-Z0-9_]{1,40}$/.test(code) ? code : 'it closed the connection'];
   }
 }

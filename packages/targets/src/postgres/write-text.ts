@@ -1,4 +1,5 @@
 import { classifyTexts } from '@countersign/sql';
+import { clientCommandHint } from '../client-command.ts';
 import { requireStatementText } from '../statement-text.ts';
 import { TargetError } from '../target-error.ts';
 import type { Statement } from '../target.ts';
@@ -38,7 +39,7 @@ export function requireWriteTexts(statements: readonly Statement[]): WriteClass 
     throw new TargetError(
       'statement/unknown-verb',
       'statement begins with no verb that is run here, expected INSERT, UPDATE, DELETE, MERGE, WITH, a query, or CREATE, ALTER, DROP, COMMENT, GRANT, REVOKE, TRUNCATE, REFRESH, REINDEX',
-      { statement },
+      { statement, hint: clientCommandHint(text) },
     );
   }
   return found === 'rows' && intoTable(statements) ? 'schema' : found;

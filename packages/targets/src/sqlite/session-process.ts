@@ -155,6 +155,6 @@ function lossOf(signal: NodeJS.Signals | null | undefined, options: TaskOptions)
     : new TargetError('target/session-lost', 'session ended before it answered');
 }
 
-function failure({ code, message, statement }: Extract<FromSession, { type: 'failed' }>): Error {
-  return code === undefined ? new Error(message) : new TargetError(code, message, { statement });
+function failure({ code, message, statement, hint }: Extract<FromSession, { type: 'failed' }>): Error {
+  return code === undefined ? new Error(message) : new TargetError(code, message, { statement, hint });
 }

@@ -25,6 +25,7 @@ export type FromSession =
       readonly code: TargetErrorCode | undefined;
       readonly message: string;
       readonly statement: number | undefined;
+      readonly hint: string | undefined;
     };
 
 export type TaskResult =
@@ -75,6 +76,7 @@ async function perform(task: Task, step: Parameters<typeof runJob>[1]): Promise<
       code: known?.code,
       message: cause instanceof Error ? cause.message : String(cause),
       statement: known?.statement,
+      hint: known?.hint,
     };
   }
 }

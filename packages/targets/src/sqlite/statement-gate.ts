@@ -1,3 +1,4 @@
+import { clientCommandHint } from '../client-command.ts';
 import { requireStatementText } from '../statement-text.ts';
 import type { Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
@@ -52,7 +53,11 @@ export function admitStatement(statement: Statement, index: number, reading: boo
   if (code !== undefined) throw refuse(code, `${verb} is not run here`);
   const watched = verbs.get(scan.words[0] ?? '');
   if (watched === undefined) {
-    throw refuse('statement/unknown-verb', 'statement begins with no verb that is known');
+    const hint = clientCommandHint(sql.trimStart());
+    throw new TargetError('statement/unknown-verb', 'statement begins with no verb that is known', {
+      statement: index,
+      hint,
+    });
   }
   if (reading && !readVerbs.includes(scan.words[0] ?? '')) {
     throw refuse('statement/not-a-read', `${scan.words[0] ?? ''} writes, expected a read`);
