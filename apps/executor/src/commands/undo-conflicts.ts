@@ -51,7 +51,7 @@ function showConflict(
   const cell = (row: Row | null, index: number): Cell | null =>
     row === null ? null : hidden.has(index) ? maskedCell : (row[index] ?? null);
   const [was, is] =
-    kind === 'other'
+    kind === 'otherwise' || kind === 'besides'
       ? [expected?.after ?? null, found?.after ?? null]
       : [expected?.before ?? null, found?.before ?? null];
   const named = [expected?.before, expected?.after, found?.before, found?.after].find((row) => row) ?? null;
@@ -98,13 +98,14 @@ export function conflictLines(
 const kindTexts: Readonly<Record<UndoConflict['kind'], string>> = {
   changed: 'changed since',
   unmoved: 'gone, or as it was before the request already',
-  other: 'not put back as it was, or changed besides',
+  otherwise: 'not put back as it was, by a trigger or a cascade',
+  besides: 'changed besides, by a trigger or a cascade',
 };
 
 function rowLines({ table, kind, key, columns }: ShownConflict): readonly string[] {
   const name = key.map(({ column, value }) => `${showName(column)} ${valueText(value)}`).join(', ');
   const shown = columns.slice(0, columnsShownMax);
-  const [first, second] = kind === 'other' ? ['before the request', 'after the undo'] : ['was', 'is'];
+  const [first, second] = kind === 'otherwise' ? ['before the request', 'after the undo'] : ['was', 'is'];
   return [
     `  ${showName(table)} ${name === '' ? 'a row' : name}: ${kindTexts[kind]}`,
     ...shown.map(

@@ -6,8 +6,11 @@ import { formatQuantity } from '@countersign/wording';
 /** A row that an undo does not put back as it was before the request that it undoes. */
 export interface UndoConflict {
   readonly table: TableDiff;
-  /** `changed`: its values are others than the request left. `unmoved`: it is gone, or as before already. `other`: the undo does more or other than to put it back. */
-  readonly kind: 'changed' | 'unmoved' | 'other';
+  /**
+   * `changed`: its values are others than the request left. `unmoved`: it is gone, or as before already. `otherwise`: a trigger or a
+   * cascade makes another row of it. `besides`: a whole undo would not touch it.
+   */
+  readonly kind: 'changed' | 'unmoved' | 'otherwise' | 'besides';
   /** What a whole undo would do with the row; null when it would not touch it. */
   readonly expected: RowChange | null;
   /** What this undo does with it; null for nothing. */
@@ -49,7 +52,7 @@ export function restoresAll(done: Diff, undoing: Diff): boolean {
 
 /** The rows that somebody changed since. */
 export function changedSince(conflicts: readonly UndoConflict[]): readonly UndoConflict[] {
-  return conflicts.filter(({ kind }) => kind !== 'other');
+  return conflicts.filter(({ kind }) => kind === 'changed' || kind === 'unmoved');
 }
 
 /** Returns what an undo's approvers are told of rows that have changed since, without any value; none when none has. */
@@ -64,7 +67,7 @@ export function conflictsPair(conflicts: readonly UndoConflict[], undone: Uint8A
 }
 
 function kindOf(expected: RowChange | null, found: RowChange | null): UndoConflict['kind'] {
-  if (expected === null) return 'other';
-  if (found === null) return expected.before === null ? 'other' : 'unmoved';
-  return JSON.stringify(expected.before) === JSON.stringify(found.before) ? 'other' : 'changed';
+  if (expected === null) return 'besides';
+  if (found === null) return expected.before === null ? 'otherwise' : 'unmoved';
+  return JSON.stringify(expected.before) === JSON.stringify(found.before) ? 'otherwise' : 'changed';
 }
