@@ -52,6 +52,19 @@ describe('countersign.yaml', () => {
     expect(parseConfiguration(`${good}traces: ${url}\n`, path).traces).toBe(url);
   });
 
+  test('bounds what one identity has open and in hand', () => {
+    const serve = 'serve:\n  rate: 5\n  queue: 9\n  queue_each: 3\n  waits: 256\n';
+    expect(parseConfiguration(good + serve, path).serve).toEqual({
+      rate: 5,
+      queue: 9,
+      queueEach: 3,
+      waits: 256,
+      tokens: [],
+    });
+    // With more, one identity could have all the calls that may be open.
+    expect(refusal(good + serve.replace('256', '257')).code).toBe('configuration/value');
+  });
+
   test('sets limits, durations in any unit', () => {
     const limits =
       'limits:\n  review: 90m\n  run: 7d\n  statement: 5s\n  locked: 3s\n  outside_transactions: 2h\n  rows_imaged: 10\n  read_rows: 2\n  read_bytes: 3\n';
