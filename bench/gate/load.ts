@@ -5,7 +5,10 @@ export interface Load {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Answers in all, the first ones too. */
   readonly count: number;
+  /** The slowest of the answers before the round, one for each client, asked at once. */
+  readonly firstMs: number;
 }
 
 /** Seconds after which a round asks nothing more, so that a slow road does not hold up the others. */
@@ -16,6 +19,7 @@ export type Ask = () => Promise<void>;
 
 /** Lets clients ask in turn, each as soon as it has its answer, until `count` answers are there in all or the time is over. */
 export async function load(clients: readonly Ask[], count: number): Promise<Load> {
+  const firstMs = await openingOf(clients);
   const times: number[] = [];
   let begun = 0;
   const start = performance.now();
@@ -28,7 +32,7 @@ export async function load(clients: readonly Ask[], count: number): Promise<Load
     }
   };
   await Promise.all(clients.map(one));
-  return summary(times, start);
+  return { ...summary(times, start), count: times.length + clients.length, firstMs };
 }
 
 /**
@@ -36,6 +40,7 @@ export async function load(clients: readonly Ask[], count: number): Promise<Load
  * turn again asks later, and its time counts from that turn.
  */
 export async function paced(clients: readonly Ask[], perSecond: number, count: number): Promise<Load> {
+  const firstMs = await openingOf(clients);
   const times: number[] = [];
   const start = performance.now();
   const one = async (ask: Ask, index: number): Promise<void> => {
@@ -51,13 +56,20 @@ export async function paced(clients: readonly Ask[], perSecond: number, count: n
     }
   };
   await Promise.all(clients.map(one));
-  return summary(times, start);
+  return { ...summary(times, start), count: times.length + clients.length, firstMs };
 }
 
-function summary(times: readonly number[], start: number): Load {
+/** Lets each client ask once, all at once, and returns the slowest answer: after a pause sessions may have to be opened again. */
+async function openingOf(clients: readonly Ask[]): Promise<number> {
+  const start = performance.now();
+  await Promise.all(clients.map((ask) => ask()));
+  return performance.now() - start;
+}
+
+function summary(times: readonly number[], start: number): Omit<Load, 'count' | 'firstMs'> {
   const seconds = (performance.now() - start) / 1000;
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return { perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), count: times.length };
+  return { perSecond: times.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
