@@ -31,6 +31,7 @@ import { askingResolver } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 import { dryRun, runJob } from './run.ts';
 import { PostgresSession } from './session.ts';
+import { ownPath, pinPath } from './settings.ts';
 import { countRows, orderTables } from './table-order.ts';
 
 export interface PostgresOptions {
@@ -70,7 +71,8 @@ export class PostgresTarget implements Target {
   }
 
   inspect(): Promise<TargetFacts> {
-    return this.#with(inspectDatabase);
+    // It asks for the path of the account first.
+    return asAccount(this.#main, inspectDatabase);
   }
 
   async glance(): Promise<TargetFacts | undefined> {
@@ -166,8 +168,16 @@ export class PostgresTarget implements Target {
   }
 }
 
-/** Does something in a session of its own, and ends it. */
-async function withSession<T>(
+/** Does something in a session of its own, under our own search path, and ends it. */
+function withSession<T>(account: ServerAccount, work: (session: PostgresSession) => Promise<T>): Promise<T> {
+  return asAccount(account, async (session) => {
+    await pinPath(session, ownPath);
+    return work(session);
+  });
+}
+
+/** The same under the search path of the account. */
+async function asAccount<T>(
   account: ServerAccount,
   work: (session: PostgresSession) => Promise<T>,
 ): Promise<T> {

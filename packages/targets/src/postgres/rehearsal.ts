@@ -14,7 +14,7 @@ import { imageTable } from './images.ts';
 import { LockHold } from './lock-hold.ts';
 import { insertMarker, readIdentity, readMarker } from './marker.ts';
 import type { Input, PostgresSession } from './session.ts';
-import { pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
+import { ownPath, pinnedSettings, pinSession, readSearchPath, watchConnection } from './settings.ts';
 import { SchemaWatch } from './schema-watch.ts';
 import type { SchemaSeen, Standing } from './schema-watch.ts';
 import {
@@ -25,6 +25,7 @@ import {
   movedSequences,
   readCounters,
   refuseForeign,
+  sameCounters,
 } from './touched.ts';
 import { openTwo } from './sides.ts';
 import type { TransactionStart } from './sides.ts';
@@ -68,6 +69,8 @@ export class Rehearsal implements Road {
   readonly #schema: SchemaWatch | undefined;
   readonly #hold: LockHold;
   #counts: StatementCount[] = [];
+  /** Those in which statements look for bare names. */
+  #schemas: readonly string[] = [];
   #counters: Counters = new Map();
   readonly #guard: TransactionGuard;
   #start: TransactionStart = { transaction: '', group: '' };
@@ -83,10 +86,10 @@ export class Rehearsal implements Road {
     this.#inputs = statements.map(({ params }, index) => params.map((cell) => toInput(cell, index)));
     this.#limits = limits;
     this.#writer = sessions.writer;
-    this.#guard = new TransactionGuard(sessions.writer);
+    this.#guard = new TransactionGuard(sessions.writer, searchPath);
     this.#observer = sessions.observer;
     this.#searchPath = searchPath;
-    this.#schema = kind === 'schema' ? new SchemaWatch(sessions, limits, searchPath) : undefined;
+    this.#schema = kind === 'schema' ? new SchemaWatch(sessions, limits) : undefined;
     this.#hold = new LockHold(limits.lockedMs, () => this.cancel());
   }
 
@@ -132,6 +135,7 @@ export class Rehearsal implements Road {
     return this.#asOurs(async () => {
       this.#counters = await readCounters(this.#writer);
       await this.#schema?.begin();
+      [, this.#schemas] = await together([this.#guard.begin(), this.#readSchemas()]);
     });
   }
 
@@ -185,7 +189,7 @@ export class Rehearsal implements Road {
     ];
     const [snapshot] = await together([
       this.#observe(bounds),
-      pinSession(this.#writer, this.#searchPath, [...bounds, ['synchronous_commit', 'on']]),
+      pinSession(this.#writer, ownPath, [...bounds, ['synchronous_commit', 'on']]),
       this.#requireCounts(),
       this.#writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ'),
     ]);
@@ -195,7 +199,6 @@ export class Rehearsal implements Road {
       this.#writer.query(
         `SELECT pg_catalog.pg_current_xact_id()::xid, (pg_catalog.mxid_age('1'::xid)::bigint & 4294967295) + 1`,
       ),
-      this.#guard.begin(),
     ]);
     const [transaction, group] = rows[0] ?? [];
     this.#start = { transaction: transaction ?? '', group: group ?? '' };
@@ -204,13 +207,19 @@ export class Rehearsal implements Road {
   /** Begins the observer's transaction and returns the name of its snapshot. */
   async #observe(bounds: readonly Setting[]): Promise<string> {
     const [, , , snapshot] = await together([
-      pinSession(this.#observer, this.#searchPath, bounds),
+      pinSession(this.#observer, ownPath, [...bounds, ['default_transaction_read_only', 'on']]),
       this.#observer.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
       // Where a policy would hide rows the engine refuses instead.
       this.#observer.query('SET LOCAL row_security = off'),
       this.#observer.first('SELECT pg_catalog.pg_export_snapshot()'),
     ]);
     return snapshot ?? '';
+  }
+
+  /** Nothing that we ask changes rows. @throws TargetError `statement/failed` when something did since */
+  async #requireSettled(counters: Counters): Promise<void> {
+    if (sameCounters(counters, await readCounters(this.#writer))) return;
+    throw new TargetError('statement/failed', 'rows changed while the changes were read, expected none to');
   }
 
   async #requireCounts(): Promise<void> {
@@ -242,12 +251,13 @@ export class Rehearsal implements Road {
 
   async #again(): Promise<void> {
     this.#counts = [];
+    await this.#guard.beginAgain();
     for (const index of this.#statements.keys()) await this.#statement(index);
     await this.#guard.endDeferred();
   }
 
   async #finish(): Promise<Rehearsed> {
-    const counters = await this.#guard.endDeferred();
+    await this.#guard.endDeferred();
     const standing = await this.#schema?.settle({
       again: () => this.#again(),
       released: () => {
@@ -255,10 +265,10 @@ export class Rehearsal implements Road {
       },
     });
     const held = heldRelations(this.#writer);
-    const [touched, sequences, schemas, environment] = await together([
+    const counters = readCounters(this.#writer);
+    const [touched, sequences, environment] = await together([
       this.#touched(counters, standing, held),
       this.#movedSequences(standing, held),
-      this.#schemas(),
       this.#environment(),
       this.#requireCounts(),
       this.#writer.query('SET LOCAL row_security = off'),
@@ -268,21 +278,24 @@ export class Rehearsal implements Road {
       throw new TargetError('limit/rows', `statements change more than ${this.#limits.rowsMax} rows`);
     }
     const compared = standing?.compared.flatMap(({ after }) => after ?? []) ?? [];
-    const made = findEngineMade(this.#statements, [...touched, ...compared], schemas);
+    const made = findEngineMade(this.#statements, [...touched, ...compared], this.#schemas);
     const seen = standing === undefined ? undefined : await this.#schema?.finish(standing, made.columns);
     const watched = await this.#watchedTables(touched, made);
     await this.#schema?.requireUnmoved();
+    await this.#requireSettled(await counters);
     return this.#rehearsed({ seen, watched, sequences, made, environment });
   }
 
   /** Tables whose rows the two sessions image between them. */
   async #touched(
-    counters: Counters,
+    counters: Promise<Counters>,
     standing: Standing | undefined,
     held: Promise<readonly HeldRelation[]>,
   ): Promise<TouchedTable[]> {
-    if (standing === undefined)
-      return findTouched(this.#writer, changedBetween(this.#counters, counters), held);
+    if (standing === undefined) {
+      const [before, after] = [this.#counters, await counters];
+      return findTouched(this.#writer, changedBetween(before, after), held);
+    }
     refuseForeign(await held);
     const compared = new Set(standing.compared.map(({ after }) => after?.oid));
     const watched = [...standing.counters].filter(([oid]) => !compared.has(oid) && !isEngines(oid));
@@ -350,7 +363,7 @@ export class Rehearsal implements Road {
     return builder;
   }
 
-  async #schemas(): Promise<readonly string[]> {
+  async #readSchemas(): Promise<readonly string[]> {
     const json = await this.#writer.first('SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))');
     const list: unknown = JSON.parse(json ?? '[]');
     return Array.isArray(list) ? list.map(String) : [];

@@ -51,13 +51,12 @@ const savepoint = 'countersign_before';
 const passesMax = 3;
 
 /**
- * Watches a transaction whose statements change the schema. A table that they lock against reading is read before they run a
+ * Watches a transaction whose statements change the schema. It asks with no other schema in the path, where the engine writes every name in full. A table that they lock against reading is read before they run a
  * second time: first they show which tables these are, then everything is taken back to a savepoint, which gives up the locks.
  */
 export class SchemaWatch {
   readonly #sides: Sides;
   readonly #limits: DryRunLimits;
-  readonly #searchPath: string;
   readonly #old = new Map<string, OldRows>();
   readonly #positions = new Map<string, string>();
   readonly #room: { rows: number; bytes: number };
@@ -68,10 +67,9 @@ export class SchemaWatch {
   #print = '';
   #counters: Counters = new Map();
 
-  constructor(sides: Sides, limits: DryRunLimits, searchPath: string) {
+  constructor(sides: Sides, limits: DryRunLimits) {
     this.#sides = sides;
     this.#limits = limits;
-    this.#searchPath = searchPath;
     this.#room = { rows: limits.rowsScannedMax, bytes: limits.bytesMax };
   }
 
@@ -79,10 +77,8 @@ export class SchemaWatch {
   async begin(): Promise<void> {
     const { writer, observer } = this.#sides;
     this.#print = await printSchema(observer);
-    await this.#reading(async () => {
-      this.#objects = await readSchemaInFull(writer);
-      this.#relations = await readRelations(writer);
-    });
+    this.#objects = await readSchemaInFull(writer);
+    this.#relations = await readRelations(writer);
     this.#own = await printOwn(writer);
     this.#engine = await printEngine(writer);
     this.#counters = await readCounters(writer);
@@ -124,10 +120,10 @@ export class SchemaWatch {
   async finish(standing: Standing, made: ReadonlyMap<string, readonly number[]>): Promise<SchemaSeen> {
     const { writer, observer } = this.#sides;
     await this.#requireOthers(standing);
-    const objects = await this.#reading(() => readSchemaInFull(writer));
+    const objects = await readSchemaInFull(writer);
     const moved = await changedPositions(writer, this.#rewrittenSequences(standing), this.#positions);
     const plain = withPositions(compareSchemas(this.#objects, objects), objects, moved);
-    const untold = await this.#reading(() => readUntold(writer, observer));
+    const untold = await readUntold(writer, observer);
     const rows = await this.#compare(standing, made);
     const pairs = pairRelations(this.#relations, standing.relations);
     return {
@@ -244,23 +240,6 @@ export class SchemaWatch {
       );
     }
     await requireShown(writer, [...counters.keys()]);
-  }
-
-  /** With no other schema in the path the engine writes every name in full. */
-  async #reading<T>(work: () => Promise<T>): Promise<T> {
-    const { writer, observer } = this.#sides;
-    const set = async (path: string): Promise<void> => {
-      for (const session of [writer, observer]) {
-        await session.query(
-          `SELECT pg_catalog.set_config('search_path', $1, true), pg_catalog.set_config('quote_all_identifiers', 'off', true)`,
-          [path],
-        );
-      }
-    };
-    await set('pg_catalog');
-    const result = await work();
-    await set(this.#searchPath);
-    return result;
   }
 }
 

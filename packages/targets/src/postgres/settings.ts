@@ -1,6 +1,5 @@
 import type { Setting } from '@countersign/diff';
 import { sqlState } from './engine-error.ts';
-import { TargetError } from '../target-error.ts';
 import type { PostgresSession, TextRow } from './session.ts';
 
 /** Settings that change what a statement means or how a value is written; the same in every session of ours. */
@@ -35,7 +34,7 @@ const held: readonly string[] = [
   'synchronous_commit',
 ];
 
-/** Asks for the values of {@link held}. No operator stands in it, and no bare name, so that a search path that was moved changes nothing. */
+/** Asks for the values of {@link held}. No operator stands in it, and no bare name: it is asked under any search path. */
 export const heldSettings: string = held.map((name) => `pg_catalog.current_setting('${name}')`).join(', ');
 
 /** Names of the settings whose values differ. */
@@ -49,20 +48,27 @@ export function readerSettings(searchPath: string): Setting[] {
 }
 
 /**
- * The schemas that bare names are looked for in, as the account is set up: a list of quoted names. No operator stands in the query.
- * @throws TargetError `target/rights` when another schema comes before the engine's own: its operators would replace those that we ask with
+ * The search path under which we ask our own questions: an operator of another schema may be nearer to the types of a comparison than
+ * those of the engine, and would be called in its place.
  */
+export const ownPath = 'pg_catalog, pg_temp';
+
+/** The schemas that bare names are looked for in, as the account is set up: a list of quoted names. No operator stands in the query. */
 export async function readSearchPath(session: PostgresSession): Promise<string> {
   const { rows } = await session.query(
-    `SELECT s, pg_catalog.quote_ident(s) FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s`,
+    `SELECT pg_catalog.quote_ident(s) FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s`,
   );
-  if (rows.findIndex(([name]) => name === 'pg_catalog') > 0) {
-    throw new TargetError(
-      'target/rights',
-      'search_path of the account has another schema before pg_catalog, expected pg_catalog first or not named: ALTER ROLE … SET search_path changes it',
-    );
-  }
-  return rows.map(([, quoted]) => quoted ?? '').join(', ');
+  return rows.map(([quoted]) => quoted ?? '').join(', ');
+}
+
+/** Sets the search path until the transaction ends, or what was done since a savepoint is taken back. */
+export async function takePath(session: PostgresSession, path: string): Promise<void> {
+  await session.query(`SELECT pg_catalog.set_config('search_path', $1, true)`, [path]);
+}
+
+/** Sets the search path for the rest of the session. */
+export async function pinPath(session: PostgresSession, path: string): Promise<void> {
+  await session.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
 }
 
 /** Pins the settings, and the search path given, for the rest of the session. A `statement_timeout` among them bounds its answers. */

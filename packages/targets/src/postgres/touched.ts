@@ -57,6 +57,17 @@ export function sameCounters(before: Counters, after: Counters): boolean {
   return before.size === after.size && [...after].every(([oid, count]) => before.get(oid) === count);
 }
 
+/** Which tables of the database were read from or written to in the transaction, and how often. Asked under any search path. */
+const workText = `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(oid, blocks) ORDER BY oid)
+  FROM (SELECT c.oid, pg_catalog.pg_stat_get_xact_blocks_fetched(c.oid) AS blocks FROM pg_catalog.pg_class c
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,t,m,p}'::pg_catalog."char"[]) AND c.oid OPERATOR(pg_catalog.>=) '16384'::pg_catalog.oid) AS each
+  WHERE blocks OPERATOR(pg_catalog.>) '0'::pg_catalog.int8`;
+
+/** Returns the same text as before when no row of any table was read or written between. */
+export async function readWork(session: PostgresSession): Promise<string> {
+  return (await session.first(workText)) ?? '';
+}
+
 /** Number of the engine's own way to keep rows, in every version. */
 const heap = 2;
 
