@@ -188,8 +188,12 @@ async function make({ session, collation }: Site, { type, name, text, maker }: S
     if (maker !== null) await become(session, maker, text);
     const other = maker?.database ?? collation;
     if (other !== collation) await collate(session, other);
-    await session.change(text, []);
-    if (other !== collation) await collate(session, collation);
+    try {
+      await session.change(text, []);
+    } finally {
+      // Also when it cannot be made: what follows is tried in a database like the target's.
+      if (other !== collation) await collate(session, collation);
+    }
   } catch (cause) {
     const number = errorNumber(cause);
     if (number === undefined) throw cause;

@@ -3,6 +3,7 @@ import type { TrustedFunction } from '@countersign/sql';
 import type { ServerAccount } from '../server-address.ts';
 import type { Statement } from '../target.ts';
 import { engineError } from './engine-error.ts';
+import { hasOwnCode } from '../fault.ts';
 import { lookAtDatabase } from './inspection.ts';
 import type { Look } from './inspection.ts';
 import { requireRead, resolveQuery } from './resolution.ts';
@@ -89,7 +90,7 @@ export class Looks implements Resolver {
       return await asked;
     } catch (cause) {
       if (resolutions.get(key) === asked) resolutions.delete(key);
-      throw engineError(cause, index);
+      throw hasOwnCode(cause) ? cause : engineError(cause, index);
     }
   }
 

@@ -11,6 +11,9 @@ export const readerAgeMs = 10_000;
 const readerUses = 1_000;
 /** Share of age or use after which another is opened when none waits, so that no read waits for the login. */
 const wornAt = 0.8;
+/** Sessions at once, whatever waits: a server has room for a hundred by its own default. */
+const openMax = 64;
+
 /** Sessions of one target beyond which a read waits for one to come back, since a login costs more than most reads. */
 const sessionsMax = 16;
 /** Milliseconds in which no session came back, after which one more is opened: reads that are slow hold up no other. */
@@ -222,10 +225,11 @@ export class Readers {
     const now = performance.now();
     const leftMs = Math.min(waitMs, first.sinceMs + patienceMs - now);
     // One at a time is enough: it serves the others that wait when it comes back.
-    this.#stalled = setTimeout(
-      () => this.#call(undefined),
-      Math.max(leftMs, this.#addedMs + waitMs - now, 0),
-    );
+    const more = (): void => {
+      if (this.#sessions < openMax) this.#call(undefined);
+      else this.#stalled = setTimeout(more, waitMs);
+    };
+    this.#stalled = setTimeout(more, Math.max(leftMs, this.#addedMs + waitMs - now, 0));
   }
 
   /** Opens a session that is counted already. */

@@ -19,6 +19,16 @@ export const defaultProgram: SessionProgram = {
   args: [],
 };
 
+/** The engine's own variables, those that are set. */
+function temporaryFolders(): Record<string, string> {
+  return Object.fromEntries(
+    ['SQLITE_TMPDIR', 'TMPDIR'].flatMap((name) => {
+      const folder = process.env[name];
+      return folder === undefined ? [] : [[name, folder]];
+    }),
+  );
+}
+
 export interface TaskOptions {
   readonly timeoutMs: number;
   /** Called at each step; the session waits for it. */
@@ -41,8 +51,8 @@ export class SessionProcess {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      // Nothing of the parent's secrets is needed to run SQL.
-      env: { NODE_NO_WARNINGS: '1' },
+      // Nothing of the parent's secrets is needed to run SQL, only where the engine may put what does not fit in memory.
+      env: { NODE_NO_WARNINGS: '1', ...temporaryFolders() },
     });
     this.#child.on('error', () => undefined);
     this.#idle(true);
