@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { openTarget } from '@countersign/targets';
 import { statement, temporaryDatabase } from './temporary-database.ts';
 
 const mebibyte = 1024;
 /** Old rows of 200 MiB in all. */
 const rows = 100_000;
 
-/** The most memory that a session of this process ever held, in KiB. */
-function peakOfSessions(): number {
+function sessionsOf(): readonly string[] {
   const children = readdirSync('/proc/self/task').flatMap((task) =>
     readFileSync(`/proc/self/task/${task}/children`, 'utf8')
       .split(' ')
@@ -17,8 +17,13 @@ function peakOfSessions(): number {
     readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('session-main'),
   );
   expect(sessions).not.toEqual([]);
+  return sessions;
+}
+
+/** The most memory that a session of this process ever held, in KiB. */
+function peakOfSessions(): number {
   return Math.max(
-    ...sessions.map((pid) =>
+    ...sessionsOf().map((pid) =>
       Number(/^VmHWM:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
     ),
   );
@@ -38,3 +43,16 @@ test(
     expect(peakOfSessions() - before).toBeLessThan(160 * mebibyte);
   },
 );
+
+test('a session is told where the engine may put temporary files, and nothing else of the environment', async () => {
+  vi.stubEnv('SQLITE_TMPDIR', '/tmp/countersign-elsewhere');
+  vi.stubEnv('COUNTERSIGN_SECRET', 'secret');
+  const { path } = temporaryDatabase('CREATE TABLE t (a INTEGER PRIMARY KEY, b INT)');
+  const fresh = openTarget({ name: 'fresh', url: `sqlite:${path}` });
+  await fresh.read([statement('SELECT 1')]);
+  vi.unstubAllEnvs();
+  const environments = sessionsOf().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  await fresh.close();
+  expect(environments.some((text) => text.includes('SQLITE_TMPDIR=/tmp/countersign-elsewhere'))).toBe(true);
+  expect(environments.some((text) => text.includes('COUNTERSIGN_SECRET'))).toBe(false);
+});
