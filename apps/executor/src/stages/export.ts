@@ -28,10 +28,10 @@ export function exportRequest(world: World, row: RequestRow, medium: string): Ui
   if (row.state !== 'pending' && row.state !== 'approved') {
     throw new ExecutorError('request/state', `the request is ${row.state} and takes no more decisions`);
   }
-  requireSubmitterStands(world, row);
   const { ledger } = world;
   // In the transaction of the record: proofs to a head that another process moved on would prove nothing.
   const bundle = record(world, (append): Bundle => {
+    requireSubmitterStands(world, row);
     append('export', encodeNote('export', { requestHash: digest, medium }), row.id);
     return {
       version: 1,
