@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openTarget, TargetError } from '@countersign/targets';
+import { openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startReplica } from '../../../test/servers/postgres.ts';
 import { trapFixture } from './postgres-fixture.ts';
 import { startShop } from './postgres-server.ts';
+import { codeOrNothing } from './postgres-reading.ts';
 import type { Shop } from './postgres-server.ts';
 import { statement } from './temporary-database.ts';
 
@@ -14,16 +15,6 @@ beforeAll(async () => {
   shop = await startShop(trapFixture, { settings: ['log_connections=on'], keepSessions: true });
 }, 120_000);
 afterAll(() => shop.stop(), 60_000);
-
-/** The code that something ends with, `nothing` when it is not refused. */
-const codeOf = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'nothing',
-    (cause: unknown) => {
-      if (cause instanceof TargetError) return cause.code;
-      throw cause;
-    },
-  );
 
 /** Logins of the owner so far: every look and every text that is resolved is one. */
 const ownersLogins = (): number =>
@@ -110,10 +101,10 @@ describe('what is remembered', () => {
     await shop.sql('CREATE VIEW turning AS SELECT a FROM t; GRANT SELECT ON turning TO reader', 'owner');
     await sleep(1_100);
     const text = [statement('SELECT * FROM turning')];
-    expect(await codeOf(shop.staying.read(text))).toBe('nothing');
+    expect(await codeOrNothing(shop.staying.read(text))).toBe('nothing');
     await shop.sql('CREATE OR REPLACE VIEW turning AS SELECT w() AS a', 'owner');
     await sleep(1_000);
-    expect(await codeOf(shop.staying.read(text))).toBe('statement/not-a-read');
+    expect(await codeOrNothing(shop.staying.read(text))).toBe('statement/not-a-read');
     expect((await shop.staying.glance())?.catalog.tables.get('public.turning')?.sql).toContain('w()');
   });
 
@@ -148,9 +139,9 @@ describe('what is remembered', () => {
 
   test('no refusal is remembered, and a name that comes to be is found', async () => {
     const text = [statement('SELECT a FROM later')];
-    expect(await codeOf(shop.staying.read(text))).toBe('statement/invalid');
+    expect(await codeOrNothing(shop.staying.read(text))).toBe('statement/invalid');
     await shop.sql('CREATE TABLE later (a int); GRANT SELECT ON later TO reader', 'owner');
-    expect(await codeOf(shop.staying.read(text))).toBe('nothing');
+    expect(await codeOrNothing(shop.staying.read(text))).toBe('nothing');
   });
 
   test('is nothing that a replica says, which may lag behind: its names count for that read alone', async () => {

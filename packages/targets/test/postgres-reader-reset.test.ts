@@ -1,24 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readPlace } from '../src/postgres/marker.ts';
 import { Reader } from '../src/postgres/reader.ts';
 import type { Standing } from '../src/postgres/reader.ts';
 import { Readers } from '../src/postgres/readers.ts';
-import { PostgresSession } from '../src/postgres/session.ts';
-import { trapFixture } from './postgres-fixture.ts';
-import { startShop } from './postgres-server.ts';
+import { bounds, startTraps } from './postgres-reading.ts';
 import type { Shop } from './postgres-server.ts';
-
-const bounds = () => ({ busyMs: 1_000, leftMs: 10_000 });
 
 let shop: Shop;
 let standing: Standing;
 beforeAll(async () => {
-  shop = await startShop(trapFixture, { keepSessions: true });
-  await shop.sql('GRANT TEMPORARY ON DATABASE shop TO reader');
-  await shop.sql('CREATE ROLE guest');
-  const session = await PostgresSession.open(shop.account('owner'));
-  standing = { path: 'public', place: await readPlace(session) };
-  await session.close();
+  ({ shop, standing } = await startTraps());
 }, 120_000);
 afterAll(() => shop.stop(), 60_000);
 

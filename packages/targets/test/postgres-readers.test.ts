@@ -2,38 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TargetError } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readPlace } from '../src/postgres/marker.ts';
 import type { Reader, Standing } from '../src/postgres/reader.ts';
 import { Readers } from '../src/postgres/readers.ts';
 import { PostgresSession } from '../src/postgres/session.ts';
-import { trapFixture } from './postgres-fixture.ts';
-import { startShop } from './postgres-server.ts';
+import { bounds, codeOrNothing, startTraps } from './postgres-reading.ts';
 import type { Shop } from './postgres-server.ts';
 import { statement } from './temporary-database.ts';
-
-const bounds = () => ({ busyMs: 1_000, leftMs: 10_000 });
 
 let shop: Shop;
 let standing: Standing;
 beforeAll(async () => {
-  shop = await startShop(trapFixture, { keepSessions: true });
-  await shop.sql('GRANT TEMPORARY ON DATABASE shop TO reader');
-  await shop.sql('CREATE ROLE guest');
-  const session = await PostgresSession.open(shop.account('owner'));
-  standing = { path: 'public', place: await readPlace(session) };
-  await session.close();
+  ({ shop, standing } = await startTraps());
 }, 120_000);
 afterAll(() => shop.stop(), 60_000);
-
-/** The code that something ends with, `nothing` when it is not refused. */
-const codeOf = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'nothing',
-    (cause: unknown) => {
-      if (cause instanceof TargetError) return cause.code;
-      throw cause;
-    },
-  );
 
 async function pidOf(target: Target, sql = 'SELECT a, pg_backend_pid() FROM t WHERE a = 1'): Promise<number> {
   const { results } = await target.read([statement(sql)]);
@@ -65,7 +46,7 @@ test('a session serves the next read after a plain success, and no other end', a
   ]; // prettier-ignore
   for (const [sql, limits, code] of spoilers) {
     const before = await pidOf(staying);
-    expect(await codeOf(staying.read([statement(sql)], limits))).toBe(code);
+    expect(await codeOrNothing(staying.read([statement(sql)], limits))).toBe(code);
     await settled();
     expect(await pidOf(staying), sql).not.toBe(before);
   }
@@ -133,11 +114,11 @@ test.each(taken)(
     await pidOf(shop.staying);
     await shop.sql(take);
     try {
-      expect(await codeOf(shop.staying.read([statement('SELECT a FROM t')]))).toBe(code);
+      expect(await codeOrNothing(shop.staying.read([statement('SELECT a FROM t')]))).toBe(code);
     } finally {
       await shop.sql(back);
     }
-    expect(await codeOf(shop.staying.read([statement('SELECT a FROM t')]))).toBe('nothing');
+    expect(await codeOrNothing(shop.staying.read([statement('SELECT a FROM t')]))).toBe('nothing');
   },
 );
 
@@ -155,7 +136,7 @@ test('a read whose time is over takes no session from the others', async () => {
   const over = (): never => {
     throw new TargetError('limit/time', 'statement ran longer than allowed');
   };
-  expect(await codeOf(readers.take(standing, over))).toBe('limit/time');
+  expect(await codeOrNothing(readers.take(standing, over))).toBe('limit/time');
   await readers.settled();
   const again = await Promise.all([1, 2, 3].map(() => readers.take(standing, bounds)));
   const pids = (some: readonly Reader[]): number[] => some.map(({ session }) => session.pid).toSorted();
