@@ -169,7 +169,10 @@ test(
       const outcome = await run([statement(sql)], digest, done + 1);
       now = await dump(shop);
       const changes = compareDumps(before, now);
-      if (outcome.kind === 'drifted' && mayDiffer(sql, diff)) {
+      // The dry run took a number from the sequence, and a row may have the next one already.
+      const isTaken =
+        outcome.kind === 'failed' && outcome.code === 'statement/constraint' && /\bINTO m\b/.test(sql);
+      if (isTaken || (outcome.kind === 'drifted' && mayDiffer(sql, diff))) {
         expect(changes, label).toEqual([]);
         seen.differed += 1;
         continue;
