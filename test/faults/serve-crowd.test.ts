@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { ask } from '../../apps/executor/test/http-client.ts';
+import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { Lab, removeLabs } from './lab.ts';
 import { Client, serveLab, signedHeaders, type Serving } from './serving.ts';
 
@@ -57,6 +57,15 @@ async function expectServed(): Promise<void> {
     expect(submitted.json, submitted.text).toMatchObject({ exit_code: 0 });
   }
 }
+
+test('previews that are refused at once take no place', async () => {
+  const ci = Client.of(serving.url, 'ci');
+  const preview = (reason: string): Promise<HttpAnswer> =>
+    ci.post('/v1/previews', { target: 'demo', sql: 'DELETE FROM orders', reason });
+  for (let index = 0; index < 70; index += 1)
+    expect((await preview(' ')).json['code']).toBe('submission/reason');
+  expect((await preview('a test')).status).toBe(200);
+});
 
 test('1,100 streams with one key shut nobody out', async () => {
   const ci = Client.of(serving.url, 'ci');

@@ -43,6 +43,15 @@ test('work has so many places and no more; what is held is waited for', async ()
   expect(await room.hold('ci', () => Promise.resolve(2))).toBe(2);
 });
 
+test('work that throws before it returns a promise gives its place back', async () => {
+  const room = new Room({ all: 1, each: 1 });
+  const throwing = (): Promise<never> => {
+    throw new Error('at once');
+  };
+  await expect(room.hold('ci', throwing)).rejects.toThrow('at once');
+  expect(await room.hold('ci', () => Promise.resolve(1))).toBe(1);
+});
+
 test('one identity takes its part of the places, and no more', async () => {
   const room = new Room({ all: 3, each: 2 });
   const ends: (() => void)[] = [];

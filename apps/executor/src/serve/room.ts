@@ -36,7 +36,8 @@ export class Room {
   async hold<T>(identity: string, work: () => Promise<T>): Promise<T> {
     this.require(identity);
     const end = this.#taken.add(identity);
-    const working = work();
+    // Begun inside: what throws before it returns a promise gives its place back too.
+    const working = (async () => work())();
     this.#works.add(working);
     try {
       return await working;
