@@ -95,6 +95,38 @@ test('an undo names the rows that have changed since, to whoever asks and to app
   expect(stderr + stdout).not.toContain('987654');
 });
 
+test.each([
+  'note TEXT, id INTEGER PRIMARY KEY, salary TEXT',
+  'id INTEGER PRIMARY KEY, note TEXT, salary TEXT',
+])('values are not told beside each other where the columns are others by now: %s', async (columns) => {
+  const lab = await Lab.make();
+  lab.write(`CREATE TABLE pay (${columns});
+    INSERT INTO pay (id, note, salary) VALUES (1, 'n', 'first'), (2, 'n', 'second'), (3, 'n', 'third')`);
+  lab.policy(
+    'changes.yaml',
+    (text) => `${text}\n  - name: hide\n    obligations: { mask: [main.pay.salary] }\n`,
+  );
+  const id = await lab.approved("UPDATE pay SET salary = 'SECRET-' || id WHERE id < 3");
+  expect((await lab.ask('run', id)).exitCode).toBe(0);
+  lab.write('ALTER TABLE pay DROP COLUMN note');
+
+  const asked = await lab.ask('undo', id, '--reason', 'it was wrong');
+  const key = (value: number): object[] => [{ column: 'id', value: { type: 'integer', value } }];
+  expect(asked.document).toMatchObject({
+    restores: false,
+    conflicts: {
+      rows: [
+        { table: 'pay', kind: 'changed', key: key(1), columns_differ: true, columns: [] },
+        { table: 'pay', kind: 'changed', key: key(2), columns_differ: true, columns: [] },
+      ],
+    },
+  });
+  expect(JSON.stringify(asked.document)).not.toMatch(/SECRET/);
+  const { stderr, stdout } = await lab.tell('undo', id, '--reason', 'it was wrong');
+  expect(stderr).toContain('  pay id 1: changed since; its columns are others now, no value is listed\n');
+  expect(stderr + stdout).not.toMatch(/SECRET/);
+});
+
 test('an undo that restores everything names no row', async () => {
   const lab = await Lab.make();
   const id = await lab.approved("UPDATE orders SET status = 'paid' WHERE status = 'open'");

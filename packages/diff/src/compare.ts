@@ -66,8 +66,7 @@ function compareTables(
   const sameCounts = JSON.stringify(countsOf(first)) === JSON.stringify(countsOf(second));
   const sameRowsHash = String(first?.rowsHash) === String(second?.rowsHash);
   if (only.first.length === 0 && only.second.length === 0 && sameCounts && sameRowsHash) return undefined;
-  const key = first?.key ?? second?.key ?? [];
-  const { different, only: unpaired } = pair(only, key, masked);
+  const { different, only: unpaired } = pair(only, keysOf(first, second), masked);
   return {
     table,
     first: countsOf(first),
@@ -83,26 +82,35 @@ function compareTables(
 
 function pair(
   only: Sides<RowChange>,
-  key: readonly number[],
+  keys: Sides<number>,
   masked: readonly number[],
 ): Pick<TableComparison, 'different' | 'only'> {
-  if (key.length === 0) return { different: [], only };
+  if (keys.first.length === 0) return { different: [], only };
   // A key that the engine makes up says nothing about which of two new rows is which.
-  const unnamed = key.some((index) => masked.includes(index));
+  const unnamed = keys.first.some((index) => masked.includes(index));
   const isNamed = (one: RowChange): boolean => !unnamed || one.before !== null;
-  const waiting = new Map(only.second.filter(isNamed).map((one) => [keyText(one, key), one]));
+  const waiting = new Map(only.second.filter(isNamed).map((one) => [keyText(one, keys.second), one]));
   const different: { first: RowChange; second: RowChange }[] = [];
   const left: RowChange[] = [];
   for (const first of only.first) {
-    const second = isNamed(first) ? waiting.get(keyText(first, key)) : undefined;
+    const second = isNamed(first) ? waiting.get(keyText(first, keys.first)) : undefined;
     if (second === undefined) left.push(first);
     else {
       different.push({ first, second });
-      waiting.delete(keyText(first, key));
+      waiting.delete(keyText(first, keys.first));
     }
   }
   const matched = new Set(different.map((one) => one.second));
   return { different, only: { first: left, second: only.second.filter((one) => !matched.has(one)) } };
+}
+
+/** The indexes of the key on either side, which differ where columns came or went; none where other columns are the key. */
+function keysOf(first: TableDiff | undefined, second: TableDiff | undefined): Sides<number> {
+  const key = first?.key ?? [];
+  if (first === undefined || second === undefined) return { first: key, second: second?.key ?? [] };
+  const names = ({ columns, key: own }: TableDiff): string =>
+    JSON.stringify(own.map((index) => columns[index]));
+  return names(first) === names(second) ? { first: key, second: second.key } : { first: [], second: [] };
 }
 
 /**
@@ -134,6 +142,11 @@ function without<T>(list: readonly T[], other: readonly T[], textOf: (one: T) =>
     counts.set(textOf(one), count - 1);
     return count <= 0;
   });
+}
+
+/** Whether the rows of two diffs of a table have the same columns in the same order. */
+export function sameColumns(a: TableDiff, b: TableDiff): boolean {
+  return a.columns.length === b.columns.length && a.columns.every((name, index) => name === b.columns[index]);
 }
 
 function countsOf(table: TableDiff | undefined): Counts | null {

@@ -2,7 +2,7 @@ export type { Cell, Row } from './cell.ts';
 export { isCarriedWithin } from './carried.ts';
 export type { CarriedSummary } from './carried.ts';
 export { checkDiff } from './check.ts';
-export { compareDiffs } from './compare.ts';
+export { compareDiffs, sameColumns } from './compare.ts';
 export type { Counts, DiffComparison, Sides, TableComparison } from './compare.ts';
 export type {
   Diff,

@@ -331,6 +331,24 @@ test('a comparison tells which rows differ', () => {
   expect(compared.environment.first).toHaveLength(2);
 });
 
+test('rows are paired by the key of their own side, where a column before it is gone', () => {
+  const before = [text('n'), int(1)];
+  const gone = { ...tableOf('a', [{ before, after: null }]), columns: ['note', 'id'], key: [1] };
+  const now = [int(1), text('s')];
+  const left = { ...tableOf('a', [{ before: now, after: null }]), columns: ['id', 'salary'], key: [0] };
+  const compared = (second: TableDiff): object[] =>
+    compareDiffs({ ...sampleDiff(), tables: [gone] }, { ...sampleDiff(), tables: [second] }).tables.map(
+      ({ different, only }) => ({ different, only }),
+    );
+  const [first, second] = [
+    { before, after: null },
+    { before: now, after: null },
+  ];
+  expect(compared(left)).toEqual([{ different: [{ first, second }], only: { first: [], second: [] } }]);
+  const elsewhere = { ...left, columns: ['code', 'id'] };
+  expect(compared(elsewhere)).toEqual([{ different: [], only: { first: [first], second: [second] } }]);
+});
+
 test('the rows hash is over the leaves in the order of all their bytes, equal beginnings and equal leaves among them', () => {
   const leaf = (...bytes: readonly number[]): Uint8Array =>
     Uint8Array.from({ length: 32 }, (_, at) => bytes[at] ?? 0);

@@ -3,6 +3,7 @@ import {
   compareDiffs,
   isComparable,
   isWithin,
+  sameColumns,
   withoutDrift,
   type Cell,
   type Counts,
@@ -169,10 +170,6 @@ function bareOf(
 }
 
 /** Whether a cell of the one stands under the same name in the other: else masks and names would be those of other values. */
-function sameColumns(a: TableDiff, b: TableDiff): boolean {
-  return a.columns.length === b.columns.length && a.columns.every((name, index) => name === b.columns[index]);
-}
-
 function sidesOf<T>(
   { first, second }: { readonly first: readonly T[]; readonly second: readonly T[] },
   textOf: (one: T) => string,

@@ -16,6 +16,8 @@ export interface ShownConflict {
   readonly kind: UndoConflict['kind'];
   /** Empty when no key names the row. */
   readonly key: readonly { readonly column: string; readonly value: Cell }[];
+  /** Set when the table has other columns now: then no value but the key is listed. */
+  readonly columnsDiffer?: true;
   /** Of a row that changed since: what the request left, and what is there. Of another: what a whole undo makes of it, and what this one does. */
   readonly columns: readonly {
     readonly column: string;
@@ -44,7 +46,7 @@ export function showConflicts(
 }
 
 function showConflict(
-  { table, kind, expected, found }: UndoConflict,
+  { table, columnsDiffer, kind, expected, found }: UndoConflict,
   requests: readonly Request[],
 ): ShownConflict {
   const hidden = new Set(requests.flatMap((request) => [...maskedIndexes(request, table)]));
@@ -55,9 +57,12 @@ function showConflict(
       ? [expected?.after ?? null, found?.after ?? null]
       : [expected?.before ?? null, found?.before ?? null];
   const named = [expected?.before, expected?.after, found?.before, found?.after].find((row) => row) ?? null;
-  const differing = [...table.columns.keys()].filter(
-    (index) => was !== null && is !== null && JSON.stringify(was[index]) !== JSON.stringify(is[index]),
-  );
+  // Cells are masked by their place among the columns of `table`, which are not those of both rows where columns differ.
+  const differing = columnsDiffer
+    ? []
+    : [...table.columns.keys()].filter(
+        (index) => was !== null && is !== null && JSON.stringify(was[index]) !== JSON.stringify(is[index]),
+      );
   return {
     table: table.table,
     kind,
@@ -65,6 +70,7 @@ function showConflict(
       column: table.columns[index] ?? '',
       value: cell(named, index) ?? { type: 'null' },
     })),
+    ...(columnsDiffer ? { columnsDiffer } : {}),
     columns: differing.map((index) => ({
       column: table.columns[index] ?? '',
       was: cell(was, index),
@@ -102,12 +108,12 @@ const kindTexts: Readonly<Record<UndoConflict['kind'], string>> = {
   besides: 'changed besides, by a trigger or a cascade',
 };
 
-function rowLines({ table, kind, key, columns }: ShownConflict): readonly string[] {
+function rowLines({ table, kind, key, columnsDiffer, columns }: ShownConflict): readonly string[] {
   const name = key.map(({ column, value }) => `${showName(column)} ${valueText(value)}`).join(', ');
   const shown = columns.slice(0, columnsShownMax);
   const [first, second] = kind === 'otherwise' ? ['before the request', 'after the undo'] : ['was', 'is'];
   return [
-    `  ${showName(table)} ${name === '' ? 'a row' : name}: ${kindTexts[kind]}`,
+    `  ${showName(table)} ${name === '' ? 'a row' : name}: ${kindTexts[kind]}${columnsDiffer === true ? '; its columns are others now, no value is listed' : ''}`,
     ...shown.map(
       ({ column, was, is }) =>
         `    ${showName(column)}: ${first} ${valueText(was)}, ${second} ${valueText(is)}`,

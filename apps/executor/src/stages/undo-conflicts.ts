@@ -1,11 +1,21 @@
 import { toHex, utf8Length } from '@countersign/codec';
-import { compareDiffs, invertDiff, type Diff, type RowChange, type TableDiff } from '@countersign/diff';
+import {
+  compareDiffs,
+  invertDiff,
+  sameColumns,
+  type Diff,
+  type RowChange,
+  type TableDiff,
+} from '@countersign/diff';
 import type { Pair } from '@countersign/messages';
 import { formatQuantity } from '@countersign/wording';
 
 /** A row that an undo does not put back as it was before the request that it undoes. */
 export interface UndoConflict {
+  /** As it was when the request ran; as it is now where the undo alone touches the row. */
   readonly table: TableDiff;
+  /** Whether the table has other columns now than when the request ran: then the values of both cannot be told beside each other. */
+  readonly columnsDiffer: boolean;
   /**
    * `changed`: its values are others than the request left. `unmoved`: it is gone, or as before already. `otherwise`: a trigger or a
    * cascade makes another row of it. `besides`: a whole undo would not touch it.
@@ -25,18 +35,18 @@ const contextBytesMax = 1_024;
 export function conflictsOf(done: Diff, undoing: Diff): readonly UndoConflict[] {
   const whole = invertDiff(done);
   return compareDiffs(whole, undoing).tables.flatMap(({ table: name, different, only }) => {
-    const table = [...whole.tables, ...undoing.tables].find((one) => one.table === name);
-    if (table === undefined) return [];
-    const conflict = (expected: RowChange | null, found: RowChange | null): UndoConflict => ({
-      table,
-      kind: kindOf(expected, found),
-      expected,
-      found,
-    });
+    const [was, is] = [whole, undoing].map(({ tables }) => tables.find((one) => one.table === name));
+    const columnsDiffer = was !== undefined && is !== undefined && !sameColumns(was, is);
+    const conflict = (expected: RowChange | null, found: RowChange | null): UndoConflict[] => {
+      const table = expected === null ? is : was;
+      return table === undefined
+        ? []
+        : [{ table, columnsDiffer, kind: kindOf(expected, found), expected, found }];
+    };
     return [
-      ...different.map(({ first, second }) => conflict(first, second)),
-      ...only.first.map((first) => conflict(first, null)),
-      ...only.second.map((second) => conflict(null, second)),
+      ...different.flatMap(({ first, second }) => conflict(first, second)),
+      ...only.first.flatMap((first) => conflict(first, null)),
+      ...only.second.flatMap((second) => conflict(null, second)),
     ];
   });
 }
