@@ -152,6 +152,7 @@ test('a flag that would approve is no member of anything', async () => {
     { admin: 1 },
     { as: 'olivia' },
     { context: { token_sha256: 'a' } },
+    { context: { undo_conflicts: 'none' } },
   ])
     for (const path of ['/v1/drafts', '/v1/previews', '/v1/policy/explain'])
       expect(refusalOf(await as('agent-7').post(path, { ...draft, ...more }))).toEqual([422, 'serve/body']);

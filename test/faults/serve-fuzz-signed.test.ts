@@ -98,7 +98,16 @@ const statementOf = fc.oneof(
 const contextOf = fc
   .dictionary(
     fc.oneof(
-      fc.constantFrom('ticket', 'intent', 'backup', 'backup_at', 'on_behalf_of', 'token_sha256', '__proto__'),
+      fc.constantFrom(
+        'ticket',
+        'intent',
+        'backup',
+        'backup_at',
+        'on_behalf_of',
+        'token_sha256',
+        'undo_conflicts',
+        '__proto__',
+      ),
       fc.string({ minLength: 1, maxLength: 20 }),
     ),
     fc.oneof(

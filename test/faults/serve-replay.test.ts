@@ -1,4 +1,4 @@
-import { decodeBundle } from '@countersign/messages';
+import { decodeBundle, signSubmission } from '@countersign/messages';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ask, type HttpAnswer } from '../../apps/executor/test/http-client.ts';
 import { Lab, removeLabs } from './lab.ts';
@@ -61,6 +61,41 @@ test('a submission out of a bundle, sent again by anybody, tells its state and n
   const ended = await replay(bytes);
   expect(Object.keys(ended.json).toSorted()).toEqual(alone);
   expect([ended.status, ended.json['code'], ended.json['exit_code']]).toEqual([200, 'request/withdrawn', 1]);
+});
+
+test.each(['token_sha256', 'undo_conflicts'])(
+  'nobody signs what the executor alone says: %s',
+  async (name) => {
+    const bytes = await lab.inWorld((world) =>
+      signSubmission(
+        {
+          version: 1,
+          domain: world.domain,
+          id: world.random(16),
+          madeAt: world.clock(),
+          target: 'demo',
+          statements: [{ sql: update, params: [] }],
+          reason: 'a test',
+          context: [[name, 'none']],
+        },
+        as('ci').signer,
+      ),
+    );
+    const { status, json } = await replay(bytes);
+    expect([status, json['code']]).toEqual([422, 'serve/body']);
+  },
+);
+
+test('an undo out of a bundle, sent again by anybody, tells its state', async () => {
+  await rest();
+  const done = await lab.approved("UPDATE orders SET status = 'paid' WHERE id = 102");
+  expect((await lab.ask('run', done)).exitCode).toBe(0);
+  lab.write("UPDATE orders SET status = 'sent' WHERE id = 102");
+  const { document } = await lab.ask('undo', done, '--reason', 'it was wrong');
+  const id = String(document['request_id']);
+  const { submission } = decodeBundle(await lab.export(id));
+  expect(Buffer.from(submission).toString('latin1')).toContain('undo_conflicts');
+  expect((await replay(submission)).json).toMatchObject({ code: 'request/pending', request_id: id });
 });
 
 test('whoever sends it again and again uses up nothing of its submitter', async () => {

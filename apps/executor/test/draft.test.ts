@@ -150,9 +150,12 @@ describe('context', () => {
     );
   });
 
-  test.each([['=1'], ['name'], ['ticket=2'], ['token_sha256=x']])('refuses %s', (one) => {
-    expect(() => contextOf(new Options({ ticket: '1', context: [one] }))).toThrow(
-      expect.objectContaining({ code: 'usage/arguments' }) as Error,
-    );
-  });
+  test.each([['=1'], ['name'], ['ticket=2'], ['token_sha256=x'], ['undo_conflicts=none']])(
+    'refuses %s',
+    (one) => {
+      expect(() => contextOf(new Options({ ticket: '1', context: [one] }))).toThrow(
+        expect.objectContaining({ code: 'usage/arguments' }) as Error,
+      );
+    },
+  );
 });

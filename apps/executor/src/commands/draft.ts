@@ -12,7 +12,7 @@ import {
 import { classify, type Dialect } from '@countersign/sql';
 import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
-import { sortedPairs, tokenContext } from '../stages/context.ts';
+import { reservedOf, sortedPairs } from '../stages/context.ts';
 import type { World } from '../world.ts';
 
 const sqlBytesMax = 1_000_000;
@@ -159,11 +159,9 @@ export function contextOf(options: Options): readonly Pair[] {
     if (at < 1) throw new ProgramError('usage/arguments', `${quote(one)} is no context, expected NAME=TEXT`);
     put(one.slice(0, at), one.slice(at + 1));
   }
-  if (pairs.has(tokenContext))
-    throw new ProgramError(
-      'usage/arguments',
-      `context ${quote(tokenContext)} is for the server alone to say`,
-    );
+  const reserved = reservedOf(pairs.keys());
+  if (reserved !== undefined)
+    throw new ProgramError('usage/arguments', `context ${quote(reserved)} is for the executor alone to say`);
   return sortedPairs(pairs);
 }
 

@@ -2,7 +2,7 @@ import { Options } from '@countersign/program';
 import Type from 'typebox';
 import { contextOf, statementsOf } from '../commands/draft.ts';
 import type { Draft } from '../stages/intake.ts';
-import { tokenContext, withToken } from '../stages/context.ts';
+import { reservedOf, withToken } from '../stages/context.ts';
 import type { World } from '../world.ts';
 import { ServeRefused } from './refusal.ts';
 
@@ -69,7 +69,7 @@ export const draftSchema: Type.TSchema = Type.Object(
 
 /**
  * Returns the draft of a body, made as the command line makes it. `tokenHash` is put into the context when a token speaks for the submitter.
- * @throws ServeRefused `serve/body` for the name that only this server may say; what the command line refuses with
+ * @throws ServeRefused `serve/body` for a name that only the executor may say; what the command line refuses with
  */
 export function draftOf(world: World, body: DraftBody, tokenHash: string | undefined): Draft {
   const { target, sql, params = [], reason } = body;
@@ -100,6 +100,7 @@ export function draftOf(world: World, body: DraftBody, tokenHash: string | undef
 
 /** @throws ServeRefused `serve/body` */
 export function requireFree(names: readonly string[]): void {
-  if (names.includes(tokenContext))
-    throw new ServeRefused('serve/body', `the context names ${tokenContext}, which only the server may say`);
+  const reserved = reservedOf(names);
+  if (reserved !== undefined)
+    throw new ServeRefused('serve/body', `the context names ${reserved}, which only the executor may say`);
 }

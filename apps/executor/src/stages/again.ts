@@ -6,8 +6,7 @@ import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import type { Draft } from './intake.ts';
 import { requireSealed } from './known-request.ts';
-import { sortedPairs, withoutToken } from './context.ts';
-import { conflictsContext } from './undo-conflicts.ts';
+import { conflictsContext, sortedPairs, withoutToken } from './context.ts';
 
 /** What ended without having run, and without anybody having said no. */
 const repeatable: readonly RequestState[] = ['drifted', 'failed', 'expired', 'withdrawn'];

@@ -9,6 +9,7 @@ import {
 } from '@countersign/diff';
 import type { Pair } from '@countersign/messages';
 import { formatQuantity } from '@countersign/wording';
+import { conflictsContext } from './context.ts';
 
 /** A row that an undo does not put back as it was before the request that it undoes. */
 export interface UndoConflict {
@@ -27,8 +28,6 @@ export interface UndoConflict {
   readonly found: RowChange | null;
 }
 
-/** The name in a submission's context that tells approvers of an undo how many rows have changed since. */
-export const conflictsContext = 'undo_conflicts';
 const contextBytesMax = 1_024;
 
 /** Returns the rows at which an undo, as its dry run on the present rows showed it, parts from one that restores everything. */

@@ -86,7 +86,6 @@ function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
   const isKnown = (id: Uint8Array): boolean =>
     submissions.find(id) !== undefined || world.store.request(id) !== undefined;
   const intake = takeSigned(world, bytes, isKnown);
-  requireFree(intake.draft.context.map(([name]) => name));
   const { caller, address } = call;
   const submitter = intake.person.id;
   // Only what is new is certainly sent by its submitter: what was carried out in a bundle can be sent by whoever has seen one.
@@ -94,6 +93,7 @@ function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
     if (caller === undefined) strangerRates.take(address);
     return intake;
   }
+  requireFree(intake.draft.context.map(([name]) => name));
   if (caller?.person.id !== submitter) rates.take(submitter);
   if (caller === undefined) call.isBy(submitter);
   return intake;
