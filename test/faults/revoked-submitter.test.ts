@@ -72,6 +72,34 @@ test('--withdraw takes back what waits, and the ledger says by whom and why', as
   expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
 });
 
+test('--withdraw goes on past a request that moved meanwhile, and says how that one stands', async () => {
+  const lab = await Lab.make();
+  const last = await lab.submit(sql, '--as', 'agent-7');
+  const allowed = await lab.submit(sql, '--as', 'agent-7');
+  const moved = await lab.submit(sql, '--as', 'agent-7');
+  const first = await lab.submit(sql, '--as', 'agent-7');
+  // As others would that decide and run while this command is at the first.
+  lab.store(`CREATE TRIGGER meanwhile AFTER UPDATE ON request WHEN new.id = x'${first}' BEGIN
+    UPDATE request SET state = 'running' WHERE id = x'${moved}';
+    UPDATE request SET state = 'approved' WHERE id = x'${allowed}';
+  END`);
+  const { exitCode, document } = await revoke(lab, '--withdraw');
+  expect([exitCode, document['code']]).toEqual([0, 'identity/revoked']);
+  expect(document).toMatchObject({
+    keys: [lab.approver('agent-7').kidText],
+    waiting: [],
+    withdrawn: [first, allowed, last],
+    not_withdrawn: [{ request_id: moved, state: 'running' }],
+  });
+  expect(document['hint']).toContain('moved meanwhile');
+  expect(await Promise.all([first, moved, allowed, last].map((id) => lab.state(id)))).toEqual([
+    'withdrawn',
+    'running',
+    'withdrawn',
+    'withdrawn',
+  ]);
+});
+
 test('of a person with several keys only what the revoked one submitted is meant', async () => {
   const lab = await Lab.make();
   const id = await lab.submit(sql, '--as', 'agent-7');

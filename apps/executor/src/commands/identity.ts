@@ -67,6 +67,8 @@ function tokensOf({ configuration }: World, id: Person['id']): readonly string[]
 const waitingHint =
   'what it submitted before is not carried out and does not run; the same command with --withdraw takes it back; ';
 
+const movedHint = 'what is not withdrawn moved meanwhile: see it with `countersign show`; ';
+
 /** `identity revoke`: this executor takes nothing more from a submitter. */
 export const identityRevoke: Implementation = inHome(
   async ({ world, run, arguments: [named = ''], options }) => {
@@ -80,16 +82,26 @@ export const identityRevoke: Implementation = inHome(
     const withdraws = options.flag('withdraw');
     closeDue(world);
     const revoked = revokeIdentity(world, named, { by, reason });
-    if (withdraws) withdrawWaiting(world, revoked, { by, reason });
+    const { withdrawn, moved } = withdraws
+      ? withdrawWaiting(world, revoked, { by, reason })
+      : { withdrawn: [], moved: [] };
+    const waiting = withdraws ? [] : revoked.waiting;
     const { keys } = revoked;
-    const ids = revoked.waiting.map(({ id }) => id);
-    const [waiting, withdrawn] = withdraws ? [[], ids] : [ids, []];
-    const hint = `${waiting.length === 0 ? '' : waitingHint}take the key out of the roster too, which alone ends approvals by it`;
-    run.output.document({ code: 'identity/revoked', identity: named, keys, waiting, withdrawn, hint });
+    const hint = `${waiting.length === 0 ? '' : waitingHint}${moved.length === 0 ? '' : movedHint}take the key out of the roster too, which alone ends approvals by it`;
+    run.output.document({
+      code: 'identity/revoked',
+      identity: named,
+      keys,
+      waiting: waiting.map(({ id }) => id),
+      withdrawn: withdrawn.map(({ id }) => id),
+      notWithdrawn: moved.map(({ id, state }) => ({ requestId: id, state })),
+      hint,
+    });
     for (const kid of keys) run.output.line(`revoked  ${toHex(kid)}`);
     if (keys.length === 0) run.output.line('nothing to revoke: no key of it was good');
-    for (const { id, state, target } of revoked.waiting)
-      run.output.line(`${withdraws ? 'withdrawn' : state}  ${toHex(id)}  ${target}`);
+    for (const { id, target } of withdrawn) run.output.line(`withdrawn  ${toHex(id)}  ${target}`);
+    for (const { id, state, target } of [...waiting, ...moved])
+      run.output.line(`${state}  ${toHex(id)}  ${target}`);
     run.output.line(run.output.colours.dim(hint));
     return ExitCode.done;
   },

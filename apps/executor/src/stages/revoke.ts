@@ -8,11 +8,18 @@ import type { World } from '../world.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import { withdrawRequest } from './expire.ts';
 import { record } from './record.ts';
-import { waitingOf } from './revoked-submitter.ts';
+import { requireRequest } from './request.ts';
+import { mayStillRun, waitingOf } from './revoked-submitter.ts';
 
 export interface Revoked {
   readonly keys: readonly Uint8Array[];
   readonly waiting: readonly RequestRow[];
+}
+
+export interface Withdrawn {
+  readonly withdrawn: readonly RequestRow[];
+  /** What moved meanwhile and can be taken back no more, as it stands now. */
+  readonly moved: readonly RequestRow[];
 }
 
 /** Takes back what was submitted with keys that are revoked now; the ledger keeps by whom and why. */
@@ -20,9 +27,19 @@ export function withdrawWaiting(
   world: World,
   { waiting }: Revoked,
   { by, reason }: { readonly by: Person; readonly reason: string },
-): void {
+): Withdrawn {
   const said = `the key that submitted it is revoked: ${reason}`.slice(0, 1000);
-  for (const row of waiting) withdrawRequest(world, row, by.id, said);
+  const [withdrawn, moved]: [RequestRow[], RequestRow[]] = [[], []];
+  for (const { id } of waiting) {
+    // Read where nothing moves it any more: others decide and run while this goes from one to the next.
+    world.store.atomically(() => {
+      const row = requireRequest(world, id);
+      const still = mayStillRun(row);
+      if (still) withdrawRequest(world, row, by.id, said);
+      (still ? withdrawn : moved).push(row);
+    });
+  }
+  return { withdrawn, moved };
 }
 
 /**
