@@ -140,6 +140,18 @@ describe('the store', () => {
     migrated.close();
   });
 
+  test('keeps the schema that it was just told, also when the clock went back since the open requests', () => {
+    const store = Store.open(path, { create: true });
+    store.database.exec(
+      `INSERT INTO request (id, sequence, state, target, submitter, made_at, changed_at, submission, facts, verdict)
+       VALUES (x'01', 1, 'pending', 'demo', 'olga', 1000, 1000, x'', x'', x'')`,
+    );
+    const fingerprint = new Uint8Array(32).fill(1);
+    keepSchema(store, fingerprint, [['table', 'main.a', '00']], 900);
+    expect(schemaParts(store, fingerprint)).toEqual([['table', 'main.a', '00']]);
+    store.close();
+  });
+
   test('counts by its sums what counting one by one comes to, at every edge', () => {
     const store = Store.open(path, { create: true });
     let seed = 7;

@@ -17,11 +17,13 @@ export function keepSchema(
        ON CONFLICT (fingerprint) DO UPDATE SET used_at = excluded.used_at`,
     )
     .run(fingerprint, JSON.stringify(parts), at);
+  // Not the one just kept: its time lies before that of open requests when the clock went back.
   store
     .prepare(
-      `DELETE FROM target_schema WHERE used_at < (SELECT min(made_at) FROM request WHERE state IN ('submitted', 'pending', 'approved', 'running'))`,
+      `DELETE FROM target_schema WHERE fingerprint <> ?
+       AND used_at < (SELECT min(made_at) FROM request WHERE state IN ('submitted', 'pending', 'approved', 'running'))`,
     )
-    .run();
+    .run(fingerprint);
 }
 
 /** Returns the objects of a schema; undefined when they were never kept. */
