@@ -62,7 +62,10 @@ export class Connections {
   }
 }
 
-/** A call over TLS knows another socket than the one that was accepted; both have this in common. */
-function keyOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
+/**
+ * A call over TLS knows another socket than the one that was accepted; both have this in common. Both ends are named: from one port
+ * somebody may connect to several addresses of the server.
+ */
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return [remoteAddress, remotePort, localAddress, localPort].map((one) => one ?? '').join(' ');
 }
