@@ -108,3 +108,23 @@ test('of a person with several keys only what the revoked one submitted is meant
   expect(document).toMatchObject({ keys: [key], withdrawn: [] });
   expect(await lab.state(id)).toBe('pending');
 });
+
+test.each(['', 'x'])(
+  'a text that is cut in the middle of a character is recorded all the same: %j',
+  async (shift) => {
+    const lab = await Lab.make();
+    const id = await lab.submit(sql, '--as', 'agent-7');
+    const long = shift + '😀'.repeat(600);
+    const looked = await lab.ask('submit', '--dry-run', `SELECT '${long}'`, '--reason', 'a look');
+    expect([looked.exitCode, looked.code]).toEqual([0, 'request/dry-run']);
+    const argv = ['identity', 'revoke', 'agent-7', '--as', 'olivia', '--reason', long, '--withdraw'];
+    expect((await lab.ask(...argv)).document).toMatchObject({ code: 'identity/revoked', withdrawn: [id] });
+    const notes = await lab.inWorld(({ ledger }) =>
+      (['operator', 'closed'] as const).flatMap((type) =>
+        ledger.bodiesOf(type).map((body) => JSON.stringify(decodeNote(type, body))),
+      ),
+    );
+    expect(notes.filter((note) => note.includes('😀'.repeat(400)))).toHaveLength(3);
+    expect((await lab.ask('ledger', 'verify')).code).toBe('ledger/verified');
+  },
+);

@@ -8,6 +8,7 @@ import { readPolicyFiles } from '../home/policy-folder.ts';
 import { restorePolicy } from '../home/policy-restore.ts';
 import { takeLock } from '../home/process-lock.ts';
 import { listed } from '../listed.ts';
+import { noteText } from '../note-text.ts';
 import { recordedPolicies, recordedPolicy } from '../stages/policy-history.ts';
 import { record } from '../stages/record.ts';
 import type { World } from '../world.ts';
@@ -62,7 +63,7 @@ export const policyRestore: Implementation = inHome(
     const lock = takeLock(world.paths.locks, 'policy', lockWaitMs);
     try {
       const restored = restorePolicy(directoryOf(world), digest, files, isRecorded);
-      const text = `restored ${toHex(digest)}${reasonOf(options.text('reason'))}`;
+      const text = noteText(`restored ${toHex(digest)}${reasonOf(options.text('reason'))}`);
       record(world, (append) =>
         append(
           'operator',
@@ -112,5 +113,5 @@ function directoryOf(world: World): string {
 }
 
 function reasonOf(reason: string | undefined): string {
-  return reason === undefined ? '' : `: ${reason.slice(0, 900)}`;
+  return reason === undefined ? '' : `: ${reason}`;
 }

@@ -1,6 +1,7 @@
 import { sha256 } from '@countersign/codec';
 import { encodeNote, type CloseKind } from '@countersign/ledger';
 import { ExecutorError } from '../executor-error.ts';
+import { noteText } from '../note-text.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { verdictBody } from './assess.ts';
@@ -61,7 +62,7 @@ function closeUnread(world: World, row: RequestRow, reason: string): void {
     outcome: 'failed',
     rows: 0,
     size: 0,
-    detail: reason.slice(0, 1000),
+    detail: noteText(reason),
   } as const;
   record(world, (append, now) => {
     append('read', encodeNote('read', note), row.id);

@@ -2,6 +2,7 @@ import { concatBytes, encode, equalBytes } from '@countersign/codec';
 import { decodeNote, type Intent } from '@countersign/ledger';
 import { decodeEntry, signReceipt, type Effect, type Outcome, type Receipt } from '@countersign/messages';
 import { ExecutorError } from '../executor-error.ts';
+import { noteText } from '../note-text.ts';
 import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 import { requestOfRow, type SealedRow } from './known-request.ts';
@@ -64,7 +65,7 @@ export function recordReceipt(world: World, row: SealedRow, ending: Ending): voi
       decisions: intent.decisions,
       startedAt,
       endedAt: now,
-      ...(detail === null ? {} : { detail: detail.slice(0, 1000) }),
+      ...(detail === null ? {} : { detail: noteText(detail) }),
       ...(requestOfRow(row).breakGlass === undefined ? {} : { breakGlass: true }),
     };
     const bytes = signReceipt(receipt, world.signer);

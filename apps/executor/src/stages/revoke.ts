@@ -3,6 +3,7 @@ import { encodeNote } from '@countersign/ledger';
 import type { Person } from '@countersign/messages';
 import { quote } from '@countersign/program';
 import { ExecutorError } from '../executor-error.ts';
+import { noteText } from '../note-text.ts';
 import { isRefused, refuseKey } from '../store/refused-keys.ts';
 import type { World } from '../world.ts';
 import type { RequestRow } from '../store/request-row.ts';
@@ -28,7 +29,7 @@ export function withdrawWaiting(
   { waiting }: Revoked,
   { by, reason }: { readonly by: Person; readonly reason: string },
 ): Withdrawn {
-  const said = `the key that submitted it is revoked: ${reason}`.slice(0, 1000);
+  const said = noteText(`the key that submitted it is revoked: ${reason}`);
   const [withdrawn, moved]: [RequestRow[], RequestRow[]] = [[], []];
   for (const { id } of waiting) {
     // Read where nothing moves it any more: others decide and run while this goes from one to the next.
@@ -60,7 +61,7 @@ export function revokeIdentity(
   const good = kids.filter((kid) => !isRefused(world.store, kid));
   record(world, (append, at) => {
     for (const kid of good) {
-      const text = `${toHex(kid)} of ${person.id}: ${reason}`.slice(0, 1000);
+      const text = noteText(`${toHex(kid)} of ${person.id}: ${reason}`);
       append('operator', encodeNote('operator', { person: by.id, verb: 'identity-revoke', text }));
       refuseKey(world.store, { kid, at, person: by.id, reason });
     }

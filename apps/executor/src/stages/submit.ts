@@ -10,6 +10,7 @@ import type { RequestState } from '../store/schema.ts';
 import { putTraceParent } from '../store/trace-parent.ts';
 import { settleRows } from '../store/usage.ts';
 import { ExecutorError } from '../executor-error.ts';
+import { noteText } from '../note-text.ts';
 import type { World } from '../world.ts';
 import { withheld } from './withheld.ts';
 import { assess, mayRunUnasked, verdictBody, type Assessment } from './assess.ts';
@@ -125,7 +126,7 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
       rows: 0,
       usage: assessment.usage,
     });
-    const text = `${counted.decision} on ${draft.target}: ${texts}`.slice(0, 1000);
+    const text = noteText(`${counted.decision} on ${draft.target}: ${texts}`);
     append('operator', encodeNote('operator', { person: person.id, verb: 'dry-run', text }));
     return counted;
   });
@@ -186,7 +187,7 @@ function recordRead(
     outcome: result === null ? ('failed' as const) : ('ran' as const),
     rows,
     size: result === null ? 0 : resultSize(result),
-    detail: noted.slice(0, 1000),
+    detail: noteText(noted),
   };
   const { id } = intake.submission;
   return recordSoon(world, (append, now) => {
@@ -313,7 +314,7 @@ function closeFailed(
   assessment: Assessment,
   [stage, why]: readonly [stage: 'dry-run' | 'request/not-made', why: string],
 ): void {
-  const reason = why.slice(0, 1000);
+  const reason = noteText(why);
   const verdict: Verdict = {
     ...assessment.verdict,
     decision: 'deny',
