@@ -17,9 +17,13 @@ process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
-/** Serves a laboratory in a process of its own; port 0 is a free one. */
-export async function serveApart(lab: Lab, port: number): Promise<ServeProcess> {
-  const argv = [program, 'serve', '--listen', `127.0.0.1:${port}`, '--home', lab.home];
+/** Serves a laboratory in a process of its own, with flags for Node when some are given; port 0 is a free one. */
+export async function serveApart(
+  lab: Lab,
+  port: number,
+  flags: readonly string[] = [],
+): Promise<ServeProcess> {
+  const argv = [...flags, program, 'serve', '--listen', `127.0.0.1:${port}`, '--home', lab.home];
   const child = spawn(process.execPath, argv, {
     cwd: lab.root,
     env: { HOME: lab.root, PATH: process.env['PATH'] ?? '' },
