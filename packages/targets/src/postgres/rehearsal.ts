@@ -265,10 +265,11 @@ export class Rehearsal implements Road {
       },
     });
     const held = heldRelations(this.#writer);
-    const counters = readCounters(this.#writer);
-    const [touched, sequences, environment] = await together([
-      this.#touched(counters, standing, held),
+    const counting = readCounters(this.#writer);
+    const [touched, sequences, counters, environment] = await together([
+      this.#touched(counting, standing, held),
       this.#movedSequences(standing, held),
+      counting,
       this.#environment(),
       this.#requireCounts(),
       this.#writer.query('SET LOCAL row_security = off'),
@@ -282,7 +283,7 @@ export class Rehearsal implements Road {
     const seen = standing === undefined ? undefined : await this.#schema?.finish(standing, made.columns);
     const watched = await this.#watchedTables(touched, made);
     await this.#schema?.requireUnmoved();
-    await this.#requireSettled(await counters);
+    await this.#requireSettled(counters);
     return this.#rehearsed({ seen, watched, sequences, made, environment });
   }
 
