@@ -256,26 +256,20 @@ export function errorNumber(cause: unknown): number | undefined {
   return cause.errno > 0 ? cause.errno : undefined;
 }
 
-const refusedAtDoor: Readonly<Record<number, string>> = {
-  1040: 'it has no connection left',
-  1044: 'it does not let this account into the database',
-  1045: 'it does not let this account in',
-  1049: 'it has no such database',
-  1698: 'it does not let this account in',
-};
-const hintsAtDoor: Readonly<Record<number, string>> = {
-  1044: doorHints.database,
-  1045: doorHints.account,
-  1049: doorHints.database,
-  1698: doorHints.account,
+const refusedAtDoor: Readonly<Record<number, readonly [reason: string, hint?: string]>> = {
+  1040: ['it has no connection left'],
+  1044: ['it does not let this account into the database', doorHints.database],
+  1045: ['it does not let this account in', doorHints.account],
+  1049: ['it has no such database', doorHints.database],
+  1698: ['it does not let this account in', doorHints.account],
 };
 
 /** Why a connection broke or did not come about, without any text that the other side chose. */
 export function lostOrUnreachable(cause: unknown): TargetError {
   const number = errorNumber(cause);
-  const reason = number === undefined ? undefined : refusedAtDoor[number];
-  if (reason !== undefined) {
-    const hint = hintsAtDoor[number ?? 0];
+  const refused = number === undefined ? undefined : refusedAtDoor[number];
+  if (refused !== undefined) {
+    const [reason, hint] = refused;
     return new TargetError('target/unreachable', `server cannot be reached: ${reason}`, { hint, cause });
   }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

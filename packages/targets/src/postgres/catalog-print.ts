@@ -36,19 +36,31 @@ const everywhere: readonly string[] = [
 /** Comments on what the engine came with, but for the schema `public`, which is shown like those of others. */
 const ofEngine = '(c.objoid < 16384 AND c.objoid <> 2200)';
 
+/** A catalogue, and which of its rows, `c`, are printed. */
+type Printed = readonly [catalog: string, where: string];
+
+/** The rows about objects of schemas that a condition on a column picks, such as `IN (…)`, and others. */
+function rowsOf(schemas: string, others: readonly Printed[]): readonly Printed[] {
+  return [
+    ...ofRelations.map(([catalog, column]): Printed => {
+      const relations = `SELECT r.oid FROM pg_catalog.pg_class r WHERE r.relnamespace ${schemas}`;
+      return [catalog, `c.${column} IN (${relations})`];
+    }),
+    ...inSchemas.map(([catalog, column]): Printed => [catalog, `c.${column} ${schemas}`]),
+    ...others,
+  ];
+}
+
 /** Each row by where it lies and who wrote it: no text of it is worked out, so no table's lock is waited for. */
 function printText(schemas: string, more: readonly string[], comments: string): string {
-  const row = (catalog: string): string =>
-    `SELECT '${catalog} ' || c.ctid::text || ' ' || c.xmin::text AS x FROM pg_catalog.${catalog} c`;
-  const parts = [
-    ...ofRelations.map(
-      ([catalog, column]) =>
-        `${row(catalog)} WHERE c.${column} IN (SELECT r.oid FROM pg_catalog.pg_class r WHERE r.relnamespace IN (${schemas}))`,
-    ),
-    ...inSchemas.map(([catalog, column]) => `${row(catalog)} WHERE c.${column} IN (${schemas})`),
-    ...more.map(row),
-    `${row('pg_description')} WHERE ${comments}`,
+  const others = [
+    ...more.map((catalog): Printed => [catalog, 'true']),
+    ['pg_description', comments] as const,
   ];
+  const parts = rowsOf(`IN (${schemas})`, others).map(
+    ([catalog, where]) =>
+      `SELECT '${catalog} ' || c.ctid::text || ' ' || c.xmin::text AS x FROM pg_catalog.${catalog} c WHERE ${where}`,
+  );
   return `SELECT pg_catalog.md5(coalesce(pg_catalog.string_agg(x, ',' ORDER BY x), '')) FROM (${parts.join(' UNION ALL ')}) AS print`;
 }
 
@@ -83,25 +95,16 @@ export async function printOwn(session: PostgresSession): Promise<string> {
   return (await session.first(ours)) ?? '';
 }
 
-const passing = `SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname ~ '^pg_(toast|temp)'`;
-
 /** Of each catalogue how many rows, and the sum of a hash of where each lies and who wrote it: sorting texts would take four times as long. */
-const whole = `SELECT pg_catalog.string_agg(catalogue || ' ' || rows || ' ' || sum, ',' ORDER BY catalogue) FROM (${[
-  ...ofRelations.map(([catalog, column]) =>
-    hashText(
-      catalog,
-      `c.${column} NOT IN (SELECT r.oid FROM pg_catalog.pg_class r WHERE r.relnamespace IN (${passing}))`,
-    ),
-  ),
-  ...inSchemas.map(([catalog, column]) => hashText(catalog, `c.${column} NOT IN (${passing})`)),
-  ...everywhere.map((catalog) => hashText(catalog, 'true')),
-  hashText('pg_description', 'true'),
-].join(' UNION ALL ')}) AS print`;
-
-function hashText(catalog: string, where: string): string {
-  return `SELECT '${catalog}' AS catalogue, count(*) AS rows,
-    coalesce(sum(pg_catalog.hashtidextended(c.ctid, c.xmin::text::bigint)), 0) AS sum FROM pg_catalog.${catalog} c WHERE ${where}`;
-}
+const whole = `SELECT pg_catalog.string_agg(catalogue || ' ' || rows || ' ' || sum, ',' ORDER BY catalogue) FROM (${rowsOf(
+  `IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_(toast|temp)')`,
+  [...everywhere, 'pg_description'].map((catalog) => [catalog, 'true']),
+)
+  .map(
+    ([catalog, where]) => `SELECT '${catalog}' AS catalogue, count(*) AS rows,
+    coalesce(sum(pg_catalog.hashtidextended(c.ctid, c.xmin::text::bigint)), 0) AS sum FROM pg_catalog.${catalog} c WHERE ${where}`,
+  )
+  .join(' UNION ALL ')}) AS print`;
 
 /** A print of all objects but temporary ones: everybody's, the engine's own and ours. The session's search path is `pg_catalog`. */
 export async function printAll(session: PostgresSession): Promise<string> {

@@ -51,8 +51,9 @@ const savepoint = 'countersign_before';
 const passesMax = 3;
 
 /**
- * Watches a transaction whose statements change the schema. It asks with no other schema in the path, where the engine writes every name in full. A table that they lock against reading is read before they run a
- * second time: first they show which tables these are, then everything is taken back to a savepoint, which gives up the locks.
+ * Watches a transaction whose statements change the schema. It asks with no other schema in the path, where the engine writes every name
+ * in full. A table that they lock against reading is read before they run a second time: first they show which tables these are, then
+ * everything is taken back to a savepoint, which gives up the locks.
  */
 export class SchemaWatch {
   readonly #sides: Sides;

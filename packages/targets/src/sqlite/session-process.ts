@@ -64,7 +64,11 @@ export class SessionProcess {
   }
 
   get usable(): boolean {
-    return !this.#busy && this.#child.connected && this.#child.exitCode === null;
+    return !this.#busy && this.#child.connected && !this.#isGone;
+  }
+
+  get #isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Performs one task. @throws TargetError what the task threw, `limit/time`, `target/session-lost` */
@@ -91,8 +95,7 @@ export class SessionProcess {
 
   /** Ends the process and waits until it is gone, and its locks with it. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    if (this.#child.pid === undefined) return;
+    if (this.#isGone || this.#child.pid === undefined) return;
     this.#idle(false);
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
