@@ -75,6 +75,19 @@ const stored = ['trigger', 'procedure', 'function']
   .map((kind) => `"create-${kind}" in facts.kinds`)
   .join(' || ');
 
+/** Names the program for copies of the schema in the configuration, and returns what takes that back. */
+function nameShadow(): () => void {
+  const path = join(directory, 'online', 'countersign.yaml');
+  const plain = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    plain.replace('    password: env:SHOP', '    shadow: /usr/sbin/mariadbd\n    password: env:SHOP'),
+  );
+  return () => {
+    writeFileSync(path, plain);
+  };
+}
+
 describe('a target on MariaDB', { timeout: 400_000 }, () => {
   it('is prepared, checked and read', () => {
     run(['init', '--demo'], 0);
@@ -132,12 +145,7 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
   });
 
   it('carries a definition that was tried on a copy of the schema, and runs it once', () => {
-    const path = join(directory, 'online', 'countersign.yaml');
-    const plain = readFileSync(path, 'utf8');
-    writeFileSync(
-      path,
-      plain.replace('    password: env:SHOP', '    shadow: /usr/sbin/mariadbd\n    password: env:SHOP'),
-    );
+    const withoutShadow = nameShadow();
     const pending = submit('ALTER TABLE t DROP COLUMN b, ADD c INT', 8);
     const one = String(pending['request_id']);
     expect(pending['diff']).toMatchObject({ tables: [{ table: 'shop.t', updated: 2 }], complete: false });
@@ -157,17 +165,12 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
     expect(run(['run', one], 0)).toMatchObject({ state: 'executed' });
     expect(server.sql('SELECT * FROM t', 'shop')).toBe('1\tNULL\n2\tNULL\n');
     run(['run', one], 1);
-    writeFileSync(path, plain);
+    withoutShadow();
     server.sql("ALTER TABLE t DROP c, ADD b VARCHAR(9); UPDATE t SET b = IF(a = 1, 'other', 'two')", 'shop');
   });
 
   it('carries a trigger and a procedure, which a policy has to let pass since their texts are not read', () => {
-    const path = join(directory, 'online', 'countersign.yaml');
-    const plain = readFileSync(path, 'utf8');
-    writeFileSync(
-      path,
-      plain.replace('    password: env:SHOP', '    shadow: /usr/sbin/mariadbd\n    password: env:SHOP'),
-    );
+    const withoutShadow = nameShadow();
     const trigger = "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.b = 'é'; END";
     expect(submit(trigger, 3)).toMatchObject({ verdict: { rules: ['unreadable-is-denied'] } });
     const rules = join(directory, 'online', 'policy', 'main.yaml');
@@ -196,7 +199,7 @@ describe('a target on MariaDB', { timeout: 400_000 }, () => {
     expect(server.sql("INSERT INTO t VALUES (9, 'x'); SELECT b FROM t WHERE a = 9; CALL p", 'shop')).toBe(
       'é\n',
     );
-    writeFileSync(path, plain);
+    withoutShadow();
     writeFileSync(rules, starter);
     server.sql("DROP TRIGGER tr; DROP PROCEDURE p; INSERT INTO t VALUES (1, 'other'), (2, 'two')", 'shop');
   });

@@ -1,4 +1,4 @@
-/** A stream of numbers that follows from its seed (mulberry32). */
+/** A stream of numbers that follows from its seed (mulberry32), so that a failing case can be made again. */
 export class Chance {
   #state: number;
 
