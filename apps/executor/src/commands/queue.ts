@@ -12,7 +12,7 @@ import { loadIdentity } from '../home/identity.ts';
 import { decodeVerdictBody } from '../stages/assess.ts';
 import { closeDue, withdrawRequest } from '../stages/expire.ts';
 import { isEmergency, requestOfRow, requireSealed } from '../stages/known-request.ts';
-import { isSubmitterRevoked, mayStillRun } from '../stages/revoked-submitter.ts';
+import { waitsInVain } from '../stages/revoked-submitter.ts';
 import { requestNamed, requireRequest } from '../stages/request.ts';
 import { ranOrTried, signedDiff } from '../stages/stored-diff.ts';
 import { withoutTolerance } from '../stages/tolerance.ts';
@@ -80,7 +80,7 @@ export const show: Implementation = inHome(({ world, run, arguments: [typed = ''
   run.output.document({ code: `request/${row.state}`, ...requestDocument(world, row, drift) });
   run.output.line(`${run.output.colours.bold(row.state)}  ${toHex(row.id)}`);
   if (row.detail !== null) run.output.line(harmless(row.detail));
-  if (mayStillRun(row) && isSubmitterRevoked(world, row))
+  if (waitsInVain(world, row))
     run.output.line(
       run.output.colours.red(
         `the key of ${row.submitter} is revoked: it is not carried out and does not run`,

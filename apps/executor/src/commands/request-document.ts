@@ -16,7 +16,7 @@ import {
 } from '../stages/known-request.ts';
 import { effectInReceipt, signedDiff } from '../stages/stored-diff.ts';
 import { isTolerant, signedTolerance } from '../stages/tolerance.ts';
-import { isSubmitterRevoked, mayStillRun } from '../stages/revoked-submitter.ts';
+import { waitsInVain } from '../stages/revoked-submitter.ts';
 import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
 import { driftOf, type Drift } from './drift.ts';
@@ -122,7 +122,7 @@ export function requestDocument(
   const verdict = decodeVerdictBody(row.verdict);
   const base = {
     ...rowDocument(row),
-    submitterRevoked: mayStillRun(row) && isSubmitterRevoked(world, row) ? true : undefined,
+    submitterRevoked: waitsInVain(world, row) ? true : undefined,
     verdict: { ...verdict, submissionHash: undefined },
   };
   if (row.sealed === null) return base;

@@ -18,9 +18,6 @@ import { inHome, type Session } from './session.ts';
 import { denialHint, previewDocument, submittedDocument } from './submitted-document.ts';
 import { exportCommandOf, requireWait, waitAndRun } from './waiting.ts';
 
-/** What takes the time of a submission, beside reads. */
-const trying = 'asking the database what it does';
-
 /** `submit`: the way in. */
 export const submit: Implementation = inHome(async (session) => {
   const { world, run, options } = session;
@@ -31,18 +28,24 @@ export const submit: Implementation = inHome(async (session) => {
     passphraseFile: options.text('passphraseFile'),
   });
   if (options.flag('dryRun'))
-    return reportPreview(
-      session,
-      draft,
-      await run.output.during(trying, () => previewDraft(world, draft, identity)),
-    );
+    return reportPreview(session, draft, await previewNoted(session, draft, identity));
   return submitAndReport(session, await submitNoted(session, draft, identity));
 });
 
-/** Says which of several statements the database refused; its own message does not. */
-async function submitNoted({ world, run }: Session, draft: Draft, identity: Identity): Promise<Submitted> {
+/** Submits a draft, and says that it goes on while it takes long. */
+export function submitNoted(session: Session, draft: Draft, identity: Identity): Promise<Submitted> {
+  return noted(session, draft, () => submitDraft(session.world, draft, identity));
+}
+
+/** Tries a draft, and says that it goes on while it takes long. */
+export function previewNoted(session: Session, draft: Draft, identity: Identity): Promise<Preview> {
+  return noted(session, draft, () => previewDraft(session.world, draft, identity));
+}
+
+/** Says too which of several statements the database refused; its own message does not. */
+async function noted<T>({ run }: Session, draft: Draft, work: () => Promise<T>): Promise<T> {
   try {
-    return await run.output.during(trying, () => submitDraft(world, draft, identity));
+    return await run.output.during('asking the database what it does', work);
   } catch (thrown) {
     if (thrown instanceof TargetError && thrown.statement !== undefined && draft.statements.length > 1)
       run.output.note(`statement ${thrown.statement + 1} of ${draft.statements.length} was refused:`);

@@ -2,7 +2,7 @@ import type { Cell, Row } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import type { Palette } from '@countersign/program';
 import { formatQuantity, plainText, showName, showValue } from '@countersign/wording';
-import { changedSince, type UndoConflict } from '../stages/undo-conflicts.ts';
+import { rowsChangedSince, type UndoConflict } from '../stages/undo-conflicts.ts';
 import { maskedIndexes } from './shown-diff.ts';
 
 /** Rows that an undo does not restore, as `undo` prints them; values that policy masks are hidden. */
@@ -85,7 +85,7 @@ export function conflictLines(
   { rows, rowsLeftOut }: ShownConflicts,
   colours: Palette,
 ): readonly string[] {
-  const since = changedSince(conflicts).length;
+  const since = rowsChangedSince(conflicts).length;
   const why = [
     ...(since > 0 ? [`${formatQuantity(since, 'row')} changed since`] : []),
     ...(since < conflicts.length || since === 0 ? ['triggers change more'] : []),

@@ -2,12 +2,11 @@ import type { Implementation } from '@countersign/program';
 import { loadIdentity } from '../home/identity.ts';
 import { requestOfRow, requireSealed } from '../stages/known-request.ts';
 import { requestNamed } from '../stages/request.ts';
-import { previewDraft, submitDraft } from '../stages/submit.ts';
 import { diffAsRun } from '../stages/stored-diff.ts';
 import { conflictsOf, conflictsPair, restoresAll } from '../stages/undo-conflicts.ts';
 import { undoOf } from '../stages/undo.ts';
 import { inHome } from './session.ts';
-import { submitAndReport } from './submit.ts';
+import { previewNoted, submitAndReport, submitNoted } from './submit.ts';
 import { conflictLines, showConflicts } from './undo-conflicts.ts';
 import { requireWait } from './waiting.ts';
 
@@ -29,9 +28,9 @@ export const undo: Implementation = inHome(async (session) => {
     passphraseFile: options.text('passphraseFile'),
   });
   // Tried before it is signed: what approvers are told of rows that have changed since is part of the submission.
-  const { diff: tried } = await previewDraft(world, draft, identity);
+  const { diff: tried } = await previewNoted(session, draft, identity);
   const context = tried === null ? [] : conflictsPair(conflictsOf(done, tried.diff), row.id);
-  const submitted = await submitDraft(world, { ...draft, context }, identity);
+  const submitted = await submitNoted(session, { ...draft, context }, identity);
   if (submitted.kind !== 'pending') return submitAndReport(session, submitted, { restores: false });
   const restores = restoresAll(done, submitted.diff);
   const conflicts = conflictsOf(done, submitted.diff);

@@ -13,8 +13,13 @@ export function mayStillRun({ state }: Pick<RequestRow, 'state'>): boolean {
   return waitingStates.some((one) => one === state);
 }
 
-/** Returns whether the key that a request was submitted with is revoked by now, by the roster or on this executor. */
-export function isSubmitterRevoked(world: World, { submission }: Pick<RequestRow, 'submission'>): boolean {
+/** Returns whether a request waits that nobody can approve or run any more, since its submitter's key is revoked. */
+export function waitsInVain(world: World, row: Pick<RequestRow, 'state' | 'submission'>): boolean {
+  return mayStillRun(row) && isSubmitterRevoked(world, row);
+}
+
+/** Whether the key that a request was submitted with is revoked by now, by the roster or on this executor. */
+function isSubmitterRevoked(world: World, { submission }: Pick<RequestRow, 'submission'>): boolean {
   const { kid } = parseEnvelope(submission);
   return isRefused(world.store, kid) || world.chain().isRevokedAt(kid, world.ledger.size);
 }

@@ -60,13 +60,13 @@ export function restoresAll(done: Diff, undoing: Diff): boolean {
 }
 
 /** The rows that somebody changed since. */
-export function changedSince(conflicts: readonly UndoConflict[]): readonly UndoConflict[] {
+export function rowsChangedSince(conflicts: readonly UndoConflict[]): readonly UndoConflict[] {
   return conflicts.filter(({ kind }) => kind === 'changed' || kind === 'unmoved');
 }
 
 /** Returns what an undo's approvers are told of rows that have changed since, without any value; none when none has. */
 export function conflictsPair(conflicts: readonly UndoConflict[], undone: Uint8Array): readonly Pair[] {
-  const since = changedSince(conflicts);
+  const since = rowsChangedSince(conflicts);
   if (since.length === 0) return [];
   const tables = [...Map.groupBy(since, ({ table }) => table.table)];
   const text = (list: string): string =>
