@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { changedRows } from '@countersign/diff';
+import { TargetError } from '@countersign/targets';
+import { PostgresSession } from '../src/postgres/session.ts';
 import { startShop } from './postgres-server.ts';
 import type { Shop } from './postgres-server.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
@@ -143,4 +145,22 @@ test('an account whose search path has another schema before the engine is asked
   const { diff } = await shop.target.dryRun([statement("UPDATE t SET b = 'x'")]);
   expect(changedRows(diff)).toBe(5);
   await shop.sql('ALTER ROLE owner IN DATABASE shop RESET search_path');
+});
+
+test('a session that is lost while a change of the schema is looked at leaves no error that nobody takes', async () => {
+  const ask: unknown = Reflect.get(PostgresSession.prototype, 'query');
+  const spy = vi.spyOn(PostgresSession.prototype, 'query').mockImplementation(function (
+    this: PostgresSession,
+    ...asked
+  ) {
+    // Whatever is asked with this one, and behind it, is answered by an error.
+    if (asked[0].startsWith('SELECT n.nspname, c.relname, c.relkind, l.mode'))
+      this.destroy(new Error('lost'));
+    return (ask as PostgresSession['query']).apply(this, asked);
+  });
+  try {
+    await expect(shop.target.dryRun([statement('CREATE TABLE lost (a int)')])).rejects.toThrow(TargetError);
+  } finally {
+    spy.mockRestore();
+  }
 });
