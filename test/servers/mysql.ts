@@ -1,67 +1,62 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import type { Connection } from 'mysql2/promise';
-
-/** A MySQL server of this test alone: private folder, Unix socket only, no durability. */
-export interface MysqlServer {
-  readonly folder: string;
-  readonly socket: string;
-  /** Stops the server and removes everything it had. */
-  readonly stop: () => Promise<void>;
-}
+import { copyFolder, keptFolder, runDaemon } from './daemon.ts';
+import type { SqlServer } from './daemon.ts';
 
 /** Laid there by `scripts/fetch-mysql`; `scripts/setup tests` goes on without it. */
 const program = join(import.meta.dirname, '..', '..', 'node_modules', '.mysql', 'usr');
-const startTimeoutMs = 120_000;
 const memory = '/dev/shm';
 
 /** Whether there is a MySQL server to ask on this machine. */
 export const hasMysql: boolean = existsSync(join(program, 'sbin', 'mysqld'));
 
-/** Makes a data folder and starts a server on it; its `root` has no password. */
-export async function startMysql(): Promise<MysqlServer> {
-  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'countersign-mysql-'));
-  const socket = join(folder, 'socket');
+/** The program with the loader and the libraries of its own suite. */
+function command(): readonly [loader: string, ...rest: string[]] {
   const libraries = join(program, 'lib', readdirSync(join(program, 'lib')).find(holdsLoader) ?? '');
   const loader = readdirSync(libraries).find((name) => name.startsWith('ld-linux')) ?? '';
   const share = join(program, 'share', 'mysql');
-  const server = [
-    ...['--library-path', libraries, join(program, 'sbin', 'mysqld'), '--no-defaults', '--user=root'],
-    ...[
-      `--basedir=${program}`,
-      `--lc-messages-dir=${share}`,
-      `--character-sets-dir=${join(share, 'charsets')}`,
-    ],
-    ...[`--datadir=${join(folder, 'data')}`, '--innodb-buffer-pool-size=32M', '--skip-log-bin'],
-  ];
-  execFileSync(join(libraries, loader), [...server, '--initialize-insecure'], { stdio: 'ignore' });
-  const files = [`--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`, '--secure-file-priv='];
-  const speed = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0'];
-  const running = spawn(
+  return [
     join(libraries, loader),
-    [...server, ...files, ...speed, '--skip-networking', '--mysqlx=OFF'],
-    { stdio: 'ignore' },
-  );
-  const stop = async (): Promise<void> => {
-    const ended = once(running, 'exit');
-    running.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const until = performance.now() + startTimeoutMs;
-  while (!(await listens(socket))) {
-    if (running.exitCode !== null || performance.now() > until) {
-      running.kill('SIGKILL');
-      throw new Error('MySQL did not start');
-    }
-    await sleep(50);
-  }
-  return { folder, socket, stop };
+    ...['--library-path', libraries, join(program, 'sbin', 'mysqld'), '--no-defaults'],
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ...[`--basedir=${program}`, `--lc-messages-dir=${share}`],
+    ...[`--character-sets-dir=${join(share, 'charsets')}`, '--innodb-buffer-pool-size=32M', '--skip-log-bin'],
+  ];
+}
+
+function installed(): string {
+  const name = `mysql-${createHash('sha256').update(realpathSync(program)).digest('hex').slice(0, 16)}`;
+  const [loader, ...server] = command();
+  return keptFolder(name, (data) => {
+    execFileSync(loader, [...server, `--datadir=${data}`, '--initialize-insecure'], { stdio: 'ignore' });
+    // Each server gives itself a number of its own.
+    rmSync(join(data, 'auto.cnf'), { force: true });
+  });
+}
+
+/**
+ * Makes a data folder and starts a server on it; its `root` has no password.
+ * @param options of the server beyond the usual, whose commits need not outlive it
+ */
+export function startMysql(options: readonly string[] = []): Promise<SqlServer> {
+  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'countersign-mysql-'));
+  const [data, socket] = [join(folder, 'data'), join(folder, 'socket')];
+  copyFolder(installed(), data);
+  const [loader, ...server] = command();
+  const files = [`--datadir=${data}`, `--socket=${socket}`, `--pid-file=${join(folder, 'pid')}`];
+  const usual = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--secure-file-priv='];
+  const settings = [...usual, '--skip-networking', '--mysqlx=OFF', ...options];
+  return runDaemon({
+    name: 'MySQL',
+    folder,
+    socket,
+    start: () => spawn(loader, [...server, ...files, ...settings], { stdio: 'ignore' }),
+  });
 }
 
 /** Opens a session over the socket of a server of MySQL or MariaDB. */
@@ -83,13 +78,4 @@ export async function openMysql(socket: string, user = 'root', database?: string
 
 function holdsLoader(folder: string): boolean {
   return readdirSync(join(program, 'lib', folder)).some((name) => name.startsWith('ld-linux'));
-}
-
-async function listens(socket: string): Promise<boolean> {
-  try {
-    (await openMysql(socket)).destroy();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { openMysql, startMysql } from '../../../test/servers/mysql.ts';
-import type { MysqlServer } from '../../../test/servers/mysql.ts';
+import type { SqlServer } from '../../../test/servers/daemon.ts';
 import { differing, failure, rows } from './mysql-state.ts';
 import type { Row, State } from './mysql-state.ts';
 
@@ -43,13 +43,13 @@ export interface Watched {
 
 /** A MySQL server with the fixture, for texts that are said to change nothing: nothing is put back. */
 export class Watch {
-  readonly #server: MysqlServer;
+  readonly #server: SqlServer;
   readonly #watcher: Connection;
   readonly #tables: readonly Row[];
   readonly #sessions = new Map<string, Connection>();
   #before: State = new Map();
 
-  private constructor(server: MysqlServer, watcher: Connection, tables: readonly Row[]) {
+  private constructor(server: SqlServer, watcher: Connection, tables: readonly Row[]) {
     this.#server = server;
     this.#watcher = watcher;
     this.#tables = tables;

@@ -11,10 +11,10 @@ export interface Cut {
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Listens beside the server's socket. The driver prepares a text and then executes it: the cut is at the message after the one
- * that holds `text`.
- */
+/** The protocol's number of a message that runs the text in it; others prepare one, and the next message runs it. */
+const queries = 3;
+
+/** Listens beside the server's socket. The cut is at the message that runs `text`. */
 export async function cutAt(
   text: string,
   when: 'before' | 'after',
@@ -42,14 +42,15 @@ export async function cutAt(
     let prepared = false;
     let last = false;
     client.on('data', (bytes: Buffer) => {
-      if (prepared) {
+      const here = bytes.includes(text);
+      if (prepared || (here && bytes[4] === queries)) {
         last = true;
         if (when === 'before') {
           if (how === 'break') end();
           return;
         }
       }
-      if (bytes.includes(text)) prepared = true;
+      if (here) prepared = true;
       other.write(bytes);
     });
     other.on('data', (bytes: Buffer) => {

@@ -3,14 +3,16 @@ import type { Diff } from '@countersign/diff';
 import type { Cell } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
+import type { SqlServer } from '../../../test/servers/daemon.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
-import type { MariadbServer } from '../../../test/servers/mariadb.ts';
+import { hasMysql, startMysql } from '../../../test/servers/mysql.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
 /** A server with the database `shop`, and its owner as docs/mariadb.md asks for one. */
 export interface MariadbShop {
-  readonly server: MariadbServer;
+  readonly server: SqlServer;
+  readonly engine: 'mariadb' | 'mysql';
   readonly target: Target;
   readonly account: ServerAccount;
   readonly url: (user: string) => string;
@@ -20,6 +22,8 @@ export interface MariadbShop {
   readonly remake: (setup: string) => Promise<void>;
   /** How many sessions of the owner the server has. */
   readonly ownersLeft: () => number;
+  /** Kills them all. */
+  readonly killOwners: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,12 +32,39 @@ export async function startMariadbShop(
   options: readonly string[] = [],
   shadow?: string,
 ): Promise<MariadbShop> {
-  const server = await startMariadb({ options });
+  return openShop(await startMariadb({ options }), 'mariadb', shadow);
+}
+
+/** A shop on MySQL, where the machine has one. */
+export async function startMysqlShop(options: readonly string[] = []): Promise<MariadbShop> {
+  return openShop(await startMysql(options), 'mysql');
+}
+
+/** The engines that share one target, and how a shop of each is started: MySQL where the machine has it. */
+export const shops: readonly (readonly ['mariadb' | 'mysql', typeof startMysqlShop])[] = [
+  ['mariadb', startMariadbShop],
+  ...(hasMysql ? [['mysql', startMysqlShop] as const] : []),
+];
+
+/** The same without a shop. */
+export const sqlServers: readonly (readonly [
+  'mariadb' | 'mysql',
+  (options?: readonly string[]) => Promise<SqlServer>,
+])[] = [
+  ['mariadb', (options: readonly string[] = []): Promise<SqlServer> => startMariadb({ options })],
+  ...(hasMysql ? [['mysql', startMysql] as const] : []),
+];
+
+/** The numbers from 1 to `last` as a table with the column `seq`, which only MariaDB has by itself. */
+export const numbersTo = (last: number): string =>
+  `(WITH RECURSIVE numbers (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ${last}) SELECT seq FROM numbers) numbered`;
+
+function openShop(server: SqlServer, engine: 'mariadb' | 'mysql', shadow?: string): MariadbShop {
   server.sql(
     `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'owner'; GRANT ALL ON shop.* TO owner@localhost;
      GRANT PROCESS ON *.* TO owner@localhost`,
   );
-  const url = (user: string): string => `mariadb://${user}@/shop?socket=${server.socket}`;
+  const url = (user: string): string => `${engine}://${user}@/shop?socket=${server.socket}`;
   const target = openTarget({
     name: 'shop',
     url: url('owner'),
@@ -41,8 +72,14 @@ export async function startMariadbShop(
     ...(shadow === undefined ? {} : { shadow }),
   });
   const sql = (text: string): string => server.sql(text, 'shop');
+  const owners = (): readonly string[] =>
+    server
+      .sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'owner'")
+      .split('\n')
+      .filter((line) => line !== '');
   return {
     server,
+    engine,
     target,
     url,
     account: { address: parseServerUrl(url('owner')), password: () => 'owner', tls: {} },
@@ -52,8 +89,10 @@ export async function startMariadbShop(
       await target.prepare();
       sql(setup);
     },
-    ownersLeft: () =>
-      Number(server.sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'owner'")),
+    ownersLeft: () => owners().length,
+    killOwners: () => {
+      for (const id of owners()) server.sql(`KILL ${id}`);
+    },
     stop: async () => {
       await target.close();
       await server.stop();

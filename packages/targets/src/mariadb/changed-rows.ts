@@ -76,7 +76,7 @@ export class ChangedRows {
       throw new TargetError('statement/unproved', text);
     }
     // Rows that were changed twice, or back: then the list of tables must be whole.
-    if (least < counted) await requireKeysSeen(this.#sides.writer, names(shapes));
+    if (least < counted) await requireKeysSeen(this.#sides.observer, this.#engine, names(shapes));
     return found;
   }
 

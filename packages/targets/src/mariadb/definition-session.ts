@@ -9,7 +9,7 @@ export async function pinDefiner(
   limits: SessionLimits,
 ): Promise<void> {
   await pinSession(session, kind, limits);
-  await pinWriter(session, limits);
+  await pinWriter(session, kind, limits);
   await session.own(
     `SET SESSION default_storage_engine = InnoDB, innodb_strict_mode = 1, sql_if_exists = 0, system_versioning_alter_history = ERROR`,
   );

@@ -83,13 +83,13 @@ async function attempt(
   if (kind.engine !== 'mariadb') {
     throw new TargetError(
       'target/reads-only',
-      'definitions are run on MariaDB alone: what they do was never tried on MySQL',
+      'definitions are tried and run on MariaDB alone; expected statements that change rows, the schema of a MySQL database to be changed by other means',
     );
   }
   await pinDefiner(session, kind, limits);
   await requireAloneTable(session);
   const definition = await readDefinition(session, sql);
-  for (const { name } of definition.shapes) await requireTriggersSeen(session, name);
+  for (const { name } of definition.shapes) await requireTriggersSeen(session, kind.engine, name);
   const original = await readOriginal(session);
   const account = await quotedAccount(session);
   await requireSeenAfter(session, definition, account);

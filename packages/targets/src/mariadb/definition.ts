@@ -76,7 +76,7 @@ export async function readDefinition(session: MariadbSession, sql: string): Prom
   // A sequence is a table to the catalogue, without rows that get lost.
   const changed = only.kind.endsWith('-sequence') ? [] : only.writes;
   const names = [...changed, ...on].filter((name) => isTable(catalog, name));
-  const shapes = await readShapes(session, names, catalog);
+  const shapes = await readShapes(session, 'mariadb', names, catalog);
   const replaces = only.hazards.some(({ code }) => code === 'drop');
   const drops = await findColumns(session, shapes, form.drops);
   const [shape] = shapes;

@@ -3,8 +3,8 @@ import type { TargetErrorCode } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { errorNumber, lostOrUnreachable } from './session.ts';
 
-/** The session was chosen to give up, or its rows were changed since it first looked: worth another try. */
-const metAnotherNumbers: readonly number[] = [1020, 1213];
+/** The session was chosen to give up, or its rows or tables were changed since it first looked: worth another try. */
+const metAnotherNumbers: readonly number[] = [1020, 1213, 1412];
 
 const codes: Readonly<Record<number, readonly [TargetErrorCode, string]>> = {
   1020: ['target/busy', 'rows that the statement needs were changed by another session meanwhile'],
@@ -13,8 +13,11 @@ const codes: Readonly<Record<number, readonly [TargetErrorCode, string]>> = {
   1205: ['target/busy', 'another session holds a lock that the statement needs'],
   1213: ['target/busy', 'statement and another session waited for each other'],
   1317: ['limit/time', 'statement ran longer than allowed'],
+  1412: ['target/busy', 'a table that the statement needs was altered by another session meanwhile'],
   1792: ['statement/not-a-read', 'statement writes, and its transaction only reads'],
   1927: ['target/session-lost', 'server ended the session'],
+  3169: ['target/session-lost', 'server ended the session'],
+  4031: ['target/session-lost', 'server ended the session'],
   1969: ['limit/time', 'statement ran longer than allowed'],
   3024: ['limit/time', 'statement ran longer than allowed'],
 };
@@ -25,7 +28,7 @@ const namesOnly: readonly number[] = [1046, 1051, 1052, 1054, 1066, 1109, 1110, 
 /** Errors of reading a text, which quote it and which the submitter knows. */
 const unreadable: readonly number[] = [1064, 1136, 1149, 1210, 1235, 1241, 1295];
 const constraints: readonly number[] = [
-  1048, 1062, 1216, 1217, 1364, 1451, 1452, 1557, 1586, 1761, 1762, 4025,
+  1048, 1062, 1216, 1217, 1364, 1451, 1452, 1557, 1586, 1761, 1762, 3819, 4025,
 ];
 
 /**

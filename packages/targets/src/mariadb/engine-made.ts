@@ -18,7 +18,7 @@ const nothingMade: EngineMade = { columns: new Map(), settings: [], counters: ne
 
 /** Defaults of time, chance or a sequence, as the engine writes them. */
 const madeUp =
-  /^(?:(?:current_timestamp|curdate|curtime|utc_timestamp|utc_date|utc_time|unix_timestamp|sysdate|uuid|uuid_short|sys_guid|rand)\([0-6]?\)|nextval\((?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`\))$/i;
+  /^(?:current_timestamp|uuid_to_bin\(uuid\(\)(?:, ?(?:0|1|true|false))?\)|(?:current_timestamp|now|curdate|curtime|utc_timestamp|utc_date|utc_time|unix_timestamp|sysdate|uuid|uuid_short|sys_guid|rand)\([0-6]?\)|nextval\((?:`(?:[^`]|``)*`\.)?`(?:[^`]|``)*`\))$/i;
 
 /**
  * Finds columns that every statement leaves to the engine: AUTO_INCREMENT, and defaults of time, chance or a sequence. No

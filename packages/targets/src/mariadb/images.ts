@@ -134,8 +134,8 @@ function spend(budget: ImageBudget, row: Values): void {
 
 /** Begins a snapshot of what is committed now. */
 async function observe(observer: MariadbSession): Promise<void> {
-  await observer.own('ROLLBACK');
-  await observer.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  await observer.control('ROLLBACK');
+  await observer.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
 }
 
 async function readByKey(

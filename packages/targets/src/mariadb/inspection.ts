@@ -8,6 +8,7 @@ import { readIdentity } from './marker.ts';
 import type { MariadbSession } from './session.ts';
 import { seesTransactions } from './sights.ts';
 import { pinnedMode, pinnedSettings, pinSession, readKind } from './settings.ts';
+import type { Engine } from './settings.ts';
 
 const inspectLimits = { timeoutMs: 30_000, busyMs: 2_000 };
 
@@ -22,7 +23,7 @@ export async function inspectDatabase(session: MariadbSession): Promise<TargetFa
     ...(await readSchema(session)),
     session: await pinnedSettings(session, kind),
     catalog: await readCatalog(session, pinnedMode),
-    warnings: await warningsOf(session, identity === null),
+    warnings: await warningsOf(session, kind.engine, identity === null),
   };
 }
 
@@ -76,7 +77,7 @@ function factsOf(lines: readonly string[]): (readonly [kind: string, name: strin
   });
 }
 
-async function warningsOf(session: MariadbSession, unprepared: boolean): Promise<string[]> {
+async function warningsOf(session: MariadbSession, engine: Engine, unprepared: boolean): Promise<string[]> {
   const other = await session.own(
     `SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE ${here('TABLE_SCHEMA')} AND TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB' ORDER BY 1 LIMIT 3`,
   );
@@ -100,7 +101,7 @@ async function warningsOf(session: MariadbSession, unprepared: boolean): Promise
           'mariadb/routines: the account of url may not see what some routines do, so their age alone shows a change',
         ]
       : []),
-    ...((await seesTransactions(session))
+    ...((await seesTransactions(session, engine))
       ? []
       : [
           'mariadb/process: the account of url may not see how many rows its transactions change, so nothing can be changed with it, expected GRANT PROCESS ON *.*',

@@ -40,7 +40,7 @@ export async function readLosses(
   const losses = lossesOf(definition);
   const [tables, notPreviewed]: [TableDiff[], string[]] = [[], []];
   let left = limits.rowsScannedMax;
-  if (losses.length > 0) await session.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  if (losses.length > 0) await session.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   for (const loss of losses) {
     const count = await countOf(session, loss);
     if (count === 0) continue;
@@ -52,7 +52,7 @@ export async function readLosses(
     tables.push(counted(loss, count));
     notPreviewed.push(`rows of table ${visible(loss.name)} are counted, not shown (${count} get lost)`);
   }
-  if (losses.length > 0) await session.own('ROLLBACK');
+  if (losses.length > 0) await session.control('ROLLBACK');
   if (definition.facts.kind === 'drop-sequence')
     notPreviewed.push(...(await readPositions(session, definition.facts.writes)));
   const settings = losses.flatMap(({ name, shape, columns }): Setting[] =>

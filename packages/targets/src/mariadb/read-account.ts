@@ -66,7 +66,7 @@ export async function requireRefusals(session: MariadbSession): Promise<void> {
   ];
   for (const attempt of attempts) {
     try {
-      await session.own(attempt);
+      await session.control(attempt);
     } catch (cause) {
       if (errorNumber(cause) === undefined) throw cause;
       continue;

@@ -82,7 +82,7 @@ async function prepared(session: MariadbSession, { until, busyMs, place }: Budge
     busyMs,
   });
   await requirePlace(session, place);
-  await session.own('START TRANSACTION READ ONLY');
+  await session.control('START TRANSACTION READ ONLY');
 }
 
 async function rowsOf(

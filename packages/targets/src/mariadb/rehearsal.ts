@@ -17,7 +17,7 @@ import { RowCount } from './row-count.ts';
 import { readScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { errorNumber, MariadbSession } from './session.ts';
-import { pinnedSettings, pinSession, pinWriter, readKind } from './settings.ts';
+import { pinnedSettings, pinSession, pinWriter, readKind, requireChanging } from './settings.ts';
 import type { ServerKind } from './settings.ts';
 import type { TableShape } from './table-shapes.ts';
 import { toInput } from './values.ts';
@@ -87,8 +87,8 @@ export class Rehearsal implements Road {
   async begin(): Promise<void> {
     await asOurs(async () => {
       // The snapshot makes the engine begin at once: a transaction that has not begun has no count of rows.
-      await this.#writer.own('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ WRITE');
-      await this.#writer.own(`SAVEPOINT ${this.#savepoint}`);
+      await this.#writer.control('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ WRITE');
+      await this.#writer.control(`SAVEPOINT ${this.#savepoint}`);
     });
   }
 
@@ -105,8 +105,8 @@ export class Rehearsal implements Road {
 
   async watch(): Promise<void> {
     await asOurs(async () => {
-      const scene = await readScene(this.#writer, this.#statements, this.#server());
       const sides = { writer: this.#writer, observer: this.#observer };
+      const scene = await readScene(sides, this.#statements, this.#server());
       this.#watch = { scene, rows: new ChangedRows(sides, scene, this.#server().engine, this.#limits) };
     });
   }
@@ -130,7 +130,8 @@ export class Rehearsal implements Road {
     return asOurs(async () => {
       // What looked for rows since the last statement must not have ended it either.
       await this.#requireSameTransaction();
-      const counted = (await new RowCount(this.#writer).read(this.#until)) - this.#ours;
+      const counted =
+        (await new RowCount(this.#writer, this.#server().engine).read(this.#until)) - this.#ours;
       const made = this.#made();
       const changes = await this.#watched().rows.find(counted, (shape) => this.#builder(shape, made));
       const tables = changes.flatMap(([, builder]) => (builder.count > 0 ? [builder.finish()] : []));
@@ -148,11 +149,11 @@ export class Rehearsal implements Road {
   }
 
   async rollback(): Promise<void> {
-    await asOurs(() => this.#writer.own('ROLLBACK'));
+    await asOurs(() => this.#writer.control('ROLLBACK'));
   }
 
   async commit(): Promise<boolean> {
-    await asOurs(() => this.#writer.own('COMMIT'));
+    await asOurs(() => this.#writer.control('COMMIT'));
     return true;
   }
 
@@ -167,16 +168,12 @@ export class Rehearsal implements Road {
 
   async #pin(): Promise<void> {
     const kind = await readKind(this.#writer);
-    if (kind.engine !== 'mariadb') {
-      const text =
-        'statements that change rows are run on MariaDB alone: the count of changed rows that proves a diff was never tried on MySQL';
-      throw new TargetError('target/reads-only', text);
-    }
+    requireChanging(kind);
     this.#kind = kind;
     await Promise.all(
       [this.#writer, this.#observer].map(async (session) => {
         await pinSession(session, kind, this.#limits);
-        await pinWriter(session, this.#limits);
+        await pinWriter(session, kind, this.#limits);
       }),
     );
   }
@@ -184,12 +181,12 @@ export class Rehearsal implements Road {
   /** A savepoint lives as long as its transaction: whatever ended that took it away. */
   async #requireSameTransaction(): Promise<void> {
     try {
-      await this.#writer.own(`RELEASE SAVEPOINT ${this.#savepoint}`);
+      await this.#writer.control(`RELEASE SAVEPOINT ${this.#savepoint}`);
     } catch (cause) {
       if (errorNumber(cause) !== noSavepoint) throw cause;
       throw new TargetError('statement/left-transaction', 'statement ended the transaction', { cause });
     }
-    await this.#writer.own(`SAVEPOINT ${this.#savepoint}`);
+    await this.#writer.control(`SAVEPOINT ${this.#savepoint}`);
   }
 
   #made(): EngineMade {

@@ -5,6 +5,7 @@ import { textOf } from './catalog.ts';
 import { rowsChangedBy } from './engine-status.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
+import type { Engine } from './settings.ts';
 
 const accessDenied = 1227;
 /** A little more than the tenth of a second after which the engine renews its copy. */
@@ -13,12 +14,14 @@ const staleMs = 105;
 /** How many rows a session's transaction changed in any table, by the engine's own count. */
 export class RowCount {
   readonly #session: MariadbSession;
+  readonly #engine: Engine;
   /** Nobody can have written it into a statement that an old copy still shows. */
   readonly #sign = randomBytes(8).toString('hex');
   #asked = 0;
 
-  constructor(session: MariadbSession) {
+  constructor(session: MariadbSession, engine: Engine) {
     this.#session = session;
+    this.#engine = engine;
   }
 
   /**
@@ -32,7 +35,7 @@ export class RowCount {
   async #reported(): Promise<number | undefined> {
     const [own] = await this.#session.own('SELECT CONNECTION_ID()');
     const [row] = await this.#allowed('SHOW ENGINE INNODB STATUS');
-    return rowsChangedBy(String(own?.[0]), textOf(row?.[2]));
+    return rowsChangedBy(this.#engine, String(own?.[0]), textOf(row?.[2]));
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Catalog, Facts } from '@countersign/sql';
 import { TargetError } from '../target-error.ts';
 import type { Statement } from '../target.ts';
 import { readCatalog, readNaming } from './catalog.ts';
+import type { Sides } from './images.ts';
 import { requireKnownEffect } from './known-effect.ts';
 import type { MariadbSession } from './session.ts';
 import { pinnedMode } from './settings.ts';
@@ -24,25 +25,26 @@ const looksMax = 8;
 
 /**
  * Reads the schema for the statements of a transaction. Each table that they can change is opened first: while the
- * transaction lasts nobody alters it or puts a trigger on it. What then comes to light may name more tables.
+ * transaction lasts nobody alters it or puts a trigger on it. What then comes to light may name more tables. The observer reads it:
+ * MySQL shows a transaction the schema of its snapshot, without what was made between that and the opening.
  * @throws TargetError `statement/…` for statements whose effect is not known or cannot be taken back, `target/rights`
  */
 export async function readScene(
-  session: MariadbSession,
+  { writer, observer }: Sides,
   statements: readonly Statement[],
   { engine }: ServerKind,
 ): Promise<Scene> {
   const opened = new Set<string>();
-  await open(session, await namedTables(session, statements, engine), opened);
+  await open(writer, await namedTables(observer, statements, engine), opened);
   for (let looks = 0; looks < looksMax; looks += 1) {
-    const catalog = await readCatalog(session, pinnedMode);
+    const catalog = await readCatalog(observer, pinnedMode);
     const facts = requireKnownEffect(statements, engine, catalog);
     const names = [...new Set(facts.statements.flatMap(({ writes }) => writes))].toSorted();
     if (names.every((name) => opened.has(name))) {
-      for (const name of names) await requireTriggersSeen(session, name);
-      return { catalog, facts, shapes: await readShapes(session, names, catalog) };
+      for (const name of names) await requireTriggersSeen(observer, engine, name);
+      return { catalog, facts, shapes: await readShapes(observer, engine, names, catalog) };
     }
-    await open(session, names, opened);
+    await open(writer, names, opened);
   }
   throw new TargetError('target/busy', 'the schema changes while it is read');
 }

@@ -17,18 +17,24 @@ const patienceMs = 1_000;
 const takeBackMs = 10_000;
 /** The limit of a session that was told none. */
 const untoldMs = 30_000;
+/** A timer that is set for longer would run out at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** A value as the driver gives it, and the number of its column's type. */
 export type DriverValue = unknown;
 export type ColumnType = number | undefined;
 
-/** One connection. Every text goes by the protocol for prepared statements, which takes one statement and no more. */
+/**
+ * One connection. Every text that is not ours goes by the protocol for prepared statements, which takes one statement and no more.
+ */
 export class MariadbSession {
   /** Also for the connection that kills this one: the password is asked for once, when it can still be refused. */
   readonly #options: ConnectionOptions;
   readonly #connection: Connection;
   #open = false;
   #answerMs = untoldMs + takeBackMs;
+  /** After how long a statement is told to give up, where the server does not do that by itself. */
+  #stopAfterMs: number | undefined;
   /** Rejects when the connection breaks; a destroyed one tells its commands nothing. */
   readonly #lost = Promise.withResolvers<never>();
 
@@ -46,21 +52,30 @@ export class MariadbSession {
     this.#lost.promise.catch(() => undefined);
   }
 
-  /** Tells how long the server may take for a statement, by its own clock. One that says nothing much longer is given up. */
-  expectAnswerWithin(timeoutMs: number): void {
-    // A timer that is set for longer than this would run out at once.
-    this.#answerMs = Math.min(timeoutMs + takeBackMs, 2 ** 31 - 1);
+  /**
+   * Tells how long a statement may take: the server stops it then, by its own clock, or is told to. One that says nothing much longer
+   * is given up.
+   */
+  expectAnswerWithin(timeoutMs: number, serverStops: boolean): void {
+    this.#answerMs = Math.min(timeoutMs + takeBackMs, longestTimerMs);
+    this.#stopAfterMs = serverStops ? undefined : Math.min(Math.max(1, timeoutMs), longestTimerMs);
   }
 
   /** Sends one text of our own and returns its rows. */
   own(sql: string, values: readonly Input[] = []): Promise<readonly unknown[][]> {
-    const answer = new Promise<readonly unknown[][]>((done, fail) => {
-      this.#connection.execute(sql, [...values], (cause, rows) => {
-        if (cause === null) done(Array.isArray(rows) ? (rows as unknown as unknown[][]) : []);
-        else fail(this.#open ? cause : lostOrUnreachable(cause));
-      });
+    return this.#rowsOf((told) => {
+      this.#connection.execute(sql, [...values], told);
     });
-    return this.#answered(answer);
+  }
+
+  /**
+   * Sends one text of our own of which only its end matters, such as what begins or ends a transaction: MySQL does not prepare these. It
+   * goes by the protocol for texts, where several statements in one are switched off.
+   */
+  async control(sql: string): Promise<void> {
+    await this.#rowsOf((told) => {
+      this.#connection.query(sql, told);
+    });
   }
 
   /**
@@ -75,8 +90,8 @@ export class MariadbSession {
   }
 
   /**
-   * Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. Of `any` columns geometry
-   * comes as its bytes, which costs time for each value; `plain` ones must have none.
+   * Runs one statement and hands over its rows as they come; `row` returns false when it wants no more. Of `any` columns geometry and vectors
+   * come as their bytes, which costs time for each value; `plain` ones must have none.
    */
   stream(
     sql: string,
@@ -149,7 +164,7 @@ export class MariadbSession {
    * runs in it is told to give up when it does not end by itself.
    */
   async takeBack(): Promise<void> {
-    const done = this.own('ROLLBACK').then(
+    const done = this.control('ROLLBACK').then(
       () => true,
       () => true,
     );
@@ -160,14 +175,29 @@ export class MariadbSession {
     await this.end();
   }
 
+  #rowsOf(
+    send: (told: (cause: Error | null, rows?: unknown) => void) => void,
+  ): Promise<readonly unknown[][]> {
+    const answer = new Promise<readonly unknown[][]>((done, fail) => {
+      send((cause, rows) => {
+        if (cause === null) done(Array.isArray(rows) ? (rows as unknown[][]) : []);
+        else fail(this.#open ? cause : lostOrUnreachable(cause));
+      });
+    });
+    return this.#answered(answer);
+  }
+
   /** Waits for an answer: it comes, the connection breaks, or the server is silent. */
   async #answered<T>(answer: Promise<T>): Promise<T> {
+    const stopAfterMs = this.#stopAfterMs;
+    const stop = stopAfterMs === undefined ? undefined : setTimeout(() => void this.cancel(), stopAfterMs);
     const timer = setTimeout(() => {
       this.#giveUp();
     }, this.#answerMs);
     try {
       return await Promise.race([answer, this.#lost.promise]);
     } finally {
+      clearTimeout(stop);
       clearTimeout(timer);
     }
   }
@@ -202,8 +232,9 @@ function cut(connection: Connection): void {
   (connection as unknown as { readonly stream: Socket }).stream.destroy();
 }
 
-/** Has the driver leave geometry as it is. */
-const keepBytes: TypeCast = (field, next): unknown => (field.type === 'GEOMETRY' ? field.buffer() : next());
+/** Has the driver leave geometry and vectors as they are. */
+const keepBytes: TypeCast = (field, next): unknown =>
+  field.type === 'GEOMETRY' || (field.type as string) === 'VECTOR' ? field.buffer() : next();
 
 function isHeader(one: unknown): one is { readonly affectedRows: number } {
   return typeof one === 'object' && one !== null && 'affectedRows' in one;

@@ -1,11 +1,15 @@
 import type { Setting } from '@countersign/diff';
+import { TargetError } from '../target-error.ts';
+import { visible } from '../visible-text.ts';
 import type { MariadbSession } from './session.ts';
 
 /** The mode that every session of ours has; part of what a text means. */
 export const pinnedMode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
 
+export type Engine = 'mysql' | 'mariadb';
+
 export interface ServerKind {
-  readonly engine: 'mysql' | 'mariadb';
+  readonly engine: Engine;
   readonly version: string;
 }
 
@@ -13,6 +17,18 @@ export interface ServerKind {
 export async function readKind(session: MariadbSession): Promise<ServerKind> {
   const version = String((await session.own('SELECT VERSION()'))[0]?.[0]);
   return { engine: /mariadb/i.test(version) ? 'mariadb' : 'mysql', version };
+}
+
+/**
+ * Refuses a server on which the settings of a session that changes rows are not all there.
+ * @throws TargetError `target/reads-only`
+ */
+export function requireChanging({ engine, version }: ServerKind): void {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/, 3).map(Number);
+  const told = major > 8 || (major === 8 && (minor > 0 || patch >= 30));
+  if (engine === 'mariadb' || told) return;
+  const text = `statements that change rows run on MySQL 8.0.30 and later, and this is ${visible(version)}`;
+  throw new TargetError('target/reads-only', text);
 }
 
 export interface SessionLimits {
@@ -29,7 +45,8 @@ export async function pinSession(
   { engine }: ServerKind,
   limits: SessionLimits,
 ): Promise<void> {
-  session.expectAnswerWithin(limits.timeoutMs);
+  // MySQL stops nothing but queries.
+  session.expectAnswerWithin(limits.timeoutMs, engine === 'mariadb');
   const busy = Math.max(1, Math.ceil(limits.busyMs / 1000));
   const time =
     engine === 'mariadb'
@@ -44,10 +61,19 @@ export async function pinSession(
  * Pins what a session that changes rows must not take from the server or an account: whole results, checks of keys, the end of
  * transactions; a session that is left alone ends by itself.
  */
-export async function pinWriter(session: MariadbSession, { timeoutMs }: SessionLimits): Promise<void> {
+export async function pinWriter(
+  session: MariadbSession,
+  { engine }: ServerKind,
+  { timeoutMs }: SessionLimits,
+): Promise<void> {
   const idle = Math.ceil(timeoutMs / 1000) + 60;
+  const own =
+    engine === 'mariadb'
+      ? `check_constraint_checks = 1, tx_isolation = 'REPEATABLE-READ', idle_transaction_timeout = ${idle}`
+      : // A key that the server made by itself is to be seen where it is one.
+        `transaction_isolation = 'REPEATABLE-READ', wait_timeout = ${idle}, show_gipk_in_create_table_and_information_schema = 1`;
   await session.own(
-    `SET SESSION sql_select_limit = 18446744073709551615, foreign_key_checks = 1, unique_checks = 1, check_constraint_checks = 1, sql_auto_is_null = 0, completion_type = 'NO_CHAIN', tx_isolation = 'REPEATABLE-READ', idle_transaction_timeout = ${idle}`,
+    `SET SESSION sql_select_limit = 18446744073709551615, foreign_key_checks = 1, unique_checks = 1, sql_auto_is_null = 0, completion_type = 'NO_CHAIN', ${own}`,
   );
 }
 

@@ -3,16 +3,22 @@ import { visible } from '../visible-text.ts';
 import { outside } from './catalog.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
+import type { Engine } from './settings.ts';
 import { placeOf } from './table-shapes.ts';
 
-/** Grantees of the session's account as the information schema writes them: the account, and its role. */
-const grantees = `(CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - LOCATE('@', REVERSE(CURRENT_USER()))), '''@''',
-    SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''), CONCAT('''', CURRENT_ROLE(), '''@'''''), CURRENT_ROLE())`;
+/** The session's account as the information schema writes grantees. */
+const account = `CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - LOCATE('@', REVERSE(CURRENT_USER()))), '''@''',
+    SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')`;
+/** Whose privileges the session has: on MariaDB its role's too. What MySQL shows of roles is not enough to tell. */
+const granteesOf: Readonly<Record<Engine, string>> = {
+  mariadb: `(${account}, CONCAT('''', CURRENT_ROLE(), '''@'''''), CURRENT_ROLE())`,
+  mysql: `(${account})`,
+};
 
 /** Whether the account has the privilege that shows how many rows its transactions change; the server is not asked for them. */
-export async function seesTransactions(session: MariadbSession): Promise<boolean> {
+export async function seesTransactions(session: MariadbSession, engine: Engine): Promise<boolean> {
   const [row] = await session.own(
-    `SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND GRANTEE IN ${grantees}`,
+    `SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'PROCESS' AND GRANTEE IN ${granteesOf[engine]}`,
   );
   return Number(row?.[0]) > 0;
 }
@@ -23,22 +29,40 @@ const exact = (name: string): string =>
 
 /**
  * Of the patterns that match a database the server takes one alone, the most specific by rules of its own: TRIGGER counts when
- * each of them has it.
+ * each of them has it. A MySQL with partial revokes reads no patterns.
  */
-const triggersText = `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN ${grantees})
+function triggersText(engine: Engine, everywhereCounts: boolean): string {
+  const grantees = granteesOf[engine];
+  const compared = (how: '=' | 'LIKE'): string => `${exact('?')} ${how} ${exact('TABLE_SCHEMA')}`;
+  const here =
+    engine === 'mysql' ? `IF(@@partial_revokes, ${compared('=')}, ${compared('LIKE')})` : compared('LIKE');
+  return `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN ${grantees} AND ${everywhereCounts})
   + EXISTS (SELECT 1 FROM (SELECT GRANTEE, MAX(PRIVILEGE_TYPE = 'TRIGGER') AS sees FROM information_schema.SCHEMA_PRIVILEGES
-      WHERE ${exact('?')} LIKE ${exact('TABLE_SCHEMA')} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1)
+      WHERE ${here} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1)
   + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER'
       AND ${exact('TABLE_SCHEMA')} = ${exact('?')} AND ${exact('TABLE_NAME')} = ${exact('?')} AND GRANTEE IN ${grantees})`;
+}
+
+/** Whether the account has in some database less than what it was granted in all, which MySQL alone knows: partial revokes. */
+async function takesBack(session: MariadbSession): Promise<boolean> {
+  return (await session.own('SHOW GRANTS')).some(([line]) => /^REVOKE /i.test(String(line)));
+}
 
 /**
  * Refuses an account that the server does not show the triggers of a table: what it hides it does not announce.
  * @throws TargetError `target/rights`
  */
-export async function requireTriggersSeen(session: MariadbSession, table: string): Promise<void> {
+export async function requireTriggersSeen(
+  session: MariadbSession,
+  engine: Engine,
+  table: string,
+): Promise<void> {
   const [database, name] = placeOf(table);
-  // Each name stands twice in the text.
-  const [row] = await session.own(triggersText, [database, database, database, database, name, name]);
+  const text = triggersText(engine, engine === 'mariadb' || !(await takesBack(session)));
+  // The table's name stands twice at the end, the database's everywhere else.
+  const marks = text.split('?').length - 1;
+  const names = Array.from({ length: marks }, (_, at) => (at < marks - 2 ? database : name));
+  const [row] = await session.own(text, names);
   if (Number(row?.[0]) > 0) return;
   throw new TargetError(
     'target/rights',
@@ -51,16 +75,21 @@ export async function requireTriggersSeen(session: MariadbSession, table: string
  * shown them, or they stand among the server's own. Rows of such tables would change unseen.
  * @throws TargetError `target/rights`
  */
-export async function requireKeysSeen(session: MariadbSession, tables: readonly string[]): Promise<void> {
+export async function requireKeysSeen(
+  session: MariadbSession,
+  engine: Engine,
+  tables: readonly string[],
+): Promise<void> {
+  const all = `information_schema.${engine === 'mariadb' ? 'INNODB_SYS_FOREIGN' : 'INNODB_FOREIGN'}`;
   for (const database of new Set(tables.map((table) => placeOf(table)[0]))) {
     // Other names are written in an encoding of file names: all keys are counted then.
     const plain = /^[0-9A-Za-z_]+$/.test(database);
     const there = plain
-      ? await session.own(
-          `SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN WHERE LOWER(LEFT(REF_NAME, ?)) = LOWER(?)`,
-          [String(database.length + 1), `${database}/`],
-        )
-      : await session.own('SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN');
+      ? await session.own(`SELECT COUNT(*) FROM ${all} WHERE LOWER(LEFT(REF_NAME, ?)) = LOWER(?)`, [
+          String(database.length + 1),
+          `${database}/`,
+        ])
+      : await session.own(`SELECT COUNT(*) FROM ${all}`);
     const seen = await session.own(
       `SELECT COUNT(DISTINCT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME) FROM information_schema.KEY_COLUMN_USAGE
        WHERE REFERENCED_TABLE_NAME IS NOT NULL AND ${outside('TABLE_SCHEMA')} ${plain ? 'AND LOWER(REFERENCED_TABLE_SCHEMA) = LOWER(?)' : ''}`,

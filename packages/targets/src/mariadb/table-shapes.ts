@@ -4,7 +4,8 @@ import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
 import { textOf } from './catalog.ts';
 import type { MariadbSession } from './session.ts';
-import { quoteName } from './values.ts';
+import type { Engine } from './settings.ts';
+import { quoteName, quoteText } from './values.ts';
 
 /** A table that statements may change. */
 export interface TableShape {
@@ -19,7 +20,7 @@ export interface TableShape {
   readonly keyIsPrimary: boolean;
   /** Whether a value of the key, bound as a parameter, finds exactly its row. */
   readonly findsByKey: boolean;
-  /** Whether a column holds geometry, whose values the driver would take apart. */
+  /** Whether a column holds geometry or vectors, whose values the driver would take apart. */
   readonly hasShapes: boolean;
   /** Whether any trigger stands on it. */
   readonly hasTriggers: boolean;
@@ -43,8 +44,9 @@ const findable = new Set([
   'date', 'datetime', 'timestamp', 'year', 'uuid', 'inet4', 'inet6',
 ]); // prettier-ignore
 
-const geometry = new Set([
+const takenApart = new Set([
   'geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geometrycollection',
+  'geomcollection', 'vector',
 ]); // prettier-ignore
 
 /**
@@ -53,15 +55,21 @@ const geometry = new Set([
  */
 export async function readShapes(
   session: MariadbSession,
+  engine: Engine,
   names: readonly string[],
   catalog: Catalog,
 ): Promise<TableShape[]> {
   const shapes: TableShape[] = [];
-  for (const name of names) shapes.push(await readShape(session, name, catalog));
+  for (const name of names) shapes.push(await readShape(session, engine, name, catalog));
   return shapes;
 }
 
-async function readShape(session: MariadbSession, name: string, catalog: Catalog): Promise<TableShape> {
+async function readShape(
+  session: MariadbSession,
+  engine: Engine,
+  name: string,
+  catalog: Catalog,
+): Promise<TableShape> {
   const place = placeOf(name);
   await requireTakesBack(session, name, place);
   const columns: (ColumnShape & { readonly type: string })[] = (await session.own(columnsText, place)).map(
@@ -71,7 +79,7 @@ async function readShape(session: MariadbSession, name: string, catalog: Catalog
       computed: textOf(generation) !== '',
       invisible: /\bINVISIBLE\b/i.test(textOf(extra)),
       autoIncrement: /\bauto_increment\b/i.test(textOf(extra)),
-      defaultText: text === null ? undefined : textOf(text),
+      defaultText: text === null ? undefined : defaultOf(engine, textOf(text), textOf(extra)),
     }),
   );
   const names = columns.map((column) => column.name);
@@ -83,10 +91,15 @@ async function readShape(session: MariadbSession, name: string, catalog: Catalog
     key,
     keyIsPrimary: isPrimary,
     findsByKey: key.length > 0 && key.every((index) => findable.has(columns[index]?.type ?? '')),
-    hasShapes: columns.some(({ type }) => geometry.has(type)),
+    hasShapes: columns.some(({ type }) => takenApart.has(type)),
     hasTriggers: catalog.triggers.some(({ table }) => table === name),
     hasCascades: (catalog.tables.get(name)?.cascades ?? []).length > 0,
   };
+}
+
+/** A default as an expression. MySQL shows literals bare, and marks what is none. */
+function defaultOf(engine: Engine, text: string, extra: string): string {
+  return engine === 'mariadb' || /\bDEFAULT_GENERATED\b/i.test(extra) ? text : quoteText(text);
 }
 
 /** Database and table. */
