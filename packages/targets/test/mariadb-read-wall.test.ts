@@ -10,7 +10,8 @@ import { MariadbSession } from '../src/mariadb/session.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 import type { SqlServer } from '../../../test/servers/daemon.ts';
-import { numbersTo, sqlServers } from './mariadb-shop.ts';
+import { numbersTo } from './mariadb-shop.ts';
+import { sqlServers } from '../../../test/servers/sql-servers.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 describe.each(sqlServers)('%s', (engine, startServer) => {

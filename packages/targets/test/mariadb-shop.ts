@@ -46,15 +46,6 @@ export const shops: readonly (readonly ['mariadb' | 'mysql', typeof startMysqlSh
   ...(hasMysql ? [['mysql', startMysqlShop] as const] : []),
 ];
 
-/** The same without a shop. */
-export const sqlServers: readonly (readonly [
-  'mariadb' | 'mysql',
-  (options?: readonly string[]) => Promise<SqlServer>,
-])[] = [
-  ['mariadb', (options: readonly string[] = []): Promise<SqlServer> => startMariadb({ options })],
-  ...(hasMysql ? [['mysql', startMysql] as const] : []),
-];
-
 /** The numbers from 1 to `last` as a table with the column `seq`, which only MariaDB has by itself. */
 export const numbersTo = (last: number): string =>
   `(WITH RECURSIVE numbers (seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM numbers WHERE seq < ${last}) SELECT seq FROM numbers) numbered`;

@@ -3,7 +3,7 @@ import { changedParts, openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SqlServer } from '../../../test/servers/daemon.ts';
-import { sqlServers } from './mariadb-shop.ts';
+import { sqlServers } from '../../../test/servers/sql-servers.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
 describe.each(sqlServers)('%s', (engine, startServer) => {
