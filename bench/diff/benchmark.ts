@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { requireAnswer, type Benchmark, type Comparison } from '../benchmark.ts';
 import { measure } from '../measure.ts';
 import { tableRows, type BenchedEngine } from './engine.ts';
-import { onMariadb } from './on-mariadb.ts';
+import { hasMysql } from '../../test/servers/mysql.ts';
+import { onMariadb, onMysql } from './on-mysql.ts';
 import { onPostgres } from './on-postgres.ts';
 import { onSqlite } from './on-sqlite.ts';
 
@@ -16,7 +17,7 @@ export const diffBenchmark: Benchmark = {
   about: `an UPDATE of a table of ${tableRows} rows with its exact diff, against running it and rolling back`,
   run: async () => {
     const comparisons: Comparison[] = [];
-    for (const open of [onSqlite, onPostgres, onMariadb]) {
+    for (const open of [onSqlite, onPostgres, onMariadb, ...(hasMysql ? [onMysql] : [])]) {
       const engine = await open();
       try {
         for (const rows of [1, 1000, tableRows]) comparisons.push(await compare(engine, rows));
