@@ -7,6 +7,8 @@ vi.setConfig({ testTimeout: 120_000 });
 afterAll(removeLabs);
 
 const wide = "UPDATE customers SET tier = 'gold' WHERE id < 4";
+/** The engine refuses it: another row has that key. */
+const broken = "UPDATE customers SET id = 2, tier = 'gold' WHERE id = 1";
 const reason = 'the shop is down';
 let lab: Lab;
 let hook: Hook;
@@ -55,9 +57,13 @@ test('who has emergencies denied again and again keeps nobody from hearing of a 
     expect((await declare('--as', 'agent-7')).code).toBe('identity/break-glass');
   expect((await declare()).code).toBe('request/pending');
   const all = await told();
-  expect(all.map(({ type }) => type)).toEqual(['request.break-glass', 'request.break-glass-denied']);
+  expect(all.map(({ type }) => type)).toEqual([
+    'request.break-glass',
+    'request.break-glass',
+    'request.break-glass-denied',
+  ]);
   expect((await declare('--as', 'agent-7')).code).toBe('identity/break-glass');
-  expect((await told()).length).toBe(3);
+  expect((await told()).length).toBe(4);
 });
 
 test('a declared emergency that policy denies is told: who, where and that, and neither SQL nor reason', async () => {
@@ -111,7 +117,6 @@ test('what is withdrawn, could not be tried or waits is no denial of policy', as
   channel(', events: [break-glass-denied]');
   policy();
   expect((await declare()).code).toBe('request/pending');
-  const broken = "UPDATE customers SET id = 2, tier = 'gold' WHERE id = 1";
   const failed = await lab.ask('submit', broken, '--reason', reason, '--break-glass');
   expect(failed.exitCode).toBe(1);
   await lab.die(['submit', wide, '--reason', reason, '--break-glass'], {
@@ -120,6 +125,54 @@ test('what is withdrawn, could not be tried or waits is no denial of policy', as
   const { document } = await lab.ask('list', '--state', 'submitted');
   const [cut] = document['requests'] as { readonly request_id: string }[];
   expect((await lab.ask('withdraw', String(cut?.request_id))).code).toBe('request/withdrawn');
+  expect(await told()).toEqual([]);
+});
+
+test('an emergency is told when it is recorded, and once more when approval is asked for', async () => {
+  channel(', events: [break-glass], show: [rows, sql]');
+  policy();
+  const { document } = await declare();
+  const [declared, asked, ...more] = await told();
+  expect(more).toEqual([]);
+  for (const one of [declared, asked])
+    expect(one).toMatchObject({
+      type: 'request.break-glass',
+      data: { request_id: document['request_id'], break_glass: true, kinds: ['update'], sql: [wide] },
+    });
+  expect(asked?.data).toMatchObject({ rows: 6, words: document['words'] });
+  // The same whenever it is sent: nothing was known but what was submitted.
+  expect(declared?.data['rows']).toBeNull();
+  for (const later of ['words', 'review_by', 'run_by', 'changes'])
+    expect(declared?.data).not.toHaveProperty(later);
+});
+
+test('one that could not be tried is told, and that nobody is asked about it', async () => {
+  channel(', events: [break-glass], show: [note]');
+  policy();
+  const refused = await lab.ask('submit', broken, '--reason', reason, '--break-glass');
+  expect([refused.exitCode, refused.code]).toEqual([1, 'statement/constraint']);
+  const all = await told();
+  expect(all.map(({ type }) => type)).toEqual(['request.break-glass', 'request.failed']);
+  expect(all[1]?.data['note']).toMatch(/^the dry run failed: /);
+  // Of what is no emergency, whoever submits it hears alone.
+  await lab.ask('submit', broken, '--reason', reason);
+  expect((await told()).length).toBe(2);
+});
+
+test('one whose executor dies in the dry run is told', async () => {
+  channel(', events: [break-glass]');
+  policy();
+  await lab.die(['submit', wide, '--reason', reason, '--break-glass'], {
+    FAULT_POINT: 'submission-recorded',
+  });
+  expect((await told()).map(({ type }) => type)).toEqual(['request.break-glass']);
+});
+
+test('a read that runs unasked is no emergency that anybody must hear of', async () => {
+  channel('');
+  policy();
+  const read = await lab.ask('submit', 'SELECT 1', '--reason', reason, '--break-glass');
+  expect(read.code).toBe('request/ran');
   expect(await told()).toEqual([]);
 });
 

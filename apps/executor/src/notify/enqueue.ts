@@ -4,6 +4,7 @@ import { decodeReceipt, type EntryType } from '@countersign/messages';
 import type { NotifyEvent } from '../home/notify-setting.ts';
 import { isEmergency } from '../stages/known-request.ts';
 import { isQueued, queueNotification } from '../store/notification.ts';
+import type { RequestState } from '../store/schema.ts';
 import type { World } from '../world.ts';
 
 /** An entry that was just appended. */
@@ -22,12 +23,12 @@ export interface Appended {
 export function enqueue({ configuration, store }: World, entry: Appended): void {
   const { requestId, index: entryIndex, madeAt } = entry;
   if (configuration.notify.size === 0 || requestId === undefined) return;
-  const event = eventOf(entry);
-  if (event === undefined) return;
+  const happened = eventOf(entry);
+  if (happened === undefined) return;
   const row = store.request(requestId);
   const emergency = row !== undefined && isEmergency(row);
-  // A verdict that denies also ends what was withdrawn or could not be tried: policy denied what is denied.
-  if (event === 'break-glass-denied' && (!emergency || row.state !== 'denied')) return;
+  const event = emergency ? emergencyEvent(happened, row.state) : happened;
+  if (event === undefined || (event === 'break-glass-denied' && !emergency)) return;
   for (const { name, events, targets } of configuration.notify.values()) {
     const told = toldAs(event, emergency, events);
     if (told === undefined) continue;
@@ -36,6 +37,21 @@ export function enqueue({ configuration, store }: World, entry: Appended): void 
     const submitter = told === 'break-glass-denied' ? row?.submitter : undefined;
     if (submitter !== undefined && isQueued(store, { channel: name, event: told, submitter })) continue;
     queueNotification(store, { channel: name, entryIndex, event: told, requestId, madeAt });
+  }
+}
+
+/** Returns what is told of an emergency in this state; undefined where another entry tells it, or nothing has happened. */
+function emergencyEvent(event: NotifyEvent, state: RequestState): NotifyEvent | undefined {
+  switch (event) {
+    case 'break-glass':
+      // Told once it is recorded, whatever its dry run gives. A read that runs unasked would have without the declaration.
+      return state === 'submitted' ? event : undefined;
+    case 'break-glass-denied':
+      // A verdict that denies also ends what was withdrawn or could not be tried: policy denied what is denied.
+      if (state === 'failed') return 'failed';
+      return state === 'denied' ? event : undefined;
+    default:
+      return event;
   }
 }
 
@@ -65,6 +81,8 @@ function toldAs(
 /** Returns what an entry tells of, or undefined where nobody is to be told. */
 function eventOf({ type, body }: Appended): NotifyEvent | undefined {
   switch (type) {
+    case 'submission':
+      return isEmergency({ submission: body }) ? 'break-glass' : undefined;
     case 'verdict':
       return decodeNote('verdict', body).decision === 'deny' ? 'break-glass-denied' : undefined;
     case 'request':

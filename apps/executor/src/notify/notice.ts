@@ -67,6 +67,9 @@ const textWidth = 100;
 /** Returns what a queued message says, from the ledger entry it tells of and the request as it stands. */
 export function noticeOf(world: World, queued: NotificationRow, show: readonly NotifyDetail[]): Notice {
   const row = requireRequest(world, queued.requestId);
+  // That an emergency was declared is told of its submission: of what was found later the second message tells.
+  const isDeclared = queued.event === 'break-glass' && queued.entryIndex !== row.entryIndex;
+  const told = isDeclared ? { ...row, sealed: null } : row;
   const texts = submissionOfRow(row).statements.map(({ sql }) => sql);
   const { statements } = factsOfRow(row, texts);
   const person = world.chain().current.person(row.submitter);
@@ -81,9 +84,9 @@ export function noticeOf(world: World, queued: NotificationRow, show: readonly N
     submitter: { id: row.submitter, kind: person?.kind ?? 'unknown' },
     emergency: isEmergency(row),
     kinds: [...new Set(statements.map(({ kind }) => kind))],
-    ...sealedFacts(row, queued.event),
+    ...sealedFacts(told, queued.event),
     decision: decided === undefined ? undefined : { person: decided.person, choice: decided.choice },
-    details: detailsOf(world, row, queued.event, decided?.note, show),
+    details: detailsOf(world, told, queued.event, decided?.note, show),
   };
 }
 
@@ -183,11 +186,15 @@ const headlines: Readonly<Record<Notice['event'], string>> = {
   test: 'a test of this channel',
 };
 
-/** What ran without a dry run, otherwise than signed or before is not what it says of others. */
-function happening({ event, rows, code, ran }: Notice): string {
+/** What was not sealed, ran without a dry run, otherwise than signed or before is not what it says of others. */
+function happening({ event, rows, code, ran, words }: Notice): string {
+  if (event === 'break-glass' && words === undefined)
+    return 'declared an emergency; it is tried before approval is asked for';
   if (ran === 'within-tolerance') return 'ran; not the approved rows, within what the approval lets differ';
   if (ran === 'rows-unknown') return 'ran, within what the approval lets differ; which rows is not known';
   if (event === 'failed' && code === 'run/replayed') return 'had run before; it was not run again';
+  if (event === 'failed' && words === undefined)
+    return 'failed before approval was asked for; nothing was written';
   if (event === 'failed' && rows === null) return 'failed; what it had done is not taken back';
   if (event === 'executed' && rows === null) return 'ran; it could not be tried before';
   return headlines[event];
