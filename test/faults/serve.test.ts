@@ -35,6 +35,17 @@ test('a read that policy allows is answered at once with its rows', async () => 
   expect(json['results']).toMatchObject([{ columns: ['id', 'name'], rows: [{}, {}] }]);
 });
 
+test('values go by name too, where the engine knows names', async () => {
+  const sql = 'SELECT name, @x FROM customers WHERE id = :id';
+  const params = { id: 1, x: { hex: '00ff' } };
+  const read = await client(olivia).submit(sql, { params });
+  expect(read.json).toMatchObject({ code: 'request/ran' });
+  expect(JSON.stringify(read.json['results'])).toContain('00ff');
+  const draft = { target: 'demo', sql, reason: 'a test', params: { id: 1 } };
+  const missing = await client(olivia).post('/v1/drafts', draft);
+  expect(missing.json['code']).toBe('submission/parameter-missing');
+});
+
 test('a change waits for approvers, is carried out, decided offline, carried in and run', async () => {
   const { status, json, headers } = await client(ci).submit(update);
   expect([status, json['code'], json['exit_code']]).toEqual([202, 'request/pending', 8]);

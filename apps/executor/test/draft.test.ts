@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { claimNames } from '@countersign/messages';
 import { decide, loadPolicy } from '@countersign/policy';
 import { Options, postgresParser } from '@countersign/program';
-import { classify, provideParser } from '@countersign/sql';
-import { contextOf, parseParameters, statementsOf } from '../src/commands/draft.ts';
+import { classify, provideParser, type Dialect } from '@countersign/sql';
+import { contextOf, statementsOf } from '../src/commands/draft.ts';
+import { parametersOf } from '../src/commands/parameters.ts';
 import { ExecutorError } from '../src/executor-error.ts';
 
 describe('parameters', () => {
@@ -23,22 +24,24 @@ describe('parameters', () => {
     ['{"hex":""}', { type: 'bytes', value: new Uint8Array() }],
   ];
   test.each(values)('%s', (json, param) => {
-    expect(parseParameters([`1=${json}`])).toEqual([param]);
+    expect(parametersOf('SELECT ?', [`1=${json}`], 'sqlite')).toEqual([param]);
   });
 
   test('stand in the order of their positions', () => {
-    expect(parseParameters(['2=2', '1=1'])).toEqual([
+    expect(parametersOf('SELECT ?, ?', ['2=2', '1=1'], 'sqlite')).toEqual([
       { type: 'integer', value: 1 },
       { type: 'integer', value: 2 },
     ]);
-    expect(parseParameters([])).toEqual([]);
+    expect(parametersOf('SELECT ?', [], 'sqlite')).toEqual([]);
   });
 
   const refused = [
     '1',
     '0=1',
-    'x=1',
-    ':id=1',
+    ':=1',
+    '1x=1',
+    'a-b=1',
+    'x',
     '=1',
     '1=gold',
     '1=[1]',
@@ -51,13 +54,68 @@ describe('parameters', () => {
     '100000=1',
   ];
   test.each(refused)('refuses %s', (given) => {
-    expect(() => parseParameters([given])).toThrow(
+    expect(() => parametersOf('SELECT ?', [given], 'sqlite')).toThrow(
       expect.objectContaining({ code: 'submission/parameters', exitCode: 2 }) as ExecutorError,
     );
   });
 
   test('refuses one position twice', () => {
-    expect(() => parseParameters(['1=1', '1=2'])).toThrow(ExecutorError);
+    expect(() => parametersOf('SELECT ?', ['1=1', '1=2'], 'sqlite')).toThrow(ExecutorError);
+  });
+});
+
+describe('named parameters', () => {
+  const text = "UPDATE t SET b = :tier, c = '@x' WHERE a = $id OR a = :tier OR b = @id";
+  const integer = (value: number): object => ({ type: 'integer', value });
+
+  test('stand where SQLite numbers them: by their first appearance', () => {
+    const given = ['@id=3', '$id=2', 'tier=1'];
+    expect(parametersOf(text, given, 'sqlite')).toEqual([1, 2, 3].map(integer));
+    expect(statementsOf(`${text};`, given, 'sqlite')).toEqual([
+      { sql: text, params: [1, 2, 3].map(integer) },
+    ]);
+    expect(parametersOf('SELECT :1', [':1=7'], 'sqlite')).toEqual([integer(7)]);
+  });
+
+  const refused: readonly (readonly [
+    code: string,
+    sql: string,
+    given: readonly string[],
+    dialect: Dialect,
+  ])[] = [
+    ['unknown', text, ['tier=1', '$id=2', '@id=3', 'name=4'], 'sqlite'],
+    ['unknown', text, ['tier=1', '$id=2', '@id=3', '@tier=4'], 'sqlite'],
+    ['unknown', 'SELECT 1', ['a=1'], 'sqlite'],
+    ['unknown', "SELECT ':a'", ['a=1'], 'sqlite'],
+    ['missing', text, ['tier=1', '$id=2'], 'sqlite'],
+    ['ambiguous', text, ['tier=1', 'id=2'], 'sqlite'],
+    ['repeated', text, ['tier=1', 'tier=1'], 'sqlite'],
+    ['repeated', text, ['tier=1', ':tier=1'], 'sqlite'],
+    ['mixed', text, ['tier=1', '2=2', '3=3'], 'sqlite'],
+    ['mixed', text, ['1=1', '2=2', '3=3'], 'sqlite'],
+    ['mixed', 'SELECT :a, ?', ['a=1'], 'sqlite'],
+    ['mixed', 'SELECT :a, ?2', ['a=1'], 'sqlite'],
+    ['mixed', 'SELECT ?', ['a=1'], 'sqlite'],
+    ['names', 'SELECT $a(b)', ['a=1'], 'sqlite'],
+    ['names', 'SELECT $1', ['a=1'], 'postgres'],
+    ['names', 'SELECT :a', ['a=1'], 'postgres'],
+    ['names', 'SELECT ?', ['a=1'], 'mariadb'],
+    ['names', 'SELECT @a', ['@a=1'], 'mysql'],
+  ];
+  test.each(refused)('%s: %s %j', (code, sql, given, dialect) => {
+    expect(() => parametersOf(sql, given, dialect)).toThrow(
+      expect.objectContaining({ code: `submission/parameter-${code}`, exitCode: 2 }) as ExecutorError,
+    );
+  });
+
+  test('the error of another dialect says what to write', () => {
+    expect(() => parametersOf('SELECT $1', ['a=1'], 'postgres')).toThrow(
+      expect.objectContaining({
+        code: 'submission/parameter-names',
+        message: 'PostgreSQL has no named parameters',
+        hint: 'write $1, $2, … in the statement and give the values by position: --param 1=JSON',
+      }) as ExecutorError,
+    );
   });
 });
 

@@ -31,6 +31,8 @@ export type { SignedSession } from './session-names.ts';
 export { sessionDifference } from './session-names.ts';
 export { nameParts, ownerName, qualified, sqliteName } from './text.ts';
 export { isSqliteEngineDefault } from './sqlite/engine-value.ts';
+export type { SqliteParameters } from './sqlite/parameters.ts';
+export { sqliteParameters } from './sqlite/parameters.ts';
 export type { GivenValue, InsertForm } from './sqlite/inserts.ts';
 export { sqliteInserts } from './sqlite/inserts.ts';
 export { statementsAlone } from './postgres/alone.ts';

@@ -44,9 +44,9 @@ export type TargetErrorCode =
   | 'statement/vacuum'
   /** A first word that is not on the list. */
   | 'statement/unknown-verb'
-  /** Named or numbered parameters; only `?` is bound. */
+  /** Parameters with a number, or named ones beside `?`: places are all `?` or, on SQLite, all named. */
   | 'statement/named-parameter'
-  /** Another number of parameters than `?` in the text. */
+  /** Another number of parameters than `?` or names in the text. */
   | 'statement/parameter-count'
   /** A parameter that the engine has no value for. */
   | 'statement/bad-parameter'

@@ -23,6 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporary.end());
 
+const one = { type: 'integer' as const, value: 1 };
 const hit = new Set<TargetErrorCode>();
 const endless = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) INSERT INTO other SELECT x FROM n WHERE x < 0`;
 
@@ -51,9 +52,15 @@ const refused: readonly (readonly [TargetErrorCode, string | Statement, Partial<
   ['statement/vacuum', "VACUUM INTO '/tmp/never'"],
   ['statement/unknown-verb', 'FROBNICATE t'],
   ['statement/unknown-verb', ';DELETE FROM t'],
-  ['statement/named-parameter', 'DELETE FROM t WHERE a = :a'],
-  ['statement/named-parameter', 'DELETE FROM t WHERE a = ?1'],
+  ['statement/named-parameter', statement('DELETE FROM t WHERE a = ?1', one)],
+  ['statement/named-parameter', statement('DELETE FROM t WHERE a = #a', one)],
+  ['statement/named-parameter', statement('DELETE FROM t WHERE a = $a(b)', one)],
+  ['statement/named-parameter', statement('DELETE FROM t WHERE a = :a AND b = ?1', one)],
+  ['statement/named-parameter', statement('DELETE FROM t WHERE a = :a AND b = ?', one, one)],
   ['statement/parameter-count', 'DELETE FROM t WHERE a = ?'],
+  ['statement/parameter-count', 'DELETE FROM t WHERE a = :a'],
+  ['statement/parameter-count', statement('DELETE FROM t WHERE a = :a', one, one)],
+  ['statement/parameter-count', statement('DELETE FROM t WHERE a = :a OR a = @a', one)],
   ['statement/bad-parameter', statement('DELETE FROM t WHERE a = ?', { type: 'number', value: 'ten' })],
   [
     'statement/bad-parameter',
@@ -85,9 +92,9 @@ const refused: readonly (readonly [TargetErrorCode, string | Statement, Partial<
 ];
 
 for (const [code, text, limits] of refused) {
-  const one = typeof text === 'string' ? statement(text) : text;
-  test(`${code}: ${one.sql.slice(0, 60).replaceAll('\0', '\\0')}`, async () => {
-    expect(await codeOf(temporary.target.dryRun([one], limits))).toBe(code);
+  const given = typeof text === 'string' ? statement(text) : text;
+  test(`${code}: ${given.sql.slice(0, 60).replaceAll('\0', '\\0')}`, async () => {
+    expect(await codeOf(temporary.target.dryRun([given], limits))).toBe(code);
     hit.add(code);
     expect(temporary.sql('SELECT a, b, c FROM t')).toEqual([
       [1, 1, 1],
@@ -96,6 +103,21 @@ for (const [code, text, limits] of refused) {
     ]);
   });
 }
+
+test('named places get their values by name, in the order of their first appearance', async () => {
+  const { target } = temporary;
+  const three = [1, 2, 3].map((value) => ({ type: 'integer' as const, value }));
+  const { results } = await target.read([statement('SELECT $b, :a, @a, :a, $b + :a', ...three)]);
+  expect(results[0]?.rows[0]).toEqual(
+    [1, 2, 3, 2, 3].map((value) => expect.objectContaining({ value }) as unknown),
+  );
+  const sql = "UPDATE t SET b = :b WHERE a = :a AND ':c' <> :b";
+  const values = [8, 2].map((value) => ({ type: 'integer' as const, value }));
+  const { diff } = await target.dryRun([statement(sql, ...values)]);
+  expect(diff.tables.map(({ table, updated, changes }) => [table, updated, changes[0]?.after?.[1]])).toEqual([
+    ['t', 1, { type: 'integer', value: 8 }],
+  ]);
+});
 
 test('a trigger text that could hold a value of a row is not passed on', async () => {
   const told = await temporary.target.dryRun([statement('DELETE FROM t WHERE a = 3')]).catch(String);

@@ -1,5 +1,11 @@
 import type { Statement } from '@countersign/messages';
-import type { Catalog, Facts, Hazard, StatementFacts } from '@countersign/sql';
+import {
+  sqliteParameters,
+  type Catalog,
+  type Facts,
+  type Hazard,
+  type StatementFacts,
+} from '@countersign/sql';
 import { bullet, field, foreignField, line, nameSpans, warning } from './blocks.ts';
 import { hazardTexts } from './catalogue/hazards.ts';
 import { cutText } from './cut.ts';
@@ -22,12 +28,22 @@ export function whatSection({ request }: LastingReview, notes: Notes): Section {
     'what',
     request.statements.flatMap((statement, index) => [
       ...(many ? [line(say(`Statement ${index + 1} of ${request.statements.length}`, 'strong'))] : []),
-      ...statementBlocks(statement, notes),
+      ...statementBlocks(statement, placeNames(statement, request.target.engine), notes),
     ]),
   );
 }
 
-function statementBlocks({ sql, params }: Statement, notes: Notes): readonly Block[] {
+/** Returns the names of a statement's places, where they are named. */
+function placeNames({ sql, params }: Statement, engine: string): readonly string[] {
+  const names = engine === 'sqlite' && params.length > 0 ? (sqliteParameters(sql)?.names ?? []) : [];
+  return names.length === params.length ? names : [];
+}
+
+function statementBlocks(
+  { sql, params }: Statement,
+  names: readonly string[],
+  notes: Notes,
+): readonly Block[] {
   const { limits } = notes;
   const { shown, hiddenBytes } = cutText(sql, limits.statementBytes);
   const lines = codeLines(shown);
@@ -43,7 +59,8 @@ function statementBlocks({ sql, params }: Statement, notes: Notes): readonly Blo
   params.forEach((param, index) => {
     const value = showValue(param, limits.valueBytes);
     notes.leaveOut({ bytes: value.hiddenBytes });
-    blocks.push(field(`Parameter ${index + 1}`, say(`${param.type} `, 'muted'), ...value.spans));
+    const name = names[index] === undefined ? [] : harmlessSpans(`${names[index]} `, 'strong');
+    blocks.push(field(`Parameter ${index + 1}`, ...name, say(`${param.type} `, 'muted'), ...value.spans));
   });
   blocks.push(...layoutWarnings(sql, notes), ...textWarnings(sql, notes));
   if (params.some((param) => param.type === 'text' || param.type === 'number')) {

@@ -64,6 +64,21 @@ test('a value that the database makes up is shown as such, and a value that stan
   expect(text).not.toMatch(/main\.log id = 9/);
 });
 
+test('a value stands beside the name of its place, where all places are named', () => {
+  const params = ['gold', 7].map((value) =>
+    typeof value === 'string' ? { type: 'text' as const, value } : { type: 'integer' as const, value },
+  );
+  const shownOf = (sql: string, engine: 'sqlite' | 'postgres' = 'sqlite'): string => {
+    const { request } = sampleReview;
+    const target = { ...request.target, engine };
+    return renderTerminal(full({ request: { ...request, target, statements: [{ sql, params }] } }), plain);
+  };
+  const named = "UPDATE t SET tier = :tier WHERE id = @id OR tier = :tier OR name = ':no'";
+  expect(shownOf(named)).toMatch(/Parameter 1 +:tier text 'gold'\n +Parameter 2 +@id integer 7\n/);
+  for (const text of [shownOf(named, 'postgres'), shownOf('SELECT :a, ?'), shownOf('SELECT :a')])
+    expect(text).toMatch(/Parameter 1 +text 'gold'\n +Parameter 2 +integer 7\n/);
+});
+
 test('every warning that is shown is named', () => {
   expect(full().warnings).toEqual([
     'check/skipped',

@@ -1,4 +1,4 @@
-import type { Pair, Param, Statement } from '@countersign/messages';
+import type { Pair, Statement } from '@countersign/messages';
 import {
   formatTime,
   parseTime,
@@ -14,6 +14,7 @@ import { ExecutorError } from '../executor-error.ts';
 import { listed } from '../listed.ts';
 import { reservedOf, sortedPairs } from '../stages/context.ts';
 import type { World } from '../world.ts';
+import { parametersOf } from './parameters.ts';
 
 const sqlBytesMax = 1_000_000;
 
@@ -51,23 +52,24 @@ function decodeSql(bytes: Uint8Array): string {
 /**
  * Returns the statements of a text of the dialect, each an exact slice of it. A text that cannot be read stays whole: the policy then
  * sees that it is unknown.
- * @throws `submission/empty`, `submission/parameters`
+ * @throws `submission/empty`, `submission/parameter…`
  */
 export function statementsOf(
   sql: string,
   parameters: readonly string[],
   dialect: Dialect,
 ): readonly Statement[] {
-  const params = parseParameters(parameters);
   const facts = classify(sql, dialect);
   if (facts.hazards.some(({ code }) => code === 'empty-text')) {
     throw new ExecutorError('submission/empty', 'there is no statement in the text', {
       hint: 'give it as an argument, with --file PATH, or on standard input with -',
     });
   }
-  if (!facts.parsed || facts.statements.length <= 1)
-    return [{ sql: facts.parsed ? (facts.statements[0]?.sql ?? sql) : sql, params }];
-  if (params.length > 0) {
+  if (!facts.parsed || facts.statements.length <= 1) {
+    const whole = facts.parsed ? (facts.statements[0]?.sql ?? sql) : sql;
+    return [{ sql: whole, params: parametersOf(whole, parameters, dialect) }];
+  }
+  if (parameters.length > 0) {
     throw new ExecutorError(
       'submission/parameters',
       `parameters for ${facts.statements.length} statements, expected a single one`,
@@ -77,65 +79,6 @@ export function statementsOf(
     );
   }
   return facts.statements.map((statement) => ({ sql: statement.sql, params: [] }));
-}
-
-/** Reads `--param 1=JSON`: whole numbers, texts, true, false, null; `{"number":"1.50"}` and `{"hex":"00ff"}` for what JSON lacks. */
-export function parseParameters(given: readonly string[]): readonly Param[] {
-  const byPosition = new Map<number, Param>();
-  for (const one of given) {
-    const match = /^([1-9]\d{0,4})=([^]*)$/.exec(one);
-    if (match === null) {
-      throw new ExecutorError(
-        'submission/parameters',
-        `${quote(one)} is no parameter, expected POSITION=JSON such as 1=42 or 2='"gold"'`,
-      );
-    }
-    const position = Number(match[1]);
-    if (byPosition.has(position))
-      throw new ExecutorError('submission/parameters', `parameter ${position} is given twice`);
-    byPosition.set(position, parseParameter(match[2] ?? '', position));
-  }
-  return Array.from({ length: byPosition.size }, (_, index) => {
-    const param = byPosition.get(index + 1);
-    if (param === undefined)
-      throw new ExecutorError('submission/parameters', `parameter ${index + 1} is missing`);
-    return param;
-  });
-}
-
-function parseParameter(json: string, position: number): Param {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new ExecutorError('submission/parameters', `parameter ${position} is not JSON: ${quote(json)}`, {
-      cause,
-      hint: 'a text needs its quotes: 2=\'"gold"\'',
-    });
-  }
-  if (value === null) return { type: 'null' };
-  if (typeof value === 'boolean') return { type: 'boolean', value };
-  if (typeof value === 'string') return { type: 'text', value };
-  // A number is carried as it was written: JSON.parse would round 12345678901234567890 and drop the zeros of 1.50.
-  if (typeof value === 'number')
-    return Number.isSafeInteger(value) && /^-?\d+$/.test(json)
-      ? { type: 'integer', value }
-      : { type: 'number', value: json };
-  if (isRecord(value)) {
-    const [[kind, text] = [], ...more] = Object.entries(value);
-    if (more.length === 0 && typeof text === 'string') {
-      if (kind === 'number' && /^-?[0-9][0-9.eE+-]*$/.test(text)) return { type: 'number', value: text };
-      if (kind === 'hex' && /^(?:[0-9a-fA-F]{2})*$/.test(text))
-        return { type: 'bytes', value: new Uint8Array(Buffer.from(text, 'hex')) };
-    }
-  }
-  throw new ExecutorError('submission/parameters', `parameter ${position} has no type a statement takes`, {
-    hint: 'a whole number, a text, true, false, null, {"number":"1.50"} or {"hex":"00ff"}',
-  });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Returns ticket, correlation id, claims and further context as sorted pairs. */

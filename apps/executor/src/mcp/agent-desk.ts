@@ -2,6 +2,7 @@ import { fromHex, toHex } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import { Options, quote } from '@countersign/program';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
+import { parameterTexts } from '../commands/parameters.ts';
 import { explainIntake } from '../commands/policy.ts';
 import { requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
@@ -167,8 +168,7 @@ export class AgentDesk {
       return { ...proposalOf(this.#world, row, input.reason), context: claimsOf(input) };
     }
     const target = targetOf(this.#world, new Options({ target: input.target }));
-    const texts = parameters.map((value, index) => `${index + 1}=${JSON.stringify(value)}`);
-    const statements = statementsOf(sql ?? '', texts, this.#world.target(target).engine);
+    const statements = statementsOf(sql ?? '', parameterTexts(parameters), this.#world.target(target).engine);
     return { target, statements, reason, context: claimsOf(input), follows: null };
   }
 

@@ -57,7 +57,7 @@ const sql = text(
 export interface SubmitInput extends Claims {
   readonly target?: string | undefined;
   readonly sql?: string | undefined;
-  readonly parameters?: readonly Parameter[] | undefined;
+  readonly parameters?: readonly Parameter[] | Readonly<Record<string, Parameter>> | undefined;
   readonly reason?: string | undefined;
   readonly amendment?: string | undefined;
   readonly rows_max?: number | undefined;
@@ -66,7 +66,12 @@ export interface SubmitInput extends Claims {
 export const submitInput: z.ZodType<SubmitInput> = z.strictObject({
   target,
   sql: sql.optional(),
-  parameters: z.array(parameter).max(10_000).describe('values for the placeholders, in order').optional(),
+  parameters: z
+    .union([z.array(parameter).max(10_000), z.record(z.string().min(1).max(256), parameter)])
+    .describe(
+      'values for the placeholders, in order; or by name where the statement names them (SQLite, :name)',
+    )
+    .optional(),
   reason: reason.optional().describe('why this should run, in plain words; needed beside sql'),
   amendment: requestId
     .describe('instead of sql: take up the statements that an approver proposed for this request')

@@ -1,6 +1,7 @@
 import { Options } from '@countersign/program';
 import Type from 'typebox';
 import { contextOf, statementsOf } from '../commands/draft.ts';
+import { parameterTexts } from '../commands/parameters.ts';
 import type { Draft } from '../stages/intake.ts';
 import { reservedOf, withToken } from '../stages/context.ts';
 import type { World } from '../world.ts';
@@ -27,7 +28,7 @@ const param = Type.Union([
 export interface DraftBody {
   readonly target: string;
   readonly sql: string;
-  readonly params?: readonly unknown[];
+  readonly params?: readonly unknown[] | Readonly<Record<string, unknown>>;
   readonly reason: string;
   readonly ticket?: string;
   readonly correlation_id?: string;
@@ -44,7 +45,15 @@ export const draftSchema: Type.TSchema = Type.Object(
   {
     target: text(64),
     sql: text(1_000_000),
-    params: Type.Optional(Type.Array(param, { maxItems: 10_000 })),
+    params: Type.Optional(
+      Type.Union(
+        [
+          Type.Array(param, { maxItems: 10_000 }),
+          Type.Record(Type.String({ pattern: '^[^=]{1,256}$' }), param, { maxProperties: 10_000 }),
+        ],
+        { description: 'values for the places of the statement, in order or (SQLite) by name' },
+      ),
+    ),
     reason: text(4_096),
     ticket: Type.Optional(text(1_024)),
     correlation_id: Type.Optional(text(1_024)),
@@ -86,11 +95,10 @@ export function draftOf(world: World, body: DraftBody, tokenHash: string | undef
     context: named,
   });
   const context = contextOf(options);
-  const parameters = params.map((value, index) => `${index + 1}=${JSON.stringify(value)}`);
   const { name } = world.targetSetting(target);
   return {
     target: name,
-    statements: statementsOf(sql, parameters, world.target(name).engine),
+    statements: statementsOf(sql, parameterTexts(params), world.target(name).engine),
     reason,
     context: tokenHash === undefined ? context : withToken(context, tokenHash),
     follows: null,

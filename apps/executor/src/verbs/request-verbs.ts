@@ -28,8 +28,8 @@ export const requestVerbs: readonly Verb[] = [
       onTarget,
       { flags: '-f, --file <path>', text: 'read the SQL from a file' },
       {
-        flags: '--param <position=json>',
-        text: 'value for the first, second, … `?` of the statement, such as 1=42 or 2=\'"gold"\'',
+        flags: '--param <name=json>',
+        text: 'value for a named place of the statement (SQLite: `:tier`, `@tier`, `$tier`), such as tier=\'"gold"\', or for the first, second, … `?` or `$1`, such as 1=42',
         repeat: true,
       },
       { flags: '--reason <text>', text: 'why; approvers read it' },

@@ -9,7 +9,7 @@ import { engineError } from './engine-error.ts';
 import { Guard } from './guard.ts';
 import type { ReadOutput, ReadTask } from './session-jobs.ts';
 import { admitStatement, requireWhole } from './statement-gate.ts';
-import { quoteName, toCell, toInput } from './values.ts';
+import { bindingsOf, quoteName, toCell } from './values.ts';
 
 const openModules = ['json_each', 'json_tree', 'fts3', 'fts4', 'fts5', 'rtree', 'rtree_i32', 'geopoly'];
 
@@ -57,7 +57,7 @@ function readOne(
     try {
       const compiled = connection.database.prepare(statement.sql);
       requireWhole(statement.sql, compiled.sourceSQL, index);
-      const inputs = statement.params.map((cell) => toInput(cell, index));
+      const inputs = bindingsOf(compiled, statement, index);
       const described = compiled.columns();
       const columns = described.map((column) => column.name);
       const origins = described.map(({ database, table, column }) =>

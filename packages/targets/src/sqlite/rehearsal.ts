@@ -23,7 +23,7 @@ import { admitStatement, requireWhole } from './statement-gate.ts';
 import type { StatementClass } from './statement-gate.ts';
 import { readShapes } from './table-shapes.ts';
 import type { Shapes } from './table-shapes.ts';
-import { toInput } from './values.ts';
+import { bindingsOf, toInput } from './values.ts';
 
 /** The state before the statements, as far as it is compared by hand. */
 interface Before {
@@ -94,7 +94,7 @@ export class Rehearsal {
     const compiled = this.#compile(statement, index);
     const writesRows = this.#guard.takeWritesRows() && this.#classes[index] === 'rows';
     requireWhole(statement.sql, compiled.sourceSQL, index);
-    const inputs = statement.params.map((cell) => toInput(cell, index));
+    const inputs = bindingsOf(compiled, statement, index);
     try {
       const { changes } = compiled.run(...inputs);
       this.#counts.push({ changed: writesRows ? Number(changes) : 0 });

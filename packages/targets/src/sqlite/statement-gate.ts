@@ -1,9 +1,10 @@
+import { sqliteParameters } from '@countersign/sql';
 import { clientCommandHint } from '../client-command.ts';
 import { requireStatementText } from '../statement-text.ts';
 import type { Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import type { TargetErrorCode } from '../target-error.ts';
-import { isBlank, scanText } from './lexer.ts';
+import { isBlank, scanText, type TextScan } from './lexer.ts';
 
 /** What the first words of a statement say: nothing is concluded from them but how to watch it. */
 export type StatementClass = 'rows' | 'schema';
@@ -42,7 +43,7 @@ const refused = new Map<string, TargetErrorCode>([
  * @throws TargetError `statement/…`
  */
 export function admitStatement(statement: Statement, index: number, reading: boolean): StatementClass {
-  const { sql, params } = statement;
+  const { sql } = statement;
   const refuse = (code: TargetErrorCode, message: string): TargetError =>
     new TargetError(code, message, { statement: index });
   requireStatementText(sql, index);
@@ -62,16 +63,27 @@ export function admitStatement(statement: Statement, index: number, reading: boo
   if (reading && !readVerbs.includes(scan.words[0] ?? '')) {
     throw refuse('statement/not-a-read', `${scan.words[0] ?? ''} writes, expected a read`);
   }
-  if (scan.named) {
-    throw refuse('statement/named-parameter', 'statement has a named or numbered parameter, expected `?`');
-  }
-  if (scan.marks !== params.length) {
+  requireParameters(scan, statement, refuse);
+  return watched;
+}
+
+/** Every place a plain `?`, or every one a name; as many values as there are `?`, or names. */
+function requireParameters(
+  { marks, named }: TextScan,
+  { sql, params }: Statement,
+  refuse: (code: TargetErrorCode, message: string) => TargetError,
+): void {
+  const places = named ? sqliteParameters(sql) : undefined;
+  if (named && (places === undefined || places.numbered || places.names.length === 0 || marks > 0)) {
     throw refuse(
-      'statement/parameter-count',
-      `${params.length} parameters for ${scan.marks} places, expected one each`,
+      'statement/named-parameter',
+      'statement has a numbered parameter or mixes names with `?`, expected `?` alone or names such as `:name` alone',
     );
   }
-  return watched;
+  const count = places?.names.length ?? marks;
+  if (count === params.length) return;
+  const what = places === undefined ? `${count} places` : places.names.slice(0, 8).join(', ');
+  throw refuse('statement/parameter-count', `${params.length} parameters for ${what}, expected one each`);
 }
 
 /**

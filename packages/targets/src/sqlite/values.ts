@@ -1,6 +1,8 @@
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Cell } from '@countersign/diff';
+import { sqliteParameters } from '@countersign/sql';
 import { formatReal } from '../cells.ts';
+import type { Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 
 const wholeNumber = /^-?[0-9]+$/;
@@ -48,6 +50,27 @@ export function toInput(cell: Cell, statement: number): SQLInputValue {
     case 'number':
       return parseNumber(cell.value, statement);
   }
+}
+
+/** What the engine is given for the places of a statement: values by name, and one for each `?` in order. */
+type Bindings = [byName: Record<string, SQLInputValue>, ...inOrder: SQLInputValue[]];
+
+/**
+ * Returns what to bind to a compiled statement that the gate has admitted. Named places are bound by the engine's own names, so that a value
+ * cannot land elsewhere however they are counted.
+ * @throws TargetError `statement/bad-parameter`
+ */
+export function bindingsOf(compiled: StatementSync, { sql, params }: Statement, statement: number): Bindings {
+  const inputs = params.map((cell) => toInput(cell, statement));
+  const names = /[:@$]/.test(sql) ? (sqliteParameters(sql)?.names ?? []) : [];
+  const byName = Object.create(null) as Record<string, SQLInputValue>;
+  if (names.length === 0) return [byName, ...inputs];
+  // The driver would refuse `:a` beside `@a`, which it also lets be called `a`.
+  compiled.setAllowBareNamedParameters(false);
+  names.forEach((name, index) => {
+    byName[name] = inputs[index] ?? null;
+  });
+  return [byName];
 }
 
 function parseNumber(text: string, statement: number): SQLInputValue {
