@@ -41,23 +41,37 @@ export class Rates {
 
   /** Counts one call of an identity. @throws ServeRefused `serve/rate` */
   take(identity: string): void {
-    const now = this.#now();
-    const burst = this.#perSecond * 2;
-    const bucket = this.#buckets.get(identity) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
-    bucket.at = now;
+    if (this.spend(identity)) return;
+    const { who, hint } = this.#by;
+    throw new ServeRefused('serve/rate', `more than ${this.#perSecond} calls a second ${who}`, {
+      retryAfter: 1,
+      hint,
+    });
+  }
+
+  /** Counts one and returns whether there was one left. */
+  spend(identity: string): boolean {
+    const bucket = { tokens: this.#left(identity), at: this.#now() };
     // The map's order is who called longest ago.
     this.#buckets.delete(identity);
     this.#buckets.set(identity, bucket);
     this.#forget();
-    if (bucket.tokens < 1) {
-      const { who, hint } = this.#by;
-      throw new ServeRefused('serve/rate', `more than ${this.#perSecond} calls a second ${who}`, {
-        retryAfter: 1,
-        hint,
-      });
-    }
+    if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
+    return true;
+  }
+
+  /** Returns whether there is one left, and counts nothing. */
+  has(identity: string): boolean {
+    return this.#left(identity) >= 1;
+  }
+
+  #left(identity: string): number {
+    // One at least, or there would never be any.
+    const burst = Math.max(1, this.#perSecond * 2);
+    const bucket = this.#buckets.get(identity);
+    if (bucket === undefined) return burst;
+    return Math.min(burst, bucket.tokens + ((this.#now() - bucket.at) / 1000) * this.#perSecond);
   }
 
   #forget(): void {

@@ -24,6 +24,7 @@ export const serveStatuses = {
   'serve/busy': 503,
   'serve/closing': 503,
   'serve/rate': 429,
+  'serve/failures': 429,
   'serve/open-calls': 429,
   'serve/own-queue': 429,
   'serve/role': 403,

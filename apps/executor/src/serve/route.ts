@@ -57,6 +57,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders;
   /** Where the connection comes from; a proxy's, behind one. */
   readonly address: string;
+  /** The connection itself. */
+  readonly socket: object;
   /** Returns a signal that is aborted when the client is gone or the server stops. */
   readonly gone: () => AbortSignal;
   /** Counts a call that came without a caller as an open one of whoever signed its body. @throws ServeRefused `serve/open-calls`, `serve/busy` */

@@ -280,6 +280,7 @@ function addRoute(
         body: request.body,
         headers: request.headers,
         address: request.raw.socket.remoteAddress ?? '',
+        socket: request.raw.socket,
         gone,
         isBy,
       };

@@ -5,6 +5,7 @@ import { takeLock, type ProcessLock } from '../home/process-lock.ts';
 import { pause } from '../pause.ts';
 import type { World } from '../world.ts';
 import { identifyCaller } from './doorkeeper.ts';
+import { FailedCalls } from './failed-calls.ts';
 import { HomeSigners } from './home-signers.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -32,6 +33,8 @@ export interface Service {
   readonly rates: Rates;
   /** Of calls that name nobody, by the address they come from. */
   readonly strangerRates: Rates;
+  /** What could not be verified, by the address it comes from. */
+  readonly failedCalls: FailedCalls;
   /** To be called before the policy is asked: reads it again when its files have changed. */
   readonly freshPolicy: () => void;
   /** Aborted when the server is to stop. */
@@ -76,12 +79,14 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     await settleInterrupted(world, log, stopping);
   });
   const rates = new Rates(rate, now);
+  const failedCalls = new FailedCalls(rate, now);
   const ground = {
     world,
     nonces: store,
     scheme,
     bootedAt: systemClock() - Math.floor(uptime()),
     rates,
+    failedCalls,
     tokenCaller: (token: string) => tokens.identify(token),
   };
   return {
@@ -95,6 +100,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     tokens,
     rates,
     strangerRates: new Rates(rate, now, anAddress),
+    failedCalls,
     freshPolicy,
     stopping,
     doorkeeper: {

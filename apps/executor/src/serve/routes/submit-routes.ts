@@ -5,7 +5,9 @@ import { previewDocument } from '../../commands/submitted-document.ts';
 import { signedAgeSecondsMax, submissionOf, takeIn, takeSigned, type Intake } from '../../stages/intake.ts';
 import { previewDraft } from '../../stages/submit.ts';
 import type { Caller } from '../caller.ts';
+import { claimOfBody } from '../doorkeeper.ts';
 import { draftOf, draftSchema, requireFree, type DraftBody } from '../draft-body.ts';
+import { networkOf } from '../failed-calls.ts';
 import { idUnderKey } from '../known-id.ts';
 import { ServeRefused } from '../refusal.ts';
 import { callerRoute, document, idempotencyKeyOf, type Answer, type Call, type Route } from '../route.ts';
@@ -85,18 +87,36 @@ function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
     );
   const isKnown = (id: Uint8Array): boolean =>
     submissions.find(id) !== undefined || world.store.request(id) !== undefined;
-  const intake = takeSigned(world, bytes, isKnown);
   const { caller, address } = call;
+  const intake = takeVerified(service, call, bytes, isKnown);
   const submitter = intake.person.id;
   // Only what is new is certainly sent by its submitter: what was carried out in a bundle can be sent by whoever has seen one.
   if (isKnown(intake.submission.id)) {
-    if (caller === undefined) strangerRates.take(address);
+    if (caller === undefined) strangerRates.take(networkOf(address));
     return intake;
   }
   requireFree(intake.draft.context.map(([name]) => name));
   if (caller?.person.id !== submitter) rates.take(submitter);
   if (caller === undefined) call.isBy(submitter);
   return intake;
+}
+
+/** Whoever signed the call as well was verified by that, and has a rate. */
+function takeVerified(
+  { world, failedCalls }: Service,
+  { caller, address, socket }: Call,
+  bytes: Uint8Array,
+  isKnown: (id: Uint8Array) => boolean,
+): Intake {
+  if (caller !== undefined) return takeSigned(world, bytes, isKnown);
+  const attempt = { address, socket, claim: () => claimOfBody(world, bytes) };
+  failedCalls.require(attempt);
+  try {
+    return takeSigned(world, bytes, isKnown);
+  } catch (thrown) {
+    failedCalls.failed(attempt, thrown);
+    throw thrown;
+  }
 }
 
 /** What is to be signed is made here, so that a client needs nothing but Ed25519: `envelope_head` and the signature are the submission. */
