@@ -53,7 +53,7 @@ async function open(calls: OpenCalls, limits = {}): Promise<void> {
       // Whoever the header says: who calls is not what is asked here.
       identify: ({ headers }) =>
         ({ person: { id: headers.authorization }, by: 'token' }) as unknown as Caller,
-      enter: (identity, waits) => calls.enter(identity, waits),
+      enter: (identity, waits, giveWay) => calls.enter(identity, waits, giveWay),
       answered: () => undefined,
     },
   });
@@ -115,7 +115,7 @@ test('a call that is being answered gives way to nothing', async () => {
 function entered(calls: OpenCalls): number {
   const ends: (() => void)[] = [];
   try {
-    for (;;) ends.push(calls.enter('ci', true));
+    for (;;) ends.push(calls.enter('ci', true, () => undefined));
   } catch {
     return 100 - ends.length;
   } finally {
@@ -132,27 +132,83 @@ test('calls that came one behind the other on a line that was closed are over', 
   await until(() => entered(calls) === 0);
 });
 
+const quiet = (): void => undefined;
+
 test('one identity has so many waits open and twice as many calls; all together have theirs', () => {
   const calls = new OpenCalls({ waits: 2, all: 6 });
   const refusal = (who: string, waits: boolean): unknown => {
     try {
-      calls.enter(who, waits)();
+      calls.enter(who, waits, quiet)();
       return 'entered';
     } catch (thrown) {
       return (thrown as { readonly code: unknown }).code;
     }
   };
-  const ends = [calls.enter('ci', true), calls.enter('ci', true)];
+  const enter = (who: string, waits: boolean): (() => void) => calls.enter(who, waits, quiet);
+  const ends = [enter('ci', true), enter('ci', true)];
   expect(refusal('ci', true)).toBe('serve/open-calls');
-  ends.push(calls.enter('ci', false), calls.enter('ci', false));
-  expect(refusal('ci', false)).toBe('serve/open-calls');
+  ends.push(enter('olivia', false), enter('olivia', false), enter('agent-7', true));
   expect(refusal('olivia', true)).toBe('entered');
-  ends.push(calls.enter('olivia', true), calls.enter('agent-7', true));
+  ends.push(enter('agent-7', true));
+  // Everybody has two: nobody has to give one up.
   expect(refusal('olivia', false)).toBe('serve/busy');
   // Ended twice is ended once.
   ends[0]?.();
   ends[0]?.();
   expect(refusal('ci', true)).toBe('entered');
-  ends.push(calls.enter('olivia', false));
+  ends.push(enter('olivia', false));
   expect(refusal('olivia', false)).toBe('serve/busy');
 });
+
+test('when every place is taken, the oldest call of whoever holds most gives way to one who holds less', () => {
+  const calls = new OpenCalls({ waits: 8, all: 10 });
+  const told: string[] = [];
+  const enter = (who: string): void => void calls.enter(who, true, () => told.push(who));
+  for (const who of ['a', 'b', 'a', 'a', 'a', 'b', 'a', 'a', 'b', 'a']) enter(who);
+  for (const [who, from] of [
+    ['c', 'a'],
+    ['c', 'a'],
+    ['d', 'a'],
+    ['d', 'a'],
+  ] as const) {
+    enter(who);
+    expect(told.splice(0)).toEqual([from]);
+  }
+  // a 3, b 3, c 2, d 2: whoever has two would have as many as those, who give nothing.
+  expect(() => enter('c')).toThrow(/10 calls are open/);
+  enter('e');
+  enter('f');
+  expect(told).toHaveLength(2);
+});
+
+test('the one that gives way is the oldest, and is over when it is told', () => {
+  const calls = new OpenCalls({ waits: 3, all: 3 });
+  const told: number[] = [];
+  const ends = [0, 1, 2].map((index) => calls.enter('ci', true, () => told.push(index)));
+  calls.enter('olivia', true, quiet);
+  expect(told).toEqual([0]);
+  // Its own end comes later, and ends nothing more.
+  ends[0]?.();
+  expect(() => calls.enter('olivia', true, quiet)).toThrow(/3 calls are open/);
+});
+
+test('a wait that gives way is answered as one that is over', async () => {
+  const calls = new OpenCalls({ waits: 2, all: 2 });
+  await open(calls);
+  const waits = [line(waitOf('ci')), line(waitOf('ci'))];
+  await until(() => isFull(calls));
+  const other = line(waitOf('olivia'));
+  await until(() => waits.some(({ heard }) => heard().includes('wait/over')));
+  expect(waits.filter(({ heard }) => heard() === '').length).toBe(1);
+  expect(other.heard()).toBe('');
+});
+
+/** Whether somebody who holds as much as anybody is refused. */
+function isFull(calls: OpenCalls): boolean {
+  try {
+    calls.enter('ci', false, quiet)();
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -7,30 +7,73 @@ export interface OpenCallsMax {
   readonly all: number;
 }
 
-/** The calls that are being answered, so that one identity cannot take the connections of the others. */
+interface OpenCall {
+  readonly end: () => void;
+  readonly giveWay: () => void;
+}
+
+/**
+ * The calls that are being answered, so that identities cannot take the connections of others, not even several together: when every
+ * place is taken, the oldest call of whoever holds most gives way to one of somebody who holds less.
+ */
 export class OpenCalls {
   readonly #max: OpenCallsMax;
-  readonly #calls = new Shares();
   readonly #waits = new Shares();
+  /** Of each identity, the oldest first. */
+  readonly #calls = new Map<string, Set<OpenCall>>();
+  #all = 0;
 
   constructor(max: OpenCallsMax) {
     this.#max = max;
   }
 
   /**
-   * Counts a call of an identity as open until what it returns is called.
+   * Counts a call of an identity as open until what it returns is called. `giveWay` is called when it is to be answered now, with
+   * what there is; it counts no more then.
    * @throws ServeRefused `serve/open-calls`, `serve/busy`
    */
-  enter(identity: string, waits: boolean): () => void {
+  enter(identity: string, waits: boolean, giveWay: () => void): () => void {
     const { waits: waitsMax, all } = this.#max;
+    const own = this.#calls.get(identity)?.size ?? 0;
     if (waits && this.#waits.of(identity) >= waitsMax) throw tooMany(`${waitsMax} waits and streams`);
-    if (this.#calls.of(identity) >= waitsMax * 2) throw tooMany(`${waitsMax * 2} calls`);
-    if (this.#calls.all >= all)
+    if (own >= waitsMax * 2) throw tooMany(`${waitsMax * 2} calls`);
+    if (this.#all >= all && !this.#makeRoom(own))
       throw new ServeRefused('serve/busy', `${all} calls are open`, { retryAfter: 1 });
-    const ends = [this.#calls.add(identity), ...(waits ? [this.#waits.add(identity)] : [])];
-    return () => {
-      for (const end of ends) end();
+    const endWait = waits ? this.#waits.add(identity) : undefined;
+    const call: OpenCall = {
+      end: () => {
+        endWait?.();
+        this.#remove(identity, call);
+      },
+      giveWay,
     };
+    this.#add(identity, call);
+    return call.end;
+  }
+
+  #add(identity: string, call: OpenCall): void {
+    const calls = this.#calls.get(identity) ?? new Set();
+    this.#calls.set(identity, calls.add(call));
+    this.#all += 1;
+  }
+
+  /** Removing it again does nothing. */
+  #remove(identity: string, call: OpenCall): void {
+    const calls = this.#calls.get(identity);
+    if (calls?.delete(call) !== true) return;
+    this.#all -= 1;
+    if (calls.size === 0) this.#calls.delete(identity);
+  }
+
+  /** Has one call end of whoever would still have more than a caller with one more than `own`. */
+  #makeRoom(own: number): boolean {
+    let most: ReadonlySet<OpenCall> = new Set();
+    for (const calls of this.#calls.values()) if (calls.size > most.size) most = calls;
+    const [oldest] = most;
+    if (oldest === undefined || most.size <= own + 1) return false;
+    oldest.end();
+    oldest.giveWay();
+    return true;
   }
 }
 

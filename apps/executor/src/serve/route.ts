@@ -59,7 +59,7 @@ export interface Call {
   readonly address: string;
   /** The connection itself. */
   readonly socket: object;
-  /** Returns a signal that is aborted when the client is gone or the server stops. */
+  /** Returns a signal that is aborted when the client is gone, when the call gives way to another's, or the server stops. */
   readonly gone: () => AbortSignal;
   /** Counts a call that came without a caller as an open one of whoever signed its body. @throws ServeRefused `serve/open-calls`, `serve/busy` */
   readonly isBy: (identity: string) => void;

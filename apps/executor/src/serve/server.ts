@@ -41,8 +41,8 @@ export const defaultServerLimits: ServerLimits = {
 export interface Doorkeeper {
   /** Returns who calls, before the body is read. @throws what it refuses with */
   readonly identify: (request: IncomingMessage, hasBody: boolean) => Caller | Promise<Caller>;
-  /** Counts a call of an identity as open, until what it returns is called. @throws what it refuses with */
-  readonly enter: (identity: string, waits: boolean) => () => void;
+  /** Counts a call of an identity as open, until what it returns is called; `giveWay` ends its waiting. @throws what it refuses with */
+  readonly enter: (identity: string, waits: boolean, giveWay: () => void) => () => void;
   /** Told of every call that was answered, `route` as it is written in OpenAPI. */
   readonly answered: (call: AnsweredCall) => void;
 }
@@ -262,7 +262,7 @@ function addRoute(
     handler: async (request, reply) => {
       const { signal: gone, leave } = goneWith(reply, stopping);
       const isBy = (identity: string): void => {
-        const end = doorkeeper.enter(identity, route.waits === true);
+        const end = doorkeeper.enter(identity, route.waits === true, leave);
         // A response that waits behind another on its line is not told when the line is closed; the connection is.
         const over = connections.keep(request.raw.socket, () => {
           end();
@@ -318,9 +318,9 @@ function requireBody({ headers }: FastifyRequest, bodies: readonly Body[]): void
     throw new ServeRefused('serve/media-type', `expected a body of the type ${types.join(' or ')}`);
 }
 
-const clientGone = new Error('the client is gone');
+const clientGone = new Error('nobody is to wait any longer');
 
-/** Returns what makes a signal that is aborted when the client is gone or the server stops, and what says that the client is. */
+/** Returns what makes a signal that is aborted when the client is gone or the server stops, and what says that the client is, or is to be answered now. */
 function goneWith(
   { raw }: FastifyReply,
   stopping: AbortSignal,

@@ -105,7 +105,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     stopping,
     doorkeeper: {
       identify: (request, hasBody) => identifyCaller(ground, request, hasBody),
-      enter: (identity, waits) => openCalls.enter(identity, waits),
+      enter: (identity, waits, giveWay) => openCalls.enter(identity, waits, giveWay),
       answered: (call) => {
         metrics.answered(call);
         log('info', 'call', { ...call, tookMs: Math.round(call.tookMs * 1000) / 1000 });
