@@ -1,7 +1,7 @@
 import { parseEnvelope } from '@countersign/codec';
-import { decodeSubmission, type Submission } from '@countersign/messages';
+import { decodeSubmission, type Pair, type Submission } from '@countersign/messages';
 import { afterAll, expect, test, vi } from 'vitest';
-import { Lab, removeLabs } from './lab.ts';
+import { Lab, removeLabs, type Answer } from './lab.ts';
 
 afterAll(removeLabs);
 vi.setConfig({ testTimeout: 120_000 });
@@ -93,6 +93,35 @@ test('an undo names the rows that have changed since, to whoever asks and to app
   expect(stderr).toContain(`  orders id ${sent}: changed since\n    status: was 'paid', is 'sent'\n`);
   expect(stderr).toContain(`  orders id ${gone}: gone, or as it was before the request already\n`);
   expect(stderr + stdout).not.toContain('987654');
+});
+
+test('an undo that is submitted again tells its approvers how many rows have changed by now', async () => {
+  const lab = await Lab.make();
+  const id = await lab.approved("UPDATE orders SET status = 'paid' WHERE id IN (101, 102, 103)");
+  expect((await lab.ask('run', id)).exitCode).toBe(0);
+  const told = async (document: Answer['document']): Promise<readonly Pair[] | undefined> => {
+    const requestId = Buffer.from(String(document['request_id']), 'hex');
+    return (await lab.inWorld(({ store }) => submissionIn(store.request(requestId)))).context;
+  };
+  const context = (rows: string): string =>
+    `${rows} changed since request ${id} ran, the undo does not restore them as they were: `;
+  let asked = await lab.ask('undo', id, '--reason', 'it was wrong');
+  expect(await told(asked.document)).toBeUndefined();
+  for (const [count, rows] of [
+    [1, '1 row'],
+    [2, '2 rows'],
+  ] as const) {
+    lab.write(`UPDATE orders SET status = 'sent' WHERE id = ${100 + count}`);
+    const before = String(asked.document['request_id']);
+    expect((await lab.ask('withdraw', before)).code).toBe('request/withdrawn');
+    asked = await lab.ask('submit', '--again', before, '--ticket', '4711');
+    expect(asked.document).toMatchObject({ code: 'request/pending', restores: false });
+    expect(asked.document['conflicts']).toMatchObject({ rows: Array.from({ length: count }, () => ({})) });
+    expect(await told(asked.document)).toEqual([
+      ['ticket', '4711'],
+      ['undo_conflicts', `${context(rows)}${count} of orders`],
+    ]);
+  }
 });
 
 test.each([
