@@ -6,6 +6,7 @@ import type { Target } from '@countersign/targets';
 import type { SqlServer } from '../../../test/servers/daemon.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
 import { hasMysql, startMysql } from '../../../test/servers/mysql.ts';
+import { logInOnce, realServers, useRealSql } from '../../../test/servers/real.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
@@ -40,10 +41,28 @@ export async function startMysqlShop(options: readonly string[] = []): Promise<M
   return openShop(await startMysql(options), 'mysql');
 }
 
+/** A shop on a server that is there already; it takes no options. */
+const shopAt = (engine: 'mariadb' | 'mysql', url: string) => async (): Promise<MariadbShop> => {
+  const shop = openShop(await useRealSql(url), engine);
+  await logInOnce(url, 'owner', 'owner');
+  return shop;
+};
+
+type ShopStart = readonly [
+  engine: 'mariadb' | 'mysql',
+  start: (options?: readonly string[]) => Promise<MariadbShop>,
+];
+
+function shopsOf(engine: ShopStart[0], start: ShopStart[1], isThere: boolean): readonly ShopStart[] {
+  const url = realServers[engine];
+  if (url !== undefined) return [[engine, shopAt(engine, url)]];
+  return isThere ? [[engine, start]] : [];
+}
+
 /** The engines that share one target, and how a shop of each is started: MySQL where the machine has it. */
-export const shops: readonly (readonly ['mariadb' | 'mysql', typeof startMysqlShop])[] = [
-  ['mariadb', startMariadbShop],
-  ...(hasMysql ? [['mysql', startMysqlShop] as const] : []),
+export const shops: readonly ShopStart[] = [
+  ...shopsOf('mariadb', startMariadbShop, true),
+  ...shopsOf('mysql', startMysqlShop, hasMysql),
 ];
 
 /** The numbers from 1 to `last` as a table with the column `seq`, which only MariaDB has by itself. */
