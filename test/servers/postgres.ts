@@ -15,8 +15,10 @@ export interface PostgresServer {
   readonly dataFolder: string;
   /** Opens a session over the socket, without a password; as the superuser when no role is named. */
   readonly open: (database: string, role?: string) => Promise<PostgresSession>;
+  /** Does what the test's database needs before it is used; nothing on a server of the test alone. */
+  readonly databaseIsMade?: () => Promise<void>;
   /** Stops the server and removes everything it had. */
-  readonly stop: () => void;
+  readonly stop: () => void | Promise<void>;
 }
 
 export interface PostgresOptions {
@@ -100,7 +102,7 @@ function serve(folder: string, options: PostgresOptions): PostgresServer {
     port,
     dataFolder: data,
     open: (database, role = 'postgres') =>
-      PostgresSession.open(join(folder, `.s.PGSQL.${port}`), database, role),
+      SocketSession.open(join(folder, `.s.PGSQL.${port}`), database, role),
     stop: () => {
       run('pg_ctl', ['-D', data, '-w', '-m', 'immediate', 'stop']);
       rmSync(folder, { recursive: true, force: true });
@@ -122,7 +124,17 @@ interface Waiting {
 }
 
 /** One session over the simple query protocol, which runs several statements in one text as psql does. */
-export class PostgresSession {
+export interface PostgresSession {
+  readonly closed: boolean;
+  /** Runs a text; an error is an answer. */
+  readonly query: (sql: string) => Promise<QueryResult>;
+  /** Runs a text and returns its rows. @throws Error when the server refuses it */
+  readonly rows: (sql: string) => Promise<QueryResult['rows']>;
+  readonly close: () => void;
+}
+
+/** A session over a socket that asks for no password. */
+class SocketSession implements PostgresSession {
   readonly #socket: Socket;
   #pending = Buffer.alloc(0);
   #waiting: Waiting | undefined;
@@ -142,7 +154,7 @@ export class PostgresSession {
   }
 
   static async open(path: string, database: string, role: string): Promise<PostgresSession> {
-    const session = new PostgresSession(connect(path));
+    const session = new SocketSession(connect(path));
     const words = `user\0${role}\0database\0${database}\0client_encoding\0UTF8\0\0`;
     const start = Buffer.alloc(8 + words.length);
     start.writeUInt32BE(start.length, 0);
@@ -153,12 +165,10 @@ export class PostgresSession {
     return session;
   }
 
-  /** Runs a text; an error is an answer. */
   query(sql: string): Promise<QueryResult> {
     return this.#send(message('Q', Buffer.from(`${sql}\0`)));
   }
 
-  /** Runs a text and returns its rows. @throws Error when the server refuses it */
   async rows(sql: string): Promise<QueryResult['rows']> {
     const { rows, error } = await this.query(sql);
     if (error !== undefined) throw new Error(`${error}: ${sql.slice(0, 200)}`);

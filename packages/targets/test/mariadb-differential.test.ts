@@ -22,7 +22,8 @@ describe.each(shops)('%s', (_, startShop) => {
   let identity: Uint8Array;
   let queries: string;
   beforeAll(async () => {
-    shop = await startShop();
+    // What an UPDATE of several tables makes of a trigger may be a matter of the plan: that shall be the same twice.
+    shop = await startShop(['--innodb-stats-auto-recalc=0']);
   }, 90_000);
   afterAll(() => shop.stop(), 60_000);
 

@@ -4,6 +4,8 @@ import { openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { startPostgres } from '../../../test/servers/postgres.ts';
 import type { PostgresOptions, PostgresServer, PostgresSession } from '../../../test/servers/postgres.ts';
+import { useRealPostgres } from '../../../test/servers/real-postgres.ts';
+import { realServers } from '../../../test/servers/real.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
@@ -28,11 +30,16 @@ interface ShopOptions extends PostgresOptions {
 /** Starts a server that asks `owner` and `reader` for passwords (which are their names), and runs `setup` as the owner. */
 export async function startShop(setup: readonly string[], options: ShopOptions = {}): Promise<Shop> {
   provideParser(postgresParser);
-  const server = startPostgres({ tcp: true, ...options });
+  const real = realServers.postgres;
+  const server =
+    real === undefined
+      ? startPostgres({ tcp: true, ...options })
+      : await useRealPostgres(real, options.settings ?? []);
   const admin = await server.open('postgres');
   await admin.rows("CREATE ROLE owner LOGIN PASSWORD 'owner'");
   await admin.rows("CREATE ROLE reader LOGIN PASSWORD 'reader'");
   await admin.rows('CREATE DATABASE shop OWNER owner');
+  await server.databaseIsMade?.();
   admin.close();
   const url = (role: string): string => `postgres://${role}@127.0.0.1:${server.port}/shop`;
   const account = (role: string): ServerAccount => ({
@@ -76,7 +83,7 @@ export async function startShop(setup: readonly string[], options: ShopOptions =
     stop: async () => {
       await target.close();
       await staying.close();
-      server.stop();
+      await server.stop();
     },
   };
 }
