@@ -78,6 +78,7 @@ describe.each(shops)('%s', (engine, startShop) => {
   ['a cascade of a new key', 'UPDATE parent SET id = id + 10 WHERE id <> 2'],
   ['rows deleted of several tables', 'DELETE t, parent FROM t JOIN parent ON parent.id = t.a WHERE parent.id > 1'],
   ['rows updated of several tables', 'UPDATE t JOIN parent ON parent.id = t.a SET t.b = parent.v, parent.v = t.c + 1'],
+  ['an alias with the name of another table, behind that of the database', 'UPDATE t AS x JOIN parent AS t ON x.a = t.id SET shop.t.v = 99'],
   ['triggers', 'UPDATE watched SET v = v + 1', 'INSERT INTO watched VALUES (9, 9)', 'DELETE FROM watched WHERE id = 2'],
   ['partitions and a row that moves', 'UPDATE part SET k = k + 1 WHERE id < 4', 'DELETE FROM part WHERE id = 9'],
   ['computed columns', 'UPDATE computed SET v = 5 WHERE id = 1', 'INSERT INTO computed (id, v) VALUES (3, 3)'],

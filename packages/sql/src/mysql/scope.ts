@@ -1,6 +1,6 @@
 import { scopeChain } from '../findings.ts';
 import type { Columns, Scope, Source } from '../findings.ts';
-import { qualified } from '../text.ts';
+import { nameParts, qualified } from '../text.ts';
 import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { Name } from './tree.ts';
@@ -63,7 +63,7 @@ function readQualified(
   if (source.columns?.includes(column) === false) hazard(reading, 'unknown-column', written.span);
 }
 
-/** The source that `alias` or `db.table` names: in the case written, else in any case. */
+/** The source that `alias` or `db.alias` names. */
 export function findSource(
   reading: Reading,
   scope: Scope | undefined,
@@ -76,20 +76,27 @@ export function findSource(
   return undefined;
 }
 
+/**
+ * Behind the name of a database stands an alias too: of `t AS x JOIN u AS t` the server takes `shop.t.c` for a column of `u`. The case
+ * of an alias counts where that of a table does.
+ */
 export function sourceAmong(
-  reading: Reading,
+  { schema, database }: Reading,
   sources: readonly Source[],
   parts: readonly string[],
 ): Source | undefined {
   const [only = '', second] = parts;
   if (second !== undefined) {
-    const table = reading.schema.qualify(parts, reading.database);
-    return sources.find((source) => source.table === table);
+    const named = schema.qualify(parts, database);
+    return sources.find(({ name, table }) => {
+      const [first, last] = nameParts(table ?? '');
+      return (
+        name !== undefined && last !== undefined && schema.qualify([first ?? '', name], undefined) === named
+      );
+    });
   }
-  return (
-    sources.find((source) => source.name === only) ??
-    sources.find((source) => source.name?.toLowerCase() === only.toLowerCase())
-  );
+  const fold = (text: string): string => (schema.folds ? text.toLowerCase() : text);
+  return sources.find(({ name }) => name !== undefined && fold(name) === fold(only));
 }
 
 /** Notes every column of a source, and returns their names when they are known. */

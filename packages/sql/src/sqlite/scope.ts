@@ -1,5 +1,5 @@
 import type { Span } from 'sqlite3-parser';
-import { foldAscii, qualified } from '../text.ts';
+import { foldAscii, nameParts, qualified } from '../text.ts';
 import { hazard, isBare, isDoubleQuoted } from './reading.ts';
 import { scopeChain } from '../findings.ts';
 import type { Scope, Source } from '../findings.ts';
@@ -86,10 +86,9 @@ export function readQualifiedColumn(
   const column = foldAscii(written.column);
   const wanted = foldAscii(written.table);
   for (const level of scopeChain(scope)) {
-    const source = level.sources.find((candidate) =>
-      written.database === undefined
-        ? candidate.name === wanted
-        : candidate.table === reading.schema.qualify(written.database, written.table),
+    const source = level.sources.find(
+      ({ name, table }) =>
+        name === wanted && (written.database === undefined || isOf(reading, table, written.database)),
     );
     if (source === undefined) continue;
     note(reading, source, column);
@@ -101,6 +100,12 @@ export function readQualifiedColumn(
   }
   reading.found.columnsRead.add(`?.${qualified(column)}`);
   if (reading.schema.complete) hazard(reading, 'unknown-column', span);
+}
+
+/** Whether a table is of a database; behind its name the text has an alias, as of `t AS x JOIN u AS t` the engine takes `main.t.c` for a column of `u`. */
+function isOf({ schema }: Reading, table: string | undefined, database: string): boolean {
+  const last = nameParts(table ?? '').at(-1);
+  return last !== undefined && table === schema.qualify(database, last);
 }
 
 /** Notes every column of a source, and returns their names when they are known. */

@@ -1,0 +1,42 @@
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { classify } from '@countersign/sql';
+import type { Catalog } from '@countersign/sql';
+
+const table = { kind: 'table', columns: ['a', 'b'] } as const;
+const catalogOf = (schema: string): Catalog => ({
+  tables: new Map([
+    [`${schema}.t`, table],
+    [`${schema}.u`, table],
+  ]),
+  triggers: [],
+  currentSchema: schema,
+  lowerCaseTableNames: 0,
+});
+
+/** What MySQL 9.7 and MariaDB 10.11 answer; the vectors have the change that goes with it. */
+test.each([
+  ['SELECT shop.t.b FROM t AS x, u AS t', ['shop.u.b']],
+  ['SELECT shop.t.* FROM t AS x, u AS t', ['shop.u.a', 'shop.u.b']],
+  ['SELECT (SELECT t.b FROM u AS T LIMIT 1) FROM t', ['shop.t.b']],
+  ['SELECT (SELECT shop.t.b FROM u AS x LIMIT 1) FROM t', ['shop.t.b']],
+])('a name is that of an alias, in its case: %s', (sql, read) => {
+  for (const dialect of ['mysql', 'mariadb'] as const) {
+    const facts = classify(sql, dialect, catalogOf('shop'));
+    expect([facts.readOnly, facts.statements[0]?.columnsRead]).toEqual([true, read]);
+  }
+});
+
+test('where the case of tables does not count, that of aliases does not either', () => {
+  const catalog: Catalog = { ...catalogOf('shop'), lowerCaseTableNames: 1 };
+  const facts = classify('SELECT SHOP.T.b FROM t AS x, u AS t', 'mysql', catalog);
+  expect(facts.statements[0]?.columnsRead).toEqual(['shop.u.b']);
+});
+
+test('SQLite reads a name behind that of a database as an alias, too', () => {
+  const sql = 'SELECT main.t.b FROM t AS x, u AS t';
+  const database = new Database(':memory:');
+  database.exec("CREATE TABLE t (a, b); CREATE TABLE u (a, b); INSERT INTO t VALUES (1, 'of t'); INSERT INTO u VALUES (1, 'of u')"); // prettier-ignore
+  expect(database.prepare(sql).pluck().get()).toBe('of u');
+  expect(classify(sql, 'sqlite', catalogOf('main')).statements[0]?.columnsRead).toEqual(['main.u.b']);
+});
