@@ -296,7 +296,9 @@ describe.each(shops)('%s', (engine, startShop) => {
     expect(await as('blind')).toBe('target/rights');
     expect(await as('dull')).toBe('target/rights');
     // The server takes the more specific of two names, and names by their case.
-    shop.server.sql('GRANT TRIGGER ON `sho%`.* TO dull@localhost; GRANT TRIGGER ON SHOP.* TO dull@localhost');
+    shop.server.sql(
+      'GRANT SELECT, TRIGGER ON `sho%`.* TO dull@localhost; GRANT TRIGGER ON SHOP.* TO dull@localhost',
+    );
     expect(await as('dull')).toBe('target/rights');
     shop.server.sql('GRANT TRIGGER ON shop.t TO dull@localhost');
     await expect(as('dull')).rejects.toThrow('expected a refusal');
@@ -304,6 +306,18 @@ describe.each(shops)('%s', (engine, startShop) => {
       'REVOKE TRIGGER ON shop.t FROM dull@localhost; GRANT TRIGGER ON shop.* TO dull@localhost',
     );
     await expect(as('dull')).rejects.toThrow('expected a refusal');
+  });
+
+  test('an account with columns of a table alone is refused: others would change unseen', async () => {
+    shop.server
+      .sql(`DROP USER IF EXISTS narrow@localhost; CREATE USER narrow@localhost; GRANT PROCESS ON *.* TO narrow@localhost;
+      GRANT SELECT (a, b), UPDATE (b), DELETE, TRIGGER ON shop.t TO narrow@localhost`);
+    const as = (text: string): Promise<string> =>
+      codeOf(openTarget({ name: 'x', url: shop.url('narrow') }).dryRun([statement(text)]));
+    expect(await as("UPDATE t SET b = 'y' WHERE a = 1")).toBe('target/rights');
+    expect(await as('DELETE FROM t WHERE a = 1')).toBe('target/rights');
+    shop.server.sql('GRANT SELECT ON shop.t TO narrow@localhost');
+    await expect(as("UPDATE t SET b = 'y' WHERE a = 1")).rejects.toThrow('expected a refusal');
   });
 
   test('a query for keys that fails ends the dry run: it may have ended the transaction', async () => {
@@ -319,6 +333,18 @@ describe.each(shops)('%s', (engine, startShop) => {
       'target/rights',
     );
     shop.server.sql('DROP DATABASE other');
+  });
+
+  test('a key of a table that the account may read alone is found by the count, or its table asked for', async () => {
+    shop.server
+      .sql(`DROP DATABASE IF EXISTS other; CREATE DATABASE other; CREATE TABLE other.far (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES shop.parent (id) ON DELETE CASCADE);
+    INSERT INTO other.far VALUES (1, 3); GRANT SELECT ON other.* TO owner@localhost`);
+    const away = (): Promise<string> => codeOf(shop.target.dryRun([statement('DELETE FROM parent WHERE id = 3')])); // prettier-ignore
+    expect(await away()).toBe('target/rights');
+    shop.server.sql('GRANT TRIGGER ON other.* TO owner@localhost');
+    const { tables } = await dryRun('DELETE FROM parent WHERE id = 3');
+    shop.server.sql('DROP DATABASE other; REVOKE ALL ON other.* FROM owner@localhost');
+    expect(tables.map(({ table, deleted }) => [table, deleted])).toContainEqual(['other.far', 1]);
   });
 
   test('a key of a table among those of the server itself is found by the count', async () => {

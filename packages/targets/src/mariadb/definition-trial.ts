@@ -21,7 +21,7 @@ import { compareObjects } from './schema-difference.ts';
 import { fingerprint, readObjects, schemaMoved } from './schema-objects.ts';
 import { MariadbSession } from './session.ts';
 import { pinnedSettings, readKind } from './settings.ts';
-import { requireRoutinesSeen, requireTriggersSeen } from './sights.ts';
+import { requireRoutinesSeen, requireTableSeen } from './sights.ts';
 
 /** What a definition would do, and what the schema must be before it and will be after it. */
 export interface Trial {
@@ -89,7 +89,7 @@ async function attempt(
   await pinDefiner(session, kind, limits);
   await requireAloneTable(session);
   const definition = await readDefinition(session, sql);
-  for (const { name } of definition.shapes) await requireTriggersSeen(session, kind.engine, name);
+  for (const { name } of definition.shapes) await requireTableSeen(session, kind.engine, name);
   const original = await readOriginal(session);
   const account = await quotedAccount(session);
   await requireSeenAfter(session, definition, account);

@@ -8,7 +8,7 @@ import { requireKnownEffect } from './known-effect.ts';
 import type { MariadbSession } from './session.ts';
 import { pinnedMode } from './settings.ts';
 import type { ServerKind } from './settings.ts';
-import { requireTriggersSeen } from './sights.ts';
+import { requireTableSeen } from './sights.ts';
 import { placeOf, readShapes } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
@@ -41,7 +41,7 @@ export async function readScene(
     const facts = requireKnownEffect(statements, engine, catalog);
     const names = [...new Set(facts.statements.flatMap(({ writes }) => writes))].toSorted();
     if (names.every((name) => opened.has(name))) {
-      for (const name of names) await requireTriggersSeen(observer, engine, name);
+      for (const name of names) await requireTableSeen(observer, engine, name);
       return { catalog, facts, shapes: await readShapes(observer, engine, names, catalog) };
     }
     await open(writer, names, opened);

@@ -1,6 +1,6 @@
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
-import { outside } from './catalog.ts';
+import { outside, ruledKeys } from './catalog.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import type { Engine } from './settings.ts';
@@ -23,23 +23,30 @@ export async function seesTransactions(session: MariadbSession, engine: Engine):
   return Number(row?.[0]) > 0;
 }
 
+type SeenBy = 'SELECT' | 'TRIGGER';
+/** What takes which privilege to be seen in full. Without it on the whole table, columns that were not granted one by one are hidden. */
+const seenBy: readonly (readonly [SeenBy, string])[] = [
+  ['SELECT', 'all columns'],
+  ['TRIGGER', 'the triggers'],
+];
+
 /** A name as the server compares it with those in grants. */
 const exact = (name: string): string =>
   `CONVERT(IF(@@lower_case_table_names = 0, ${name}, LOWER(${name})) USING utf8mb4) COLLATE utf8mb4_bin`;
 
 /**
- * Of the patterns that match a database the server takes one alone, the most specific by rules of its own: TRIGGER counts when
+ * Of the patterns that match a database the server takes one alone, the most specific by rules of its own: a privilege counts when
  * each of them has it. A MySQL with partial revokes reads no patterns.
  */
-function triggersText(engine: Engine, everywhereCounts: boolean): string {
+function privilegeText(engine: Engine, privilege: SeenBy, everywhereCounts: boolean): string {
   const grantees = granteesOf[engine];
   const compared = (how: '=' | 'LIKE'): string => `${exact('?')} ${how} ${exact('TABLE_SCHEMA')}`;
   const here =
     engine === 'mysql' ? `IF(@@partial_revokes, ${compared('=')}, ${compared('LIKE')})` : compared('LIKE');
-  return `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN ${grantees} AND ${everywhereCounts})
-  + EXISTS (SELECT 1 FROM (SELECT GRANTEE, MAX(PRIVILEGE_TYPE = 'TRIGGER') AS sees FROM information_schema.SCHEMA_PRIVILEGES
+  return `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = '${privilege}' AND GRANTEE IN ${grantees} AND ${everywhereCounts})
+  + EXISTS (SELECT 1 FROM (SELECT GRANTEE, MAX(PRIVILEGE_TYPE = '${privilege}') AS sees FROM information_schema.SCHEMA_PRIVILEGES
       WHERE ${here} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1)
-  + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'TRIGGER'
+  + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = '${privilege}'
       AND ${exact('TABLE_SCHEMA')} = ${exact('?')} AND ${exact('TABLE_NAME')} = ${exact('?')} AND GRANTEE IN ${grantees})`;
 }
 
@@ -49,30 +56,34 @@ async function takesBack(session: MariadbSession): Promise<boolean> {
 }
 
 /**
- * Refuses an account that the server does not show the triggers of a table: what it hides it does not announce.
+ * Refuses an account that the server does not show all columns or the triggers of a table: what it hides it does not announce.
  * @throws TargetError `target/rights`
  */
-export async function requireTriggersSeen(
+export async function requireTableSeen(
   session: MariadbSession,
   engine: Engine,
   table: string,
 ): Promise<void> {
   const [database, name] = placeOf(table);
-  const text = triggersText(engine, engine === 'mariadb' || !(await takesBack(session)));
-  // The table's name stands twice at the end, the database's everywhere else.
-  const marks = text.split('?').length - 1;
-  const names = Array.from({ length: marks }, (_, at) => (at < marks - 2 ? database : name));
-  const [row] = await session.own(text, names);
-  if (Number(row?.[0]) > 0) return;
-  throw new TargetError(
-    'target/rights',
-    `account may not see the triggers of ${visible(table)}, expected the privilege TRIGGER on its database`,
-  );
+  const everywhereCounts = engine === 'mariadb' || !(await takesBack(session));
+  for (const [privilege, what] of seenBy) {
+    const text = privilegeText(engine, privilege, everywhereCounts);
+    // The table's name stands twice at the end, the database's everywhere else.
+    const marks = text.split('?').length - 1;
+    const names = Array.from({ length: marks }, (_, at) => (at < marks - 2 ? database : name));
+    const [row] = await session.own(text, names);
+    if (Number(row?.[0]) > 0) continue;
+    throw new TargetError(
+      'target/rights',
+      `account may not see ${what} of ${visible(table)}, expected the privilege ${privilege} on its database or on all of the table`,
+    );
+  }
 }
 
 /**
- * Refuses when foreign keys of tables that the catalogue does not have refer to tables of these databases: the account is not
- * shown them, or they stand among the server's own. Rows of such tables would change unseen.
+ * Refuses when foreign keys that the catalogue does not have refer to tables of these databases: the account is not
+ * shown them, or not what they do, which on MariaDB takes more than SELECT, or they stand among the server's own. Rows of such tables
+ * would change unseen.
  * @throws TargetError `target/rights`
  */
 export async function requireKeysSeen(
@@ -91,14 +102,14 @@ export async function requireKeysSeen(
         ])
       : await session.own(`SELECT COUNT(*) FROM ${all}`);
     const seen = await session.own(
-      `SELECT COUNT(DISTINCT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME) FROM information_schema.KEY_COLUMN_USAGE
-       WHERE REFERENCED_TABLE_NAME IS NOT NULL AND ${outside('TABLE_SCHEMA')} ${plain ? 'AND LOWER(REFERENCED_TABLE_SCHEMA) = LOWER(?)' : ''}`,
+      `SELECT COUNT(DISTINCT k.CONSTRAINT_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME) FROM ${ruledKeys}
+       WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND ${outside('k.TABLE_SCHEMA')} ${plain ? 'AND LOWER(k.REFERENCED_TABLE_SCHEMA) = LOWER(?)' : ''}`,
       plain ? [database] : [],
     );
     if (Number(there[0]?.[0]) === Number(seen[0]?.[0])) continue;
     throw new TargetError(
       'target/rights',
-      'account may not see every foreign key that refers to the changed tables, expected SELECT on the tables that hold them, none of them in a database of the server itself',
+      'account may not see every foreign key that refers to the changed tables, expected SELECT and TRIGGER on the tables that hold them, none of them in a database of the server itself',
     );
   }
 }
