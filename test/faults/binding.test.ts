@@ -152,7 +152,15 @@ test('an amendment rejects, and what is submitted from it is a new request that 
   const answer = await lab.import(amendment);
   expect([answer.exitCode, admissions(answer)]).toEqual([5, ['counted logged']]);
   expect((await lab.ask('run', id)).exitCode).toBe(5);
-  const next = pendingId(await lab.ask('submit', '--amendment', id));
+  for (const own of [
+    ['-t', 'demo'],
+    ['--param', '1=1'],
+    ['--file', 'x.sql'],
+  ])
+    expect((await lab.ask('submit', '--amendment', id, ...own)).code).toBe('usage/arguments');
+  const next = pendingId(await lab.ask('submit', '--amendment', id, '--ticket', '4711'));
+  const { submission } = lab.approver('ada').review(await lab.export(next));
+  expect(submission.record.context).toEqual([['ticket', '4711']]);
   const { document } = await lab.ask('show', next);
   expect([document['follows'], document['statements']]).toEqual([id, [narrower]]);
   await lab.approve(next, 'ben', 'carol').catch(() => undefined);

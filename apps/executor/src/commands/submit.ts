@@ -40,10 +40,9 @@ async function plainDraftOf({ world, run, arguments: [argument], options }: Sess
   const amendment = options.text('amendment');
   const reason = options.text('reason');
   const again = options.text('again');
+  const own = argument ?? options.text('file') ?? options.texts('param')[0] ?? options.text('target');
   if (again !== undefined) {
-    const own =
-      argument ?? options.text('file') ?? options.texts('param')[0] ?? options.text('target') ?? amendment;
-    if (own !== undefined)
+    if ((own ?? amendment) !== undefined)
       throw new ProgramError(
         'usage/arguments',
         '--again brings target and SQL of its request, expected none beside it',
@@ -51,9 +50,12 @@ async function plainDraftOf({ world, run, arguments: [argument], options }: Sess
     return againOf(world, requestNamed(world, again), { reason, context: contextOf(options) });
   }
   if (amendment !== undefined) {
-    if (argument !== undefined)
-      throw new ProgramError('usage/arguments', 'an amendment brings its own SQL, expected none beside it');
-    return proposalOf(world, requestNamed(world, amendment), reason);
+    if (own !== undefined)
+      throw new ProgramError(
+        'usage/arguments',
+        'an amendment brings its own target and SQL, expected none beside it',
+      );
+    return { ...proposalOf(world, requestNamed(world, amendment), reason), context: contextOf(options) };
   }
   const sql = await readSql(run, argument, options);
   const target = targetOf(world, options);

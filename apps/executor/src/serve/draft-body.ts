@@ -1,13 +1,24 @@
+import { fromHex, toHex } from '@countersign/codec';
+import type { Pair } from '@countersign/messages';
 import { Options } from '@countersign/program';
 import Type from 'typebox';
 import { contextOf, statementsOf } from '../commands/draft.ts';
 import { parameterTexts } from '../commands/parameters.ts';
-import type { Draft } from '../stages/intake.ts';
+import { againOf } from '../stages/again.ts';
+import { proposalOf } from '../stages/amendment.ts';
 import { reservedOf, withToken } from '../stages/context.ts';
+import type { Draft } from '../stages/intake.ts';
+import { undoneBy } from '../stages/undo.ts';
+import type { RequestRow } from '../store/request-row.ts';
 import type { World } from '../world.ts';
+import type { Caller } from './caller.ts';
+import { visibleRequest } from './known-id.ts';
 import { ServeRefused } from './refusal.ts';
 
 const text = (maxLength: number): Type.TString => Type.String({ minLength: 1, maxLength });
+
+const requestId = (description: string): Type.TString =>
+  Type.String({ pattern: '^[0-9a-f]{32}$', description });
 
 const param = Type.Union([
   Type.Null(),
@@ -26,10 +37,12 @@ const param = Type.Union([
 
 /** What somebody wants run, as JSON that {@link draftSchema} let through. */
 export interface DraftBody {
-  readonly target: string;
-  readonly sql: string;
+  readonly target?: string;
+  readonly sql?: string;
   readonly params?: readonly unknown[] | Readonly<Record<string, unknown>>;
-  readonly reason: string;
+  readonly amendment?: string;
+  readonly again?: string;
+  readonly reason?: string;
   readonly ticket?: string;
   readonly correlation_id?: string;
   readonly on_behalf_of?: string;
@@ -43,8 +56,8 @@ export interface DraftBody {
 
 export const draftSchema: Type.TSchema = Type.Object(
   {
-    target: text(64),
-    sql: text(1_000_000),
+    target: Type.Optional(text(64)),
+    sql: Type.Optional(text(1_000_000)),
     params: Type.Optional(
       Type.Union(
         [
@@ -54,7 +67,17 @@ export const draftSchema: Type.TSchema = Type.Object(
         { description: 'values for the places of the statement, in order or (SQLite) by name' },
       ),
     ),
-    reason: text(4_096),
+    amendment: Type.Optional(
+      requestId(
+        'in place of target and sql: take up the statements that an approver proposed for this request',
+      ),
+    ),
+    again: Type.Optional(
+      requestId(
+        'in place of target and sql: submit once more what drifted, failed, expired or was withdrawn, with what is given in place',
+      ),
+    ),
+    reason: Type.Optional(text(4_096)),
     ticket: Type.Optional(text(1_024)),
     correlation_id: Type.Optional(text(1_024)),
     on_behalf_of: Type.Optional(text(1_024)),
@@ -73,15 +96,47 @@ export const draftSchema: Type.TSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    oneOf: [
+      { required: ['target', 'sql', 'reason'], properties: { amendment: false, again: false } },
+      { required: ['amendment'], properties: { target: false, sql: false, params: false, again: false } },
+      { required: ['again'], properties: { target: false, sql: false, params: false, amendment: false } },
+    ],
+  },
 );
 
 /**
- * Returns the draft of a body, made as the command line makes it. `tokenHash` is put into the context when a token speaks for the submitter.
- * @throws ServeRefused `serve/body` for a name that only the executor may say; what the command line refuses with
+ * Returns the draft of a caller's body, made as the command line makes it. `tokenHash` is put into the context when a token speaks for
+ * the submitter.
+ * @throws ServeRefused `serve/body` for a name that only the executor may say, and for an undo again; what the command line refuses with
  */
-export function draftOf(world: World, body: DraftBody, tokenHash: string | undefined): Draft {
-  const { target, sql, params = [], reason } = body;
+export function draftOf(world: World, caller: Caller, body: DraftBody, tokenHash: string | undefined): Draft {
+  const draft = {
+    ...plainDraftOf(world, caller, body),
+    ...(body.break_glass === true ? { breakGlass: true as const } : {}),
+  };
+  return tokenHash === undefined ? draft : { ...draft, context: withToken(draft.context, tokenHash) };
+}
+
+function plainDraftOf(world: World, caller: Caller, body: DraftBody): Draft {
+  const { target = '', sql = '', params = [], reason, amendment, again } = body;
+  const context = contextIn(body);
+  if (amendment !== undefined) {
+    const row = visibleRequest(world, caller, fromHex(amendment));
+    return { ...proposalOf(world, row, reason), context };
+  }
+  if (again !== undefined) {
+    const row = visibleRequest(world, caller, fromHex(again));
+    requireNoUndo(world, row);
+    return againOf(world, row, { reason, context });
+  }
+  const { name } = world.targetSetting(target);
+  const statements = statementsOf(sql, parameterTexts(params), world.target(name).engine);
+  return { target: name, statements, reason: reason ?? '', context, follows: null };
+}
+
+function contextIn(body: DraftBody): readonly Pair[] {
   const named = Object.entries(body.context ?? {}).map(([name, value]) => `${name}=${value}`);
   requireFree(Object.keys(body.context ?? {}));
   const options = new Options({
@@ -94,16 +149,15 @@ export function draftOf(world: World, body: DraftBody, tokenHash: string | undef
     backupAt: body.backup_at,
     context: named,
   });
-  const context = contextOf(options);
-  const { name } = world.targetSetting(target);
-  return {
-    target: name,
-    statements: statementsOf(sql, parameterTexts(params), world.target(name).engine),
-    reason,
-    context: tokenHash === undefined ? context : withToken(context, tokenHash),
-    follows: null,
-    ...(body.break_glass === true ? { breakGlass: true } : {}),
-  };
+  return contextOf(options);
+}
+
+/** What approvers of an undo are told is found by trying it before it is signed, which nobody does here. docs/spec/diff.md#undo */
+function requireNoUndo(world: World, row: RequestRow): void {
+  if (undoneBy(world, row) === undefined) return;
+  throw new ServeRefused('serve/body', 'an undo is not submitted again over HTTP', {
+    hint: `on the executor: countersign submit --again ${toHex(row.id)}`,
+  });
 }
 
 /** @throws ServeRefused `serve/body` */

@@ -26,6 +26,8 @@ export interface Service {
   readonly log: Log;
   readonly room: Room;
   readonly submissions: Submissions;
+  /** What drafts were made to follow. */
+  readonly drafted: Pick<ServeStore, 'note' | 'followed'>;
   readonly watch: Watch;
   readonly metrics: Metrics;
   readonly signers: HomeSigners;
@@ -94,6 +96,7 @@ export async function openService({ world, run, log, scheme, stopping }: Service
     log,
     room,
     submissions,
+    drafted: store,
     watch: new Watch(world),
     metrics,
     signers,

@@ -20,7 +20,7 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
         freshPolicy();
         // Nothing of it is recorded, so whose key signs it says nothing.
         const identity = { person: caller.person, signer: world.signer };
-        const intake = takeIn(world, draftOf(world, body as DraftBody, undefined), identity);
+        const intake = takeIn(world, draftOf(world, caller, body as DraftBody, undefined), identity);
         return document((await room.hold(caller.person.id, () => explainIntake(world, intake))).fields);
       },
     }),

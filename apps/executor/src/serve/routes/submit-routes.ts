@@ -1,4 +1,4 @@
-import { toBase64, toHex } from '@countersign/codec';
+import { sha256, toBase64, toHex } from '@countersign/codec';
 import { encodeSubmission } from '@countersign/messages';
 import { formatTime } from '@countersign/program';
 import { previewDocument } from '../../commands/submitted-document.ts';
@@ -74,12 +74,12 @@ function takenIn(service: Service, call: Call): Intake {
     });
   }
   const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
-  return takeIn(world, draftOf(world, body as DraftBody, caller.token?.hash), caller.identity, id);
+  return takeIn(world, draftOf(world, caller, body as DraftBody, caller.token?.hash), caller.identity, id);
 }
 
 /** The id inside signed bytes is their idempotency key, so that another beside it would be one too many. */
 function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
-  const { world, rates, submissions, strangerRates } = service;
+  const { world, rates, submissions, strangerRates, drafted } = service;
   if (idempotencyKeyOf(call) !== undefined)
     throw new ServeRefused(
       'serve/parameters',
@@ -98,7 +98,9 @@ function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
   requireFree(intake.draft.context.map(([name]) => name));
   if (caller?.person.id !== submitter) rates.take(submitter);
   if (caller === undefined) call.isBy(submitter);
-  return intake;
+  const hash = (): Uint8Array => sha256(encodeSubmission(intake.submission));
+  const follows = drafted.followed(intake.submission.id, submitter, hash);
+  return { ...intake, draft: { ...intake.draft, follows } };
 }
 
 /** Whoever signed the call as well was verified by that, and has a rate. */
@@ -124,26 +126,36 @@ function draft(service: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/drafts',
-    summary: 'Make the bytes of a submission, for the caller to sign; nothing is recorded',
+    summary: 'Make the bytes of a submission, for the caller to sign; nothing goes into the ledger',
     answers: {
       200: '`to_sign` is what Ed25519 signs; `envelope_head` and the 64 bytes of the signature are what /v1/requests takes',
     },
     takesKey: true,
     json: draftSchema,
     answer: ({ caller, body, headers }) => {
-      const { world } = service;
+      const { world, drafted } = service;
       const idempotencyKey = idempotencyKeyOf({ headers });
       requireKeyHolder(caller);
       const id = idempotencyKey === undefined ? world.random(16) : idUnderKey(world, caller, idempotencyKey);
-      const submission = submissionOf(world, draftOf(world, body as DraftBody, undefined), id);
-      const { head, toSign } = envelopeHead('submission', caller.key, encodeSubmission(submission));
+      const draft = draftOf(world, caller, body as DraftBody, undefined);
+      const submission = submissionOf(world, draft, id);
+      const payload = encodeSubmission(submission);
+      const goodUntil = submission.madeAt + signedAgeSecondsMax;
+      drafted.note({
+        id,
+        person: caller.person.id,
+        hash: sha256(payload),
+        follows: draft.follows,
+        goodUntil,
+      });
+      const { head, toSign } = envelopeHead('submission', caller.key, payload);
       return document({
         code: 'submission/drafted',
         requestId: toHex(id),
         toSign: toBase64(toSign),
         envelopeHead: toBase64(head),
         statements: submission.statements.map(({ sql }) => sql),
-        goodUntil: formatTime(submission.madeAt + signedAgeSecondsMax),
+        goodUntil: formatTime(goodUntil),
       });
     },
   });
@@ -165,7 +177,7 @@ function preview(service: Service): Route {
     answer: async ({ caller, body }): Promise<Answer> => {
       const { world } = service;
       service.freshPolicy();
-      const asked = draftOf(world, body as DraftBody, undefined);
+      const asked = draftOf(world, caller, body as DraftBody, undefined);
       // What is only looked at is never recorded as a submission, so whose key signs it says nothing.
       const identity = { person: caller.person, signer: world.signer };
       const shown = await service.room.hold(caller.person.id, () => previewDraft(world, asked, identity));
