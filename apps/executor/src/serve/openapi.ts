@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { executorVersion } from '../version.ts';
+import { answerParts, answerSchemas } from './answers.ts';
 import { problemType } from './problem.ts';
 import { serveStatuses } from './refusal.ts';
 import type { Body, Route } from './route.ts';
@@ -32,7 +33,7 @@ export function openApiDocument(routes: readonly Route[]): object {
           description: 'a workload token of a pinned issuer',
         },
       },
-      schemas: { problem: problemSchema, document: documentSchema },
+      schemas: { problem: problemSchema, ...answerParts, ...answerSchemas },
     },
   };
 }
@@ -100,11 +101,12 @@ function contentOf(body: Body): readonly [string, object] {
     : [body.mediaType, { schema: { type: 'string', format: 'binary', maxLength: body.bytesMax } }];
 }
 
-function responsesOf({ answers, answerType }: Route): Readonly<Record<string, object>> {
-  const content =
-    answerType === undefined
-      ? { 'application/json': { schema: { $ref: '#/components/schemas/document' } } }
-      : { [answerType]: answerType === 'application/json' ? {} : { schema: { type: 'string' } } };
+function responsesOf({ answers, answerName, answerType }: Route): Readonly<Record<string, object>> {
+  const schema =
+    answerName === undefined ? { type: 'string' } : { $ref: `#/components/schemas/${answerName}` };
+  const type = answerType ?? 'application/json';
+  // What is JSON and no document of ours is another protocol's.
+  const content = { [type]: answerName === undefined && type === 'application/json' ? {} : { schema } };
   return Object.fromEntries(
     Object.entries(answers).map(([status, description]) => [
       status,
@@ -131,16 +133,5 @@ const problemSchema = {
     code: { type: 'string', pattern: '^[a-z0-9-]+/[a-z0-9-]+$' },
     hint: { type: 'string' },
     exit_code: { type: 'integer' },
-  },
-};
-
-const documentSchema = {
-  type: 'object',
-  description: 'what the command of the same name says with --json',
-  required: ['schema_version', 'exit_code', 'code'],
-  properties: {
-    schema_version: { const: 1 },
-    exit_code: { type: 'integer', description: 'how the command line would end' },
-    code: { type: 'string', pattern: '^[a-z0-9-]+/[a-z0-9-]+$' },
   },
 };

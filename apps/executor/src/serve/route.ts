@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AnswerName } from './answers.ts';
 import type { Caller } from './caller.ts';
 
 /** What a route answers; documents are written as `--json` writes them. */
@@ -36,7 +37,9 @@ interface Shape {
   readonly summary: string;
   /** What each status means; OpenAPI says it. */
   readonly answers: Readonly<Record<number, string>>;
-  /** Media type of what is answered, unless it is a document. */
+  /** The document that is answered; OpenAPI gives its fields. */
+  readonly answerName?: AnswerName;
+  /** Media type of what is answered, where it is no document. */
   readonly answerType?: string;
   readonly params?: TSchema;
   readonly query?: TSchema;

@@ -30,6 +30,7 @@ function withdraw({ world, freshPolicy }: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/requests/{id}/withdraw',
+    answerName: 'request',
     summary: 'Take a request back',
     answers: { 200: 'it is withdrawn', 422: 'it no longer waits' },
     params: idParams,
@@ -83,6 +84,7 @@ function importDecisions({ world }: Service): Route {
   return {
     method: 'POST',
     path: '/v1/decisions',
+    answerName: 'imported',
     summary: 'Carry decisions in: the bytes (*.csdec) that an approver signed offline. People only',
     access: 'caller',
     answers: { 200: '`decisions`: what became of each; `exit_code` as `import` would end' },
@@ -108,6 +110,7 @@ function run({ world, room, freshPolicy }: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/requests/{id}/run',
+    answerName: 'request',
     summary: 'Run an approved request, once, if its effect is still the approved one',
     answers: {
       200: 'it was executed, or it drifted and nothing was written; `exit_code` says which',

@@ -13,6 +13,7 @@ export function healthRoutes({
     {
       method: 'GET',
       path: '/healthz',
+      answerName: 'health',
       summary: 'Whether the process lives',
       access: 'open',
       answers: { 200: 'it does' },
@@ -21,6 +22,7 @@ export function healthRoutes({
     {
       method: 'GET',
       path: '/readyz',
+      answerName: 'health',
       summary: 'Whether a submission would be taken: store, clock, roster and policy are asked',
       access: 'open',
       answers: { 200: 'it would', 503: 'it would not; `code` says why' },

@@ -22,6 +22,7 @@ function head({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/ledger/head',
+    answerName: 'ledger_head',
     summary: 'The signed checkpoint of the ledger',
     answers: { 200: '`checkpoint` is a signed note' },
     answer: () => document({ code: 'ledger/head', ...ledgerHeadOf(world) }),
@@ -32,6 +33,7 @@ function inclusion({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/ledger/inclusion',
+    answerName: 'inclusion',
     summary:
       'The proof that an entry is in the tree of the first `size` entries; services and agents ask about their own requests',
     answers: { 200: '`entry` is the leaf; its body is not handed out' },
@@ -67,6 +69,7 @@ function consistency({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/ledger/consistency',
+    answerName: 'consistency',
     summary: 'The proof that the tree of `to` entries extends that of `from`',
     answers: { 200: 'the proof' },
     query: Type.Object(
@@ -98,6 +101,7 @@ function entries({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/requests/{id}/entries',
+    answerName: 'entries',
     summary: 'Which entries of the ledger are about a request',
     answers: { 200: 'as `ledger show --json`' },
     params: idParams,

@@ -46,6 +46,7 @@ function list({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/requests',
+    answerName: 'requests',
     summary: 'Requests, newest first',
     answers: { 200: '`requests`, and `next_cursor` when there are more' },
     query: listQuery,
@@ -73,6 +74,7 @@ function get(service: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/requests/{id}',
+    answerName: 'request',
     summary: 'One request: what, why, who decided, what happened',
     answers: { 200: 'as `show --json`; `exit_code` as `wait` would end' },
     params: idParams,
@@ -96,6 +98,7 @@ function wait(service: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/requests/{id}/wait',
+    answerName: 'request',
     summary: 'Wait until a request is decided or ended, at most 50 seconds',
     waits: true,
     answers: { 200: 'how it stands; `timed_out` says whether it is still open' },
@@ -142,6 +145,7 @@ function diff({ world }: Service): Route {
   return callerRoute({
     method: 'GET',
     path: '/v1/requests/{id}/diff',
+    answerName: 'diff',
     summary: 'Exactly which rows a request changes; values that policy masks are hidden',
     answers: { 200: 'as `diff --json`' },
     params: idParams,

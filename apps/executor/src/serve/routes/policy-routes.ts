@@ -13,6 +13,7 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
     callerRoute({
       method: 'POST',
       path: '/v1/policy/explain',
+      answerName: 'explained',
       summary: 'Which rules speak on a submission, and why; nothing is run or recorded',
       answers: { 200: 'as `policy explain --json`' },
       json: draftSchema,
@@ -27,6 +28,7 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
     callerRoute({
       method: 'GET',
       path: '/v1/targets',
+      answerName: 'targets',
       summary: 'The databases that may be named in a submission',
       answers: { 200: '`targets`: name, engine and tags of each' },
       answer: ({ caller }) => {
@@ -37,6 +39,7 @@ export function policyRoutes({ world, room, freshPolicy }: Service): readonly Ro
     callerRoute({
       method: 'GET',
       path: '/v1/targets/{name}',
+      answerName: 'target',
       summary: 'Tables and columns of a database, for whoever writes statements',
       answers: { 200: 'the description' },
       params: Type.Object(

@@ -35,6 +35,7 @@ function submit(service: Service): Route {
   return {
     method: 'POST',
     path: '/v1/requests',
+    answerName: 'submission',
     summary: 'Submit: signed bytes, or JSON with a workload token',
     access: 'signed-body',
     answers: submitAnswers,
@@ -126,6 +127,7 @@ function draft(service: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/drafts',
+    answerName: 'drafted',
     summary: 'Make the bytes of a submission, for the caller to sign; nothing goes into the ledger',
     answers: {
       200: '`to_sign` is what Ed25519 signs; `envelope_head` and the 64 bytes of the signature are what /v1/requests takes',
@@ -171,6 +173,7 @@ function preview(service: Service): Route {
   return callerRoute({
     method: 'POST',
     path: '/v1/previews',
+    answerName: 'preview',
     summary: 'Say what would change and what policy says; ask nobody. The ledger keeps that somebody looked',
     answers: { 200: 'what it would do' },
     json: draftSchema,
