@@ -2,6 +2,8 @@
  * `node bench/gate/run.ts` measures `countersign serve` in front of a PostgreSQL: an allowed read through it, against the same query on a
  * direct connection, through pgbouncer and through a bare program that speaks HTTP, in the same run; at a steady rate far below what they
  * can, and as fast as they can. Then submissions that are durably recorded, against the store's own commits. It asserts right answers and no times.
+ *
+ * `node bench/gate/run.ts PART ...` measures the named parts only; with `GATE_ALONE` set, the gate without what it is compared to.
  */
 import { openRawStore } from '../home.ts';
 import { formatMachine } from '../report.ts';
@@ -16,6 +18,9 @@ const rounds = 3;
 const asked = { direct: 4_000, gate: 1_500, denied: 1_500 };
 /** Reads a second, for so many seconds, where it is not speed that is asked. */
 const pace = { perSecond: 200, count: 800 };
+
+/** Set while one works on the gate itself: its times are the only ones wanted, and soon. */
+const alone = process.env['GATE_ALONE'] !== undefined;
 
 interface Road {
   readonly name: string;
@@ -65,6 +70,7 @@ async function inTurn({ gatePid, postgresPid }: Servers, roads: readonly Road[])
 
 /** How clients ask: as fast as they can, or at the pace above; the gate is given as many submissions as it will take. */
 interface Manner {
+  readonly part: string;
   readonly title: string;
   readonly clients: number;
   readonly ask: (clients: readonly Ask[], count: number) => Promise<Load>;
@@ -74,6 +80,7 @@ interface Manner {
 
 const manners: readonly Manner[] = [1, 50].flatMap((clients) => [
   {
+    part: `paced-${clients}`,
     title: `a read of one row, ${clients} clients, ${pace.perSecond} reads a second in all`,
     clients,
     ask: (all, count) => paced(all, pace.perSecond, count),
@@ -81,6 +88,7 @@ const manners: readonly Manner[] = [1, 50].flatMap((clients) => [
     gate: pace.count,
   },
   {
+    part: `fast-${clients}`,
     title: `a read of one row, ${clients} clients, as fast as it goes`,
     clients,
     ask: load,
@@ -93,9 +101,11 @@ async function readThrough(servers: Servers, domain: Uint8Array, manner: Manner)
   const { clients: count, ask } = manner;
   const open: Clients[] = [];
   try {
-    open.push(await pgClients(servers.postgres.port, count));
-    open.push(await pgClients(servers.bouncerPort, count));
-    open.push(bareClients(servers, count));
+    if (!alone) {
+      open.push(await pgClients(servers.postgres.port, count));
+      open.push(await pgClients(servers.bouncerPort, count));
+      open.push(bareClients(servers, count));
+    }
     const names = ['direct', 'pgbouncer', 'HTTP and a pool, no gate'];
     const found = await inTurn(servers, [
       ...open.map(({ clients }, at) => ({ name: names[at] ?? '', round: () => ask(clients, manner.direct) })),
@@ -111,7 +121,7 @@ async function readThrough(servers: Servers, domain: Uint8Array, manner: Manner)
 }
 
 function sayReads(title: string, found: readonly Found[]): void {
-  const [floor] = found;
+  const floor = alone ? undefined : found[0];
   say(
     `\n| ${title} | a second | ÷ direct | p50 | added | p99 | added | the first at once | processor: gate | PostgreSQL |`,
   );
@@ -139,37 +149,59 @@ async function throughGate(
   }
 }
 
-async function recordDurably(servers: Servers, domain: Uint8Array): Promise<void> {
+/** Parts that submit what policy denies, each to a target. */
+const denied = [
+  { part: 'denied-sqlite', engine: 'SQLite', target: 'demo', sql: 'DELETE FROM orders' },
+  { part: 'denied-postgres', engine: 'PostgreSQL', target: 'shop', sql: 'DELETE FROM accounts' },
+] as const;
+
+async function recordDurably(
+  servers: Servers,
+  domain: Uint8Array,
+  parts: readonly (typeof denied)[number][],
+): Promise<void> {
   const store = openRawStore(servers.lab.root);
   const record = new Uint8Array(2_048);
   const commit: Ask = () => {
     store.commit(record);
     return Promise.resolve();
   };
-  const deny = (target: string, sql: string) => () =>
-    throughGate(servers, denials(domain, target, sql, asked.denied + 50), asked.denied, 50);
+  const bare = { name: 'a bare durable commit of 2 KB', round: () => load([commit], asked.denied) };
   const found = await inTurn(servers, [
-    { name: 'a bare durable commit of 2 KB', round: () => load([commit], asked.denied) },
-    { name: 'a denied change on SQLite', round: deny('demo', 'DELETE FROM orders') },
-    { name: 'a denied change on PostgreSQL', round: deny('shop', 'DELETE FROM accounts') },
+    ...(alone ? [] : [bare]),
+    ...parts.map(({ engine, target, sql }) => ({
+      name: `a denied change on ${engine}`,
+      round: () => throughGate(servers, denials(domain, target, sql, asked.denied + 50), asked.denied, 50),
+    })),
   ]);
   store.close();
-  say('\n| recorded durably, 50 clients | a second | ÷ commit | p50 | p99 |\n|---|--:|--:|--:|--:|');
-  for (const { name, perSecond, p50Ms, p99Ms } of found) {
-    const share = perSecond / (found[0]?.perSecond ?? NaN);
+  say('\n| recorded durably, 50 clients | a second | ÷ commit | p50 | p99 | processor: gate |');
+  say('|---|--:|--:|--:|--:|--:|');
+  for (const { name, perSecond, p50Ms, p99Ms, gateMs } of found) {
+    const share = perSecond / ((alone ? undefined : found[0])?.perSecond ?? NaN);
     say(
-      `| ${name} | ${perSecond.toFixed(0)} | ${share.toFixed(3)} | ${p50Ms.toFixed(2)} ms | ${p99Ms.toFixed(2)} ms |`,
+      `| ${name} | ${perSecond.toFixed(0)} | ${share.toFixed(3)} | ${p50Ms.toFixed(2)} ms | ${p99Ms.toFixed(2)} ms | ${gateMs.toFixed(2)} ms |`,
     );
   }
 }
 
+const parts = ['floors', ...[...manners, ...denied].map(({ part }) => part)];
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((part) => !parts.includes(part));
+if (unknown !== undefined) throw new Error(`there is no part ${unknown}; there are ${parts.join(', ')}`);
+const isWanted = ({ part }: { readonly part: string }): boolean =>
+  wanted.length === 0 || wanted.includes(part);
+
 const servers = await startServers();
 say(formatMachine());
-say('\n| what no gate can leave out | by itself |\n|---|--:|');
-for (const line of await floors(servers.lab.root)) say(line);
+if (isWanted({ part: 'floors' })) {
+  say('\n| what no gate can leave out | by itself |\n|---|--:|');
+  for (const line of await floors(servers.lab.root)) say(line);
+}
 const domain = await servers.lab.inWorld((world) => world.domain);
-for (const manner of manners) await readThrough(servers, domain, manner);
-await recordDurably(servers, domain);
+for (const manner of manners.filter(isWanted)) await readThrough(servers, domain, manner);
+const recorded = denied.filter(isWanted);
+if (recorded.length > 0) await recordDurably(servers, domain, recorded);
 await servers.stop();
 // The other servers end with this process, and would keep it from ending by itself.
 process.exit();
