@@ -141,7 +141,9 @@ export class Reader {
 
   /** Ends the transaction, and takes back whatever a session can hold; the next {@link begin} looks. Rejects with the driver's own error. */
   async reset(): Promise<void> {
-    await together([this.session.query('ROLLBACK'), this.session.query('DISCARD ALL')]);
+    await this.session.inOnePiece(() =>
+      together([this.session.query('ROLLBACK'), this.session.query('DISCARD ALL')]),
+    );
   }
 
   end(): Promise<void> {
