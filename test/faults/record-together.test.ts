@@ -72,6 +72,23 @@ test('one that is refused takes nothing from the others and leaves nothing', asy
   await requireSound(lab);
 });
 
+test('none is done a second time unless one of them is refused', async () => {
+  const lab = await Lab.make();
+  await lab.inWorld(async (world) => {
+    const { size } = world.ledger;
+    const done: number[] = [];
+    await recordMany(world, 3, (index) => done.push(index));
+    expect(done).toEqual([0, 1, 2]);
+    await recordMany(world, 3, (index) => {
+      done.push(index);
+      if (index === 1) throw new Error('refused');
+    });
+    expect(done).toEqual([0, 1, 2, 0, 1, 0, 1, 2]);
+    expect(world.ledger.size).toBe(size + 5);
+  });
+  await requireSound(lab);
+});
+
 test('a store that cannot be written refuses all of them, and nothing stays', async () => {
   const lab = await Lab.make();
   await lab.inWorld(async (world) => {

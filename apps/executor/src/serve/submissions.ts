@@ -62,14 +62,17 @@ export class Submissions {
 
   async #work(intake: Intake): Promise<Submitted> {
     const { id } = intake.submission;
+    let ended = false;
     try {
-      return await submitIntake(this.#world, intake);
+      const submitted = await submitIntake(this.#world, intake);
+      ended = true;
+      return submitted;
     } catch (thrown) {
       this.#close(id, 'the submission could not be carried through');
       throw thrown;
     } finally {
       this.#inHand.delete(toHex(id));
-      if (this.#isSettled(id)) this.#store.putDown(id);
+      if (ended || this.#isSettled(id)) this.#store.putDown(id);
     }
   }
 
@@ -92,7 +95,7 @@ export class Submissions {
   }
 
   #isSettled(id: Uint8Array): boolean {
-    const state = this.#world.store.request(id)?.state;
+    const state = this.#world.store.stateOf(id);
     return state !== 'submitted' && state !== 'allowed';
   }
 

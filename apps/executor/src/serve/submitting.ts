@@ -49,7 +49,8 @@ export async function submitOnce(
     requireSame(now.intake.submission, now.intake.person.id, intake);
     return isOwn ? report(now, id, waitMs, gone) : { id, finished: false, ...beingWorkedOn(id) };
   }
-  const row = world.store.request(id);
+  // Most are new, and of those no records have to be read.
+  const row = world.store.stateOf(id) === undefined ? undefined : world.store.request(id);
   if (row !== undefined) {
     requireSame(submissionOfRow(row), row.submitter, intake);
     const before = isOwn ? submittedBefore(world, row) : stateAlone(row);

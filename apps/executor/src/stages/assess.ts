@@ -72,7 +72,7 @@ async function assessWith(
   const own = { id: submission.id, person: person.id, at: world.clock(), rows: readRows };
   const usage = usageOf(world.store, own);
   const look = await lookAt(world, intake, policyInput(world, intake, { facts, relations, usage }));
-  const factsBytes = encodeFacts(facts);
+  const factsBytes = bytesOf(facts);
   const verdict = notOffered === undefined ? look.verdict : denyNotOffered(look.verdict, notOffered);
   return {
     target,
@@ -85,6 +85,15 @@ async function assessWith(
     look,
     verdict,
   };
+}
+
+/** Facts that are remembered are one object, and are written down once. */
+const factsWritten = new WeakMap<Facts, Uint8Array>();
+
+function bytesOf(facts: Facts): Uint8Array {
+  const bytes = factsWritten.get(facts) ?? encodeFacts(facts);
+  factsWritten.set(facts, bytes);
+  return bytes;
 }
 
 /** The names of a catalogue that is looked at again and again are worked out once. */

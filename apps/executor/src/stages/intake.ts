@@ -1,4 +1,4 @@
-import { sha256, utf8Length, type Signer } from '@countersign/codec';
+import { keyId, sha256, utf8Length, type Signer } from '@countersign/codec';
 import {
   personKeys,
   signSubmission,
@@ -34,6 +34,8 @@ export interface Identity {
 export interface Intake {
   readonly draft: Draft;
   readonly person: Person;
+  /** Id of the key that signed it. */
+  readonly kid: Uint8Array;
   readonly submission: Submission;
   /** The signed bytes and their SHA-256. */
   readonly bytes: Uint8Array;
@@ -55,7 +57,8 @@ export function takeIn(
 ): Intake {
   const submission = submissionOf(world, draft, id);
   const bytes = signSubmission(submission, identity.signer);
-  return { draft, person: identity.person, submission, bytes, hash: sha256(bytes) };
+  const kid = keyId(identity.signer.publicKey);
+  return { draft, person: identity.person, kid, submission, bytes, hash: sha256(bytes) };
 }
 
 /**
@@ -95,7 +98,7 @@ export function takeSigned(world: World, bytes: Uint8Array, isKnown: (id: Uint8A
     requireFresh(world, submission);
     requireDraft(world, draft);
   }
-  return { draft, person, submission, bytes, hash };
+  return { draft, person, kid, submission, bytes, hash };
 }
 
 function requireFresh(world: World, { madeAt }: Submission): void {

@@ -24,13 +24,13 @@ export function judge(world: World, { submission }: Pick<Intake, 'submission'>, 
   return judgeWith(world.policy(), input, submission.madeAt);
 }
 
-/** Returns what the policies look at. */
+/** Returns what the policies look at; `now` is the time of what is recorded where that is known. */
 export function policyInput(
   world: World,
   { person, submission }: Pick<Intake, 'person' | 'submission'>,
   { facts, relations, effect, usage }: Known,
+  now: number = world.clock(),
 ): PolicyInput {
-  const now = world.clock();
   const setting = world.targetSetting(submission.target);
   return {
     facts,

@@ -35,7 +35,7 @@ export function seal(world: World, intake: Intake, assessment: Assessment, rehea
   const { id } = intake.submission;
   return record(world, (append, now) => {
     const { effect } = rehearsal.carried;
-    const asked = { before: rehearsal.verdict, rows: effect.rows, usage: rehearsal.usage };
+    const asked = { before: rehearsal.verdict, rows: effect.rows, usage: rehearsal.usage, now };
     const verdict = reserve(world, intake, { ...assessment, effect }, asked);
     const body = verdictBody(intake, verdict);
     if (verdict.decision === 'deny') {

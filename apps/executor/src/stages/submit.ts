@@ -1,5 +1,5 @@
 import { encodeNote } from '@countersign/ledger';
-import { parseEnvelope, toHex, utf8Length } from '@countersign/codec';
+import { toHex, utf8Length } from '@countersign/codec';
 import type { Cell, Diff } from '@countersign/diff';
 import type { Request } from '@countersign/messages';
 import type { Verdict } from '@countersign/policy';
@@ -120,11 +120,12 @@ async function preview(world: World, intake: Intake): Promise<Preview> {
   const { facts } = assessment;
   recordLook(world, assessment.look);
   const texts = draft.statements.map(({ sql }) => sql).join('; ');
-  const verdict = record(world, (append) => {
+  const verdict = record(world, (append, now) => {
     const counted = reserve(world, intake, assessment, {
       before: assessment.verdict,
       rows: 0,
       usage: assessment.usage,
+      now,
     });
     const text = noteText(`${counted.decision} on ${draft.target}: ${texts}`);
     append('operator', encodeNote('operator', { person: person.id, verb: 'dry-run', text }));
@@ -238,12 +239,13 @@ function recordCounted(world: World, intake: Intake, assessment: Assessment): Pr
   // Asked here: where several are recorded together, nobody is inside this one's span.
   const parent = world.trace.current();
   return recordSoon(world, (append, now) => {
-    requireSubmitter(world, parseEnvelope(intake.bytes).kid);
+    requireSubmitter(world, intake.kid, now);
     const { verdict: before, readRows, usage } = assessment;
     const verdict = reserve(world, intake, assessment, {
       before,
       usage,
       rows: mayRunUnasked(assessment) ? readRows : 0,
+      now,
     });
     const state = stateOf(assessment, verdict);
     const body = verdictBody(intake, verdict);

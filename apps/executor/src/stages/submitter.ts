@@ -8,10 +8,10 @@ import type { World } from '../world.ts';
  * Returns the person whose key this is, when they may submit at this moment.
  *
  * Asked when the key is loaded and again in the transaction that records the submission: a roster installed in between
- * may have revoked the key, and the ledger would hold what no auditor accepts.
+ * may have revoked the key, and the ledger would hold what no auditor accepts. There `now` is the time of what is recorded.
  * @throws `identity/not-in-roster`, `identity/not-valid`, `identity/not-allowed`
  */
-export function requireSubmitter(world: World, kid: Uint8Array): Person {
+export function requireSubmitter(world: World, kid: Uint8Array, now: number = world.clock()): Person {
   const chain = world.chain();
   const holder = chain.holder(kid);
   if (holder === undefined) {
@@ -24,7 +24,7 @@ export function requireSubmitter(world: World, kid: Uint8Array): Person {
     );
   }
   const { person } = holder;
-  const standing = keyStanding(holder, world.clock());
+  const standing = keyStanding(holder, now);
   if (standing !== 'valid') {
     throw new ExecutorError(
       'identity/not-valid',

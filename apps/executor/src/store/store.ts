@@ -44,6 +44,9 @@ type StoredDecision = Omit<DecisionRow, 'roles' | 'inChain'> & {
   readonly inChain: number;
 };
 
+/** Pages of the write-ahead log, of 4 KiB, after which a commit also brings them into the file. */
+const checkpointPages = 8_000;
+
 /** The executor's requests and decisions; the ledger lies in the same file (see `StoredLedger`). */
 export class Store {
   readonly database: Database.Database;
@@ -69,6 +72,10 @@ export class Store {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
+      // What a savepoint may have to take back is else written to a file that is made anew for each larger transaction.
+      database.pragma('temp_store = MEMORY');
+      // Pages that are written again and again go to the file once for so many, and one commit in many waits for that.
+      database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     } catch (cause) {
       const failure = storeFailure(cause);
       if (failure !== undefined) throw failure;
@@ -144,6 +151,11 @@ export class Store {
   /** Returns the request with this id, or undefined. */
   request(id: Uint8Array): RequestRow | undefined {
     return this.#read(this.prepare(`SELECT ${requestList} FROM request WHERE id = ?`).get(id));
+  }
+
+  /** Returns how the request with this id stands, without reading its records; undefined when there is none. */
+  stateOf(id: Uint8Array): RequestState | undefined {
+    return this.prepare<[Uint8Array], RequestState>('SELECT state FROM request WHERE id = ?').pluck().get(id);
   }
 
   /** Returns what changes whenever there is news of a request, without reading its records; undefined when there is none. */

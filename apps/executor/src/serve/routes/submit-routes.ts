@@ -87,7 +87,7 @@ function takenSigned(service: Service, call: Call, bytes: Uint8Array): Intake {
       'Idempotency-Key beside signed bytes, whose id is one already',
     );
   const isKnown = (id: Uint8Array): boolean =>
-    submissions.find(id) !== undefined || world.store.request(id) !== undefined;
+    submissions.find(id) !== undefined || world.store.stateOf(id) !== undefined;
   const { caller, address } = call;
   const intake = takeVerified(service, call, bytes, isKnown);
   const submitter = intake.person.id;
