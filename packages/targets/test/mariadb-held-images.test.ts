@@ -4,7 +4,14 @@ import { HeldImages } from '../src/mariadb/held-images.ts';
 import { sha256 } from '../src/sha256.ts';
 
 const textType = 253;
-const plain = { computed: false, invisible: false, autoIncrement: false, defaultText: undefined };
+const plain = {
+  computed: false,
+  invisible: false,
+  autoIncrement: false,
+  defaultText: undefined,
+  shownAs: 'value' as const,
+  doubt: undefined,
+};
 const columns = ['a', 'b'].map((name) => ({ name, ...plain }));
 const builderOf = (): TableBuilder =>
   new TableBuilder(

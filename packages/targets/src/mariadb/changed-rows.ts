@@ -1,7 +1,7 @@
 import type { DryRunLimits } from '../target.ts';
 import { TargetError } from '../target-error.ts';
 import { engineError } from './engine-error.ts';
-import { imageByKey, imageWhole } from './images.ts';
+import { exactly, imageByKey, imageWhole } from './images.ts';
 import type { BuilderOf, Sides, TableChanges } from './images.ts';
 import { KeySet } from './key-set.ts';
 import { planKeys } from './keyed-rows.ts';
@@ -64,12 +64,20 @@ export class ChangedRows {
     if (counted === 0) return [];
     if (this.#keys !== undefined) {
       const tables = [...this.#keys].toSorted(([a], [b]) => byName(a, b));
-      const found = await imageByKey(this.#sides, tables, { bytes: bytesMax, rowsScanned: 0 }, builderOf);
+      const keys = new Map(tables.map(([{ name }, set]) => [name, set]));
+      const found = await exactly(
+        tables.map(([shape]) => shape),
+        (exact) => {
+          const pairs = exact.map((shape) => [shape, keys.get(shape.name) ?? new KeySet(rowsMax)] as const);
+          return imageByKey(this.#sides, pairs, { bytes: bytesMax, rowsScanned: 0 }, builderOf);
+        },
+      );
       if (leastCount(found) === counted) return found;
     }
     const { shapes } = this.#scene;
-    const budget = { bytes: bytesMax, rowsScanned: rowsScannedMax };
-    const found = await imageWhole(this.#sides, shapes.toSorted(byName), budget, builderOf);
+    const found = await exactly(shapes.toSorted(byName), (exact) =>
+      imageWhole(this.#sides, exact, { bytes: bytesMax, rowsScanned: rowsScannedMax }, builderOf),
+    );
     const least = leastCount(found);
     if (least > counted) {
       const text = `rows differ that take ${least} changes and the engine counts ${counted}; expected no more changed rows than it counts`;

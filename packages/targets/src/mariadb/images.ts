@@ -4,6 +4,8 @@ import { HeldImages } from './held-images.ts';
 import type { Values } from './held-images.ts';
 import type { KeyChunk, KeySet } from './key-set.ts';
 import type { ColumnType, MariadbSession } from './session.ts';
+import { DoubtfulText, readAs } from './shown-as.ts';
+import { withBytes } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName, toInput } from './values.ts';
 import type { Input } from './values.ts';
@@ -164,15 +166,42 @@ async function readByKey(
   await read(session, shape, sql, values, take);
 }
 
-/** Hands over the rows of a query as they come. */
+/** Looks at tables, and again with a column as bytes as often as its texts do not say what they are. */
+export async function exactly<T>(
+  shapes: readonly TableShape[],
+  look: (shapes: readonly TableShape[]) => Promise<T>,
+): Promise<T> {
+  let exact = shapes;
+  for (;;) {
+    try {
+      return await look(exact);
+    } catch (cause) {
+      if (!(cause instanceof DoubtfulText)) throw cause;
+      const { table, column } = cause;
+      exact = exact.map((shape) => (shape.name === table ? withBytes(shape, column) : shape));
+    }
+  }
+}
+
+/**
+ * Hands over the rows of a query as they come.
+ * @throws DoubtfulText
+ */
 export async function read(
   session: MariadbSession,
-  { hasShapes }: TableShape,
+  { name, columns, hasShapes }: TableShape,
   sql: string,
   values: readonly Input[],
   take: Take,
 ): Promise<void> {
+  const doubts = columns.flatMap(({ doubt }, index) =>
+    doubt === undefined ? [] : [[index, doubt] as const],
+  );
   const row = (one: Values, types: readonly ColumnType[]): boolean => {
+    for (const [index, doubt] of doubts) {
+      const value = one[index];
+      if (typeof value === 'string' && doubt.test(value)) throw new DoubtfulText(name, index);
+    }
     take(one, types);
     return true;
   };
@@ -181,5 +210,5 @@ export async function read(
 
 /** The query for all rows of a table, to which conditions may be added. */
 export function selectFrom({ columns, quoted }: TableShape): string {
-  return `SELECT ${columns.map(({ name }) => quoteName(name)).join(', ')} FROM ${quoted}`;
+  return `SELECT ${columns.map(({ name, shownAs }) => readAs(name, shownAs)).join(', ')} FROM ${quoted}`;
 }

@@ -5,7 +5,7 @@ import type { DryRunLimits } from '../target.ts';
 import { visible } from '../visible-text.ts';
 import { textOf } from './catalog.ts';
 import type { Definition } from './definition.ts';
-import { read, selectFrom } from './images.ts';
+import { exactly, read, selectFrom } from './images.ts';
 import type { MariadbSession } from './session.ts';
 import { placeOf } from './table-shapes.ts';
 import type { TableShape } from './table-shapes.ts';
@@ -46,7 +46,9 @@ export async function readLosses(
     if (count === 0) continue;
     if (count <= left) {
       left -= count;
-      tables.push(await imaged(session, loss, limits));
+      tables.push(
+        await exactly([loss.shape], ([shape = loss.shape]) => imaged(session, { ...loss, shape }, limits)),
+      );
       continue;
     }
     tables.push(counted(loss, count));

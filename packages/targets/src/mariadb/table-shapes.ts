@@ -5,6 +5,8 @@ import { visible } from '../visible-text.ts';
 import { textOf } from './catalog.ts';
 import type { MariadbSession } from './session.ts';
 import type { Engine } from './settings.ts';
+import { shownOf } from './shown-as.ts';
+import type { Shown } from './shown-as.ts';
 import { quoteName, quoteText } from './values.ts';
 
 /** A table that statements may change. */
@@ -28,7 +30,7 @@ export interface TableShape {
   readonly hasCascades: boolean;
 }
 
-export interface ColumnShape {
+export interface ColumnShape extends Shown {
   readonly name: string;
   /** The engine computes it from others. */
   readonly computed: boolean;
@@ -73,12 +75,13 @@ async function readShape(
   const place = placeOf(name);
   await requireTakesBack(session, name, place);
   const columns: (ColumnShape & { readonly type: string })[] = (await session.own(columnsText, place)).map(
-    ([column, type, extra, text, generation]) => ({
+    ([column, type, extra, text, generation, columnType, charset]) => ({
       name: textOf(column),
       type: textOf(type),
       computed: textOf(generation) !== '',
       invisible: /\bINVISIBLE\b/i.test(textOf(extra)),
       autoIncrement: /\bauto_increment\b/i.test(textOf(extra)),
+      ...shownOf(textOf(type), textOf(columnType), textOf(charset)),
       defaultText: text === null ? undefined : defaultOf(engine, textOf(text), textOf(extra)),
     }),
   );
@@ -90,11 +93,23 @@ async function readShape(
     columns,
     key,
     keyIsPrimary: isPrimary,
-    findsByKey: key.length > 0 && key.every((index) => findable.has(columns[index]?.type ?? '')),
+    findsByKey: key.length > 0 && key.every((index) => isFindable(columns[index])),
     hasShapes: columns.some(({ type }) => takenApart.has(type)),
     hasTriggers: catalog.triggers.some(({ table }) => table === name),
     hasCascades: (catalog.tables.get(name)?.cascades ?? []).length > 0,
   };
+}
+
+function isFindable(column: (ColumnShape & { readonly type: string }) | undefined): boolean {
+  return column?.shownAs === 'value' && findable.has(column.type);
+}
+
+/** The table with a column as bytes. */
+export function withBytes(shape: TableShape, column: number): TableShape {
+  const columns = shape.columns.map((one, index): ColumnShape =>
+    index === column ? { ...one, shownAs: 'bytes', doubt: undefined } : one,
+  );
+  return { ...shape, columns };
 }
 
 /** A default as an expression. MySQL shows literals bare, and marks what is none. */
@@ -114,7 +129,7 @@ export function placeOf(name: string): [database: string, table: string] {
 
 const tableText =
   'SELECT TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?';
-const columnsText = `SELECT COLUMN_NAME, DATA_TYPE, EXTRA, COLUMN_DEFAULT, GENERATION_EXPRESSION FROM information_schema.COLUMNS
+const columnsText = `SELECT COLUMN_NAME, DATA_TYPE, EXTRA, COLUMN_DEFAULT, GENERATION_EXPRESSION, COLUMN_TYPE, CHARACTER_SET_NAME FROM information_schema.COLUMNS
   WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`;
 /** Unique indexes of whole columns without NULL, the primary key first. */
 const keyText = `SELECT s.INDEX_NAME, s.COLUMN_NAME, s.SUB_PART, s.INDEX_TYPE, s.NULLABLE FROM information_schema.STATISTICS s

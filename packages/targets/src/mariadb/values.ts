@@ -33,6 +33,8 @@ export function toCell(value: unknown, type: number | undefined): Cell {
 
 /** The shortest decimal that reads back as the same number of single precision, which the driver has widened. */
 function nearestShort(value: number): number {
+  // Zero has a sign, which the decimal would lose.
+  if (value === 0) return value;
   for (let digits = 1; digits < 9; digits += 1) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;
