@@ -1,4 +1,4 @@
-import type { PostgresSession, TextRow } from './session.ts';
+import type { PostgresSession } from './session.ts';
 
 /** What a server said of itself, and when it was asked, of `performance.now()`. */
 export interface Moment {
@@ -17,10 +17,10 @@ export const momentColumns = `pg_catalog.pg_current_snapshot()::text, pg_catalog
 const columnCount = 4;
 
 /** Divides a row that begins with {@link momentColumns} into their text, what says that the server follows another, and the rest. */
-export function momentOf(row: TextRow): {
+export function momentOf(row: readonly unknown[]): {
   readonly text: string;
   readonly isReplica: boolean;
-  readonly rest: TextRow;
+  readonly rest: readonly unknown[];
 } {
   return {
     text: JSON.stringify(row.slice(0, columnCount)),

@@ -80,10 +80,16 @@ async function readOne(readers: Readers, work: Work): Promise<ResultSet> {
   const { grounds, still, resolution, budget, index } = work;
   let reader: Reader | undefined;
   try {
-    reader = await readers.take(grounds, () => boundsOf(budget, index));
-    await still?.();
-    const { leftMs } = boundsOf(budget, index);
-    const result = await withinTime(reader.session, leftMs, index, takeRows(reader, work));
+    const read = async (one: Reader): Promise<ResultSet> => {
+      const { leftMs } = boundsOf(budget, index);
+      return withinTime(one.session, leftMs, index, takeRows(one, work));
+    };
+    // A text that the engine has not resolved waits for its transaction.
+    const ahead = still === undefined || resolution === undefined ? undefined : { ready: still, read };
+    const taken = await readers.takeWith(grounds, () => boundsOf(budget, index), ahead);
+    reader = taken.reader;
+    if (taken.reading === undefined) await still?.();
+    const result = await (taken.reading ?? read(reader));
     const used = reader;
     // Whatever becomes of it now, it is not to be ended a second time.
     reader = undefined;

@@ -1,5 +1,6 @@
 import type { ServerAccount } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
+import { sqlState } from './engine-error.ts';
 import { readPlace } from './marker.ts';
 import { momentColumns, momentOf } from './moment.ts';
 import type { Moment } from './moment.ts';
@@ -41,6 +42,18 @@ const held = [
   ...readerSettings('').map(([name]) => `pg_catalog.current_setting('${name}')`),
 ].join(', ');
 
+/** The moment and all of that as one text, which the server can compare by itself: a JSON array. */
+const standsNow = `pg_catalog.json_build_array(${momentColumns}, ${held})::text COLLATE pg_catalog."C"`;
+/** Fails when it is another text, and with it the transaction. */
+const requireStands = `SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN ${standsNow} OPERATOR(pg_catalog.=) $1 THEN 1 ELSE 0 END)`;
+const divisionByZero = '22012';
+
+/** A read whose statement was sent behind the opening of its transaction. */
+export interface Begun<T> {
+  readonly moment: Moment;
+  readonly reading: Promise<T>;
+}
+
 /**
  * A session of the account that can only read. Its settings are those it began with, so that nothing but what a statement leaves
  * behind can be in it. docs/postgres.md#sessions-that-are-kept
@@ -55,6 +68,8 @@ export class Reader {
   #name: string | undefined;
   #rightsAt: string | undefined;
   #began: string | undefined;
+  /** The moment and all that is held, as the server last wrote them when both were found good. */
+  #stands: { readonly text: string; readonly moment: string } | undefined;
   #isReplica = false;
 
   private constructor(session: PostgresSession, path: string, openedMs: number) {
@@ -90,6 +105,43 @@ export class Reader {
     return this.#start(standing, bounds);
   }
 
+  /**
+   * Does what {@link begin} does and has `read` send its statement at once behind that, so that nobody waits between the two. The server
+   * itself compares all that `begin` looks at with what was good the last time. INVARIANT: where anything is other, the transaction has failed
+   * before the statement comes, and in one that failed the server runs nothing; then undefined is returned, and `begin` is to be called.
+   * @throws what {@link begin} throws
+   */
+  async beginWith<T>(
+    { place }: Standing,
+    { busyMs, leftMs }: Bounds,
+    read: () => Promise<T>,
+  ): Promise<Begun<T> | undefined> {
+    const stands = this.#stands;
+    if (stands === undefined || this.#place !== JSON.stringify(place)) return undefined;
+    this.session.expectAnswerWithin(leftMs);
+    const askedMs = performance.now();
+    const [opened, reading] = this.session.inOnePiece(() => [
+      together([
+        this.session.ownTexts(openingOf(busyMs, leftMs)),
+        this.session.query(requireStands, [stands.text]),
+      ]),
+      read(),
+    ]);
+    // Whatever comes first: until somebody waits for it, it ends nothing.
+    reading.catch(() => undefined);
+    try {
+      await opened;
+    } catch (cause) {
+      await reading.catch(() => undefined);
+      this.session.limitBytes(Infinity);
+      if (sqlState(cause) !== divisionByZero) throw cause;
+      await this.session.query('ROLLBACK');
+      return undefined;
+    }
+    this.#uses += 1;
+    return { moment: { text: stands.moment, askedMs }, reading };
+  }
+
   /** Asks everything that the first transaction asks, so that no read waits for it. @throws what {@link begin} throws */
   async prepare(standing: Standing): Promise<void> {
     await this.#start(standing, preparing);
@@ -100,17 +152,15 @@ export class Reader {
     await this.#requirePlace(place);
     this.session.expectAnswerWithin(leftMs);
     const askedMs = performance.now();
-    const answers = await this.session.ownTexts([
-      'BEGIN READ ONLY',
-      `SET LOCAL lock_timeout = ${milliseconds(busyMs)}`,
-      `SET LOCAL statement_timeout = ${milliseconds(leftMs)}`,
-      `SET LOCAL idle_in_transaction_session_timeout = ${milliseconds(leftMs + graceMs)}`,
-      `SELECT ${momentColumns}, ${held}`,
-    ]);
-    const { text, isReplica, rest } = momentOf(answers.at(-1)?.rows[0] ?? []);
+    this.#stands = undefined;
+    const answers = await this.session.ownTexts([...openingOf(busyMs, leftMs), `SELECT ${standsNow}`]);
+    const all = answers.at(-1)?.rows[0]?.[0] ?? '[]';
+    const { text, isReplica, rest } = momentOf(JSON.parse(all) as readonly unknown[]);
     this.#isReplica = isReplica;
     this.#requireAsBegan(JSON.stringify(rest));
-    if (text !== this.#rightsAt) await this.#requireRights(text);
+    // Where others commit all the time, a comparison with what stood the last time would fail all the time.
+    if (text === this.#rightsAt) this.#stands = { text: all, moment: text };
+    else await this.#requireRights(text);
     return { text, askedMs };
   }
 
@@ -149,6 +199,16 @@ export class Reader {
   end(): Promise<void> {
     return this.session.close();
   }
+}
+
+/** What opens the transaction of a read, with what is left of its limits. */
+function openingOf(busyMs: number, leftMs: number): [string, string, ...string[]] {
+  return [
+    'BEGIN READ ONLY',
+    `SET LOCAL lock_timeout = ${milliseconds(busyMs)}`,
+    `SET LOCAL statement_timeout = ${milliseconds(leftMs)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${milliseconds(leftMs + graceMs)}`,
+  ];
 }
 
 /** A whole number for the server's own settings, where 0 would mean that there is no limit. */

@@ -3,7 +3,7 @@ import { TargetError } from '../target-error.ts';
 import { readMoment } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { Reader } from './reader.ts';
-import type { Bounds, Standing } from './reader.ts';
+import type { Begun, Bounds, Standing } from './reader.ts';
 
 /** Milliseconds after its login at which a session is used no more: a changed password is outlived by no more than that. */
 export const readerAgeMs = 10_000;
@@ -23,6 +23,19 @@ const patienceMs = 1_000;
 
 /** Milliseconds after which a session that was asked for the moment is given up: a look with a login of its own takes no longer. */
 const askMs = 1_000;
+
+/** A read that may be sent at once behind the opening of its transaction. */
+export interface Ahead<T> {
+  /** Rejects when it is not to be sent any more; the session then waits for others. */
+  readonly ready: () => Promise<void>;
+  readonly read: (reader: Reader) => Promise<T>;
+}
+
+/** A session with its transaction begun; `reading` where the read was sent already. */
+export interface Taken<T> {
+  readonly reader: Reader;
+  readonly reading?: Promise<T>;
+}
 
 /** A read that waits, called with a session, or without when it may open one. */
 interface Waiting {
@@ -78,16 +91,28 @@ export class Readers {
    *   `bounds` throws
    */
   async take(standing: Standing, bounds: () => Bounds): Promise<Reader> {
+    return (await this.takeWith(standing, bounds, undefined)).reader;
+  }
+
+  /** Does what {@link take} does, and sends the read as soon as it is known to go to a session that was kept. @throws what it throws, and `ahead.ready` */
+  async takeWith<T>(
+    standing: Standing,
+    bounds: () => Bounds,
+    ahead: Ahead<T> | undefined,
+  ): Promise<Taken<T>> {
     this.#standing = standing;
     for (let kept = await this.#next(); kept !== undefined; kept = await this.#next()) {
       if (kept.path !== standing.path || !this.#isGood(kept)) {
         this.#end(kept);
         continue;
       }
+      await this.#readyOr(kept, ahead);
       const left = this.#boundsOr(kept, bounds);
       try {
+        const begun = await this.#beginWith(kept, standing, left, ahead);
+        if (begun !== undefined) return { reader: kept, reading: begun.reading };
         this.#hear(await kept.begin(standing, left));
-        return kept;
+        return { reader: kept };
       } catch (cause) {
         this.#end(kept);
         if (cause instanceof TargetError && refusals.has(cause.code)) throw cause;
@@ -97,7 +122,7 @@ export class Readers {
     const fresh = await this.#open(standing.path);
     try {
       this.#hear(await fresh.begin(standing, bounds()));
-      return fresh;
+      return { reader: fresh };
     } catch (cause) {
       await this.end(fresh);
       throw cause;
@@ -132,6 +157,27 @@ export class Readers {
 
   #hear(moment: Moment): void {
     if (this.#heard === undefined || this.#heard.askedMs < moment.askedMs) this.#heard = moment;
+  }
+
+  async #readyOr(kept: Reader, ahead: Ahead<unknown> | undefined): Promise<void> {
+    try {
+      await ahead?.ready();
+    } catch (cause) {
+      this.#await(kept);
+      throw cause;
+    }
+  }
+
+  async #beginWith<T>(
+    kept: Reader,
+    standing: Standing,
+    left: Bounds,
+    ahead: Ahead<T> | undefined,
+  ): Promise<Begun<T> | undefined> {
+    if (ahead === undefined) return undefined;
+    const begun = await kept.beginWith(standing, left, () => ahead.read(kept));
+    if (begun !== undefined) this.#hear(begun.moment);
+    return begun;
   }
 
   /** What is left of the limits; when nothing is, that is told, and the session waits for others. */
