@@ -115,6 +115,19 @@ describe.runIf(hasMysql)('MySQL', () => {
     );
   });
 
+  test('TRIGGER by a pattern does not count: the anonymous account may be granted less by the name, and that goes first', async () => {
+    shop.server
+      .sql(`CREATE USER ''@localhost; GRANT SELECT, INSERT ON shop.* TO ''@localhost; CREATE USER wide@localhost; GRANT PROCESS ON *.* TO wide@localhost;
+      GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER ON \`sho%\`.* TO wide@localhost`);
+    const insert = [statement('INSERT INTO watched VALUES (5)')];
+    const target = openTarget({ name: 'x', url: shop.url('wide') });
+    expect(await codeOf(target.dryRun(insert))).toBe('target/rights');
+    shop.server.sql('GRANT SELECT, INSERT, TRIGGER ON shop.* TO wide@localhost');
+    const { diff } = await target.dryRun(insert);
+    shop.server.sql("DROP USER ''@localhost, wide@localhost");
+    expect(diff.tables.map(({ table }) => table)).toEqual(['shop.log', 'shop.watched']);
+  });
+
   test('a role that reads with more than SELECT is refused', async () => {
     shop.server
       .sql(`CREATE ROLE more; GRANT INSERT ON shop.* TO more; CREATE USER reader@localhost DEFAULT ROLE more;

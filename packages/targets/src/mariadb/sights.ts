@@ -36,16 +36,19 @@ const exact = (name: string): string =>
 
 /**
  * Of the patterns that match a database the server takes one alone, the most specific by rules of its own: a privilege counts when
- * each of them has it. A MySQL with partial revokes reads no patterns.
+ * each of them has it. A MySQL with partial revokes reads no patterns. Grants to the anonymous account, which nobody else is shown, are
+ * among them: one for the database by its name goes before patterns, and one for the account by that name before it.
  */
 function privilegeText(engine: Engine, privilege: SeenBy, everywhereCounts: boolean): string {
   const grantees = granteesOf[engine];
   const compared = (how: '=' | 'LIKE'): string => `${exact('?')} ${how} ${exact('TABLE_SCHEMA')}`;
   const here =
     engine === 'mysql' ? `IF(@@partial_revokes, ${compared('=')}, ${compared('LIKE')})` : compared('LIKE');
+  // Such signs as stand for others may be written as they are.
+  const byName = `AND MAX(${exact(`REPLACE(TABLE_SCHEMA, CHAR(92), '')`)} = ${exact('?')}) = 1`;
   return `SELECT (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = '${privilege}' AND GRANTEE IN ${grantees} AND ${everywhereCounts})
-  + EXISTS (SELECT 1 FROM (SELECT GRANTEE, MAX(PRIVILEGE_TYPE = '${privilege}') AS sees FROM information_schema.SCHEMA_PRIVILEGES
-      WHERE ${here} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1)
+  + EXISTS (SELECT 1 FROM (SELECT GRANTEE, TABLE_SCHEMA, MAX(PRIVILEGE_TYPE = '${privilege}') AS sees FROM information_schema.SCHEMA_PRIVILEGES
+      WHERE ${here} AND GRANTEE IN ${grantees} GROUP BY GRANTEE, TABLE_SCHEMA) patterns GROUP BY GRANTEE HAVING MIN(sees) = 1 ${engine === 'mysql' ? byName : ''})
   + (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = '${privilege}'
       AND ${exact('TABLE_SCHEMA')} = ${exact('?')} AND ${exact('TABLE_NAME')} = ${exact('?')} AND GRANTEE IN ${grantees})`;
 }
