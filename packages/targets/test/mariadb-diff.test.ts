@@ -3,6 +3,8 @@ import { toHex } from '@countersign/codec';
 import type { Cell, Diff } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultDryRunLimits } from '../src/limits.ts';
+import { Rehearsal } from '../src/mariadb/rehearsal.ts';
 import { MariadbSession } from '../src/mariadb/session.ts';
 import {
   compareDumps,
@@ -367,6 +369,27 @@ describe.each(shops)('%s', (engine, startShop) => {
     );
     shop.server.sql('DROP DATABASE other');
   });
+
+  changing('a key that is made after the schema was read, and its rows, do not go unseen', async () => {
+    const rehearsal = await Rehearsal.open(shop.account, [statement('DELETE FROM parent WHERE id = 3')], defaultDryRunLimits); // prettier-ignore
+    try {
+      await rehearsal.begin();
+      await rehearsal.watch();
+      const made = `CREATE TABLE late (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES parent (id) ON DELETE CASCADE); INSERT INTO late VALUES (1, 3)`;
+      // MySQL has it wait until the transaction is over.
+      if (engine === 'mysql') {
+        expect(() => shop.sql(`SET lock_wait_timeout = 1; ${made}`)).toThrow();
+        await rehearsal.statement(0);
+        expect((await rehearsal.finish()).diff.tables.map(({ table }) => table)).toEqual(['shop.orphan', 'shop.parent']);
+      } else {
+        shop.sql(made);
+        await rehearsal.statement(0);
+        expect(await codeOf(rehearsal.finish())).toBe('target/busy');
+      }
+    } finally {
+      await rehearsal.close();
+    }
+  }); // prettier-ignore
 
   test('a key of a table that the account may read alone is found by the count, or its table asked for', async () => {
     shop.server

@@ -89,7 +89,8 @@ async function readTriggers(session: MariadbSession): Promise<CatalogTrigger[]> 
   });
 }
 
-async function readCascades(
+/** What foreign keys do to other tables, by the table that they refer to. */
+export async function readCascades(
   session: MariadbSession,
 ): Promise<ReadonlyMap<string, readonly CatalogCascade[]>> {
   const keys = new Map<

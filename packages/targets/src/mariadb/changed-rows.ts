@@ -74,7 +74,7 @@ export class ChangedRows {
       );
       if (leastCount(found) === counted) return found;
     }
-    const { shapes } = this.#scene;
+    const { shapes, catalog } = this.#scene;
     const found = await exactly(shapes.toSorted(byName), (exact) =>
       imageWhole(this.#sides, exact, { bytes: bytesMax, rowsScanned: rowsScannedMax }, builderOf),
     );
@@ -84,7 +84,7 @@ export class ChangedRows {
       throw new TargetError('statement/unproved', text);
     }
     // Rows that were changed twice, or back: then the list of tables must be whole.
-    if (least < counted) await requireKeysSeen(this.#sides.observer, this.#engine, names(shapes));
+    if (least < counted) await requireKeysSeen(this.#sides.observer, this.#engine, names(shapes), catalog);
     return found;
   }
 

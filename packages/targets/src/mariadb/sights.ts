@@ -1,6 +1,7 @@
 import { TargetError } from '../target-error.ts';
 import { visible } from '../visible-text.ts';
-import { outside, ruledKeys } from './catalog.ts';
+import type { Catalog } from '@countersign/sql';
+import { outside, readCascades, ruledKeys } from './catalog.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import type { Engine } from './settings.ts';
@@ -86,14 +87,21 @@ export async function requireTableSeen(
 /**
  * Refuses when foreign keys that the catalogue does not have refer to tables of these databases: the account is not
  * shown them, or not what they do, which on MariaDB takes more than SELECT, or they stand among the server's own. Rows of such tables
- * would change unseen.
- * @throws TargetError `target/rights`
+ * would change unseen. Also when they do something else now: MariaDB lets a key be made to a table that a transaction has opened.
+ * @throws TargetError `target/rights`, `target/busy`
  */
 export async function requireKeysSeen(
   session: MariadbSession,
   engine: Engine,
   tables: readonly string[],
+  catalog: Catalog,
 ): Promise<void> {
+  const cascades = await readCascades(session);
+  for (const table of tables) {
+    const known = catalog.tables.get(table)?.cascades ?? [];
+    if (JSON.stringify(cascades.get(table) ?? []) === JSON.stringify(known)) continue;
+    throw new TargetError('target/busy', `another session changes the foreign keys to ${visible(table)}`);
+  }
   const all = `information_schema.${engine === 'mariadb' ? 'INNODB_SYS_FOREIGN' : 'INNODB_FOREIGN'}`;
   for (const database of new Set(tables.map((table) => placeOf(table)[0]))) {
     // Other names are written in an encoding of file names: all keys are counted then.
