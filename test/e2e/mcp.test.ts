@@ -175,6 +175,13 @@ describe('what an agent is answered', { timeout: 600_000 }, () => {
     expect(String(answer.structured['next'])).toContain('no approval lifts a denial');
   });
 
+  test('which name it mistyped', async () => {
+    await connect();
+    const { data } = await agent.call('submit_query', { sql: 'SELECT * FROM custumers', reason });
+    expect(data['found']).toEqual([expect.stringMatching(/at "custumers": .*\[unknown-table\]$/)]);
+    expect((await agent.call('get_request', { request_id: data['request_id'] })).data).toMatchObject(data);
+  });
+
   test("an approver's denial with the note, as data and harmless", async () => {
     await connect();
     const id = await pending();

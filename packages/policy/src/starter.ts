@@ -21,7 +21,7 @@ rules:
 
   - name: unreadable-is-denied
     when: unreadable
-    deny: this text could not be read to its end, so nobody can say what it does; submit plain statements
+    deny: nobody can say what this does, it was not read to its end or names what is not there; submit plain statements
 
   - name: session-and-server-are-denied
     when: leaves_the_transaction

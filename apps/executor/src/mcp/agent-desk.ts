@@ -1,10 +1,12 @@
 import { fromHex, toHex } from '@countersign/codec';
 import type { Person } from '@countersign/messages';
 import { Options, quote } from '@countersign/program';
+import { submissionOfRow } from '../commands/describe.ts';
 import { contextOf, statementsOf, targetOf } from '../commands/draft.ts';
+import { hazardLines } from '../commands/facts-text.ts';
 import { parameterTexts } from '../commands/parameters.ts';
 import { explainIntake } from '../commands/policy.ts';
-import { requestDocument } from '../commands/request-document.ts';
+import { factsOfRow, requestDocument } from '../commands/request-document.ts';
 import { ExecutorError } from '../executor-error.ts';
 import { pause } from '../pause.ts';
 import { proposalOf } from '../stages/amendment.ts';
@@ -188,8 +190,15 @@ export class AgentDesk {
       code: row.code ?? `request/${row.state}`,
       message: `the state of the request is ${row.state}`,
       next: nextFor({ ...row, untried: isUntried(row), ran }),
-      data: { ...requestDocument(this.#world, row), ...more },
+      data: { ...requestDocument(this.#world, row), ...this.#foundIn(row), ...more },
     };
+  }
+
+  /** What was found in statements that policy denies, such as a name that is not there: the reason alone may fit many. */
+  #foundIn(row: RequestRow): object {
+    if (row.state !== 'denied') return {};
+    const texts = submissionOfRow(row).statements.map(({ sql }) => sql);
+    return { found: hazardLines(factsOfRow(row, texts)) };
   }
 }
 

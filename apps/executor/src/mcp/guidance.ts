@@ -33,8 +33,8 @@ export function nextFor({ state, code, untried, ran }: Situation): string {
       return 'The rows stand in data.results. Nothing was changed.';
     case 'denied':
       return (
-        'Policy denies this, and no approval lifts a denial. data.verdict says why: change the plan, or tell the person you work ' +
-        'for. Ask explain_policy before you submit another statement; do not submit the same one again.'
+        'Policy denies this, and no approval lifts a denial. data.verdict says why, data.found what was found in the statements: change the ' +
+        'plan, or tell the person you work for. Ask explain_policy before you submit another statement; do not submit the same one again.'
       );
     case 'pending':
       return (

@@ -47,6 +47,10 @@ const request = z.looseObject({
   words: z.string().describe('five words of the digest, for reading aloud').optional(),
   detail: z.string().optional(),
   verdict,
+  found: z
+    .array(z.string())
+    .describe('what was found in statements that policy denies, such as a name that is not there')
+    .optional(),
   diff: z.looseObject({ tables: z.array(tableCounts) }).optional(),
   missing: z.array(z.unknown()).describe('who must still approve').optional(),
   decisions: z.array(decision).optional(),
