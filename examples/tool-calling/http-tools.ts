@@ -113,8 +113,9 @@ function draftSchemaOf(openApi: Input): ToolDefinition['schema'] {
     >;
   };
   const content = paths['/v1/drafts']?.['post']?.requestBody.content['application/json'];
-  const { properties, ...rest } = (content as { readonly schema: ToolDefinition['schema'] }).schema;
+  const { properties } = (content as { readonly schema: ToolDefinition['schema'] }).schema;
   // Whether there is an emergency is not for a program that may be talked into it.
   const said = Object.entries(properties as Input).filter(([name]) => name !== 'break_glass');
-  return { ...rest, properties: Object.fromEntries(said) };
+  // Which fields go together the server says by `oneOf`, which models' servers take nowhere at the top; who gets it wrong is told.
+  return { ...schemaOf(Object.fromEntries(said)), required: ['reason'] };
 }
