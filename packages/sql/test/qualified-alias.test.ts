@@ -40,3 +40,26 @@ test('SQLite reads a name behind that of a database as an alias, too', () => {
   expect(database.prepare(sql).pluck().get()).toBe('of u');
   expect(classify(sql, 'sqlite', catalogOf('main')).statements[0]?.columnsRead).toEqual(['main.u.b']);
 });
+
+test('a bare name with letters whose case servers fold in ways of their own is of no table for sure', () => {
+  // Both servers take the name for the column of `t`, JavaScript for that of `u`.
+  const tables: Catalog['tables'] = new Map([
+    ['shop.t', { kind: 'table', columns: ['k', 'ẞΑΣ'] }],
+    ['shop.u', { kind: 'table', columns: ['k', 'ßασ'] }],
+  ]);
+  const catalog = { ...catalogOf('shop'), tables };
+  for (const dialect of ['mysql', 'mariadb'] as const) {
+    expect(classify('UPDATE t JOIN u ON t.k = u.k SET ẞασ = 9', dialect, catalog).effect).toBe('unknown');
+    expect(classify('UPDATE t JOIN u ON t.k = u.k SET t.ẞασ = 9', dialect, catalog).effect).toBe('write');
+    const read = classify('SELECT ẞασ FROM t JOIN u ON t.k = u.k', dialect, catalog);
+    expect(read.statements[0]?.columnsRead).toContain('?.ßασ');
+    const plain = classify('SELECT ИМЯ, é FROM t JOIN u ON t.k = u.k', dialect, {
+      ...catalog,
+      tables: new Map([
+        ['shop.t', { kind: 'table', columns: ['k', 'имя'] }],
+        ['shop.u', { kind: 'table', columns: ['k', 'É'] }],
+      ]),
+    });
+    expect(plain.statements[0]?.columnsRead).toEqual(['shop.t.k', 'shop.t.имя', 'shop.u.k', 'shop.u.é']);
+  }
+});

@@ -7,7 +7,7 @@ import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { tableName, targetSource } from './relation.ts';
 import { readCtes, readFrom, readItems, readQuery } from './select.ts';
-import { columnName, sourceAmong } from './scope.ts';
+import { columnName, isFoldKnown, sourceAmong } from './scope.ts';
 import type { Assignment, Deletion, Expr, From, Insertion, Name, RowsMeant, Span, Update } from './tree.ts';
 import { noteWrite } from './write.ts';
 import type { Write } from './write.ts';
@@ -99,7 +99,8 @@ function assignedSources(reading: Reading, sources: readonly Source[], column: N
   }
   if (sources.length === 1) return sources;
   const having = sources.filter((source) => source.columns?.includes(columnName(name)) === true);
-  if (having.length === 1 && sources.every((source) => source.columns !== undefined)) return having;
+  const known = isFoldKnown(name) && sources.every((source) => source.columns !== undefined);
+  if (having.length === 1 && known) return having;
   unknown(reading, 'unknown-column', column.span);
   return sources.filter((source) => source.table !== undefined);
 }

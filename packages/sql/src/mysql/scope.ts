@@ -10,6 +10,16 @@ export function columnName(name: string): string {
   return name.toLowerCase();
 }
 
+/** Letters whose case the servers fold as `toLowerCase` does; of others some have no case there, some another one. */
+const SURE_LETTERS =
+  /[\x00-\x7f\u00c0-\u00de\u00e0-\u00fe\u0100-\u012f\u0132-\u0137\u0139-\u0148\u014a-\u0177\u0179-\u017e\u0400-\u045f]/gu;
+
+/** Whether it is known which names the server takes for the same as this one. */
+export function isFoldKnown(name: string): boolean {
+  const others = name.replaceAll(SURE_LETTERS, '');
+  return others.toLowerCase() === others && others.toUpperCase() === others;
+}
+
 function note(reading: Reading, source: Source, column: string): void {
   if (source.table !== undefined) reading.found.columnsRead.add(`${source.table}.${qualified(column)}`);
 }
@@ -27,6 +37,10 @@ export function readColumn(reading: Reading, scope: Scope | undefined, name: Nam
  */
 function readBare(reading: Reading, scope: Scope | undefined, name: string, written: Name): void {
   const possible: Source[] = [];
+  if (!isFoldKnown(name) && [...scopeChain(scope)].flatMap(({ sources }) => sources).length > 1) {
+    reading.found.columnsRead.add(`?.${qualified(name)}`);
+    return;
+  }
   for (const level of scopeChain(scope)) {
     const having = level.sources.filter((source) => source.columns?.includes(name) === true);
     if (having.length > 0 && possible.length === 0) {
