@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { classify } from '@countersign/sql';
 import type { Catalog } from '@countersign/sql';
 
@@ -62,4 +62,45 @@ test('a bare name with letters whose case servers fold in ways of their own is o
     });
     expect(plain.statements[0]?.columnsRead).toEqual(['shop.t.k', 'shop.t.имя', 'shop.u.k', 'shop.u.é']);
   }
+});
+
+/** Both servers and SQLite pass by an alias whose table has no such column, also to one outside. */
+describe('a qualified column', () => {
+  const secrets = { kind: 'table', columns: ['a', 'secret'] } as const;
+  const catalogs = (schema: string): Catalog => ({
+    ...catalogOf(schema),
+    tables: new Map([...catalogOf(schema).tables, [`${schema}.s`, secrets], ['other.t', secrets]]),
+  });
+
+  test.each([
+    ['SELECT (SELECT t.secret FROM u AS t LIMIT 1) FROM s AS t', ['.s.secret']],
+    ['SELECT t.secret FROM u AS t JOIN s AS t', ['.s.secret']],
+    ['SELECT (SELECT d.secret FROM (SELECT 1 AS x) AS d) FROM s AS d', ['.s.secret']],
+    ['SELECT (SELECT d.secret FROM (SELECT 1) AS d) FROM s AS d', undefined],
+  ])('is of the alias that has it: %s', (sql, read) => {
+    for (const [dialect, schema] of [['mysql', 'shop'], ['mariadb', 'shop'], ['sqlite', 'main']] as const) {
+      const facts = classify(sql, dialect, catalogs(schema));
+      expect(facts.statements[0]?.columnsRead, dialect).toEqual(read?.map((name) => `${schema}${name}`) ?? ['?.secret']);
+    }
+  }); // prettier-ignore
+
+  test('is of the table that has it among those of one name in several databases', () => {
+    for (const dialect of ['mysql', 'mariadb'] as const) {
+      const of = (sql: string): readonly unknown[] => {
+        const [facts] = classify(sql, dialect, catalogs('shop')).statements;
+        return [facts?.effects.includes('unknown'), facts?.writes, facts?.columnsRead];
+      };
+      const join = 'shop.t JOIN other.t ON shop.t.a = other.t.a';
+      expect(of(`UPDATE ${join} SET t.secret = 9`).slice(0, 2)).toEqual([false, ['other.t']]);
+      expect(of(`UPDATE ${join} SET t.a = 9`).slice(0, 2)).toEqual([true, ['other.t', 'shop.t']]);
+      expect(of('DELETE t FROM other.t JOIN shop.t ON shop.t.a = other.t.a')[0]).toBe(true);
+      expect(of(`SELECT t.* FROM ${join}`)[2]).toEqual([
+        'other.t.a',
+        'other.t.secret',
+        'shop.t.a',
+        'shop.t.b',
+      ]);
+      expect(of(`SELECT t.a FROM ${join}`)[2]).toContain('?.a');
+    }
+  });
 });

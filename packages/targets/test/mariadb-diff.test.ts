@@ -370,6 +370,17 @@ describe.each(shops)('%s', (engine, startShop) => {
     shop.server.sql('DROP DATABASE other');
   });
 
+  test('of two tables of one name in several databases, the one that has the column is changed', async () => {
+    shop.server
+      .sql(`DROP DATABASE IF EXISTS other; CREATE DATABASE other; CREATE TABLE other.t (a INT PRIMARY KEY, z INT); INSERT INTO other.t VALUES (1, 1);
+      GRANT ALL ON other.* TO owner@localhost`);
+    const { tables } = await dryRun('UPDATE shop.t JOIN other.t ON shop.t.a = other.t.a SET t.z = 9');
+    const both = 'DELETE t FROM other.t JOIN shop.t ON shop.t.a = other.t.a';
+    expect(await codeOf(shop.target.dryRun([statement(both)]))).toBe('statement/unknown-effect');
+    shop.server.sql('DROP DATABASE other; REVOKE ALL ON other.* FROM owner@localhost');
+    expect(tables.map(({ table, updated }) => [table, updated])).toEqual([['other.t', 1]]);
+  });
+
   changing('a key that is made after the schema was read, and its rows, do not go unseen', async () => {
     const rehearsal = await Rehearsal.open(shop.account, [statement('DELETE FROM parent WHERE id = 3')], defaultDryRunLimits); // prettier-ignore
     try {

@@ -7,7 +7,7 @@ import { hazard, unknown } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { tableName, targetSource } from './relation.ts';
 import { readCtes, readFrom, readItems, readQuery } from './select.ts';
-import { columnName, isFoldKnown, sourceAmong } from './scope.ts';
+import { columnName, isFoldKnown, sourcesAmong } from './scope.ts';
 import type { Assignment, Deletion, Expr, From, Insertion, Name, RowsMeant, Span, Update } from './tree.ts';
 import { noteWrite } from './write.ts';
 import type { Write } from './write.ts';
@@ -91,18 +91,14 @@ function noteRows(reading: Reading, from: From, write: Write, span: Span): void 
 /** The tables that an assignment may change; more than one when that cannot be told. */
 function assignedSources(reading: Reading, sources: readonly Source[], column: Name): readonly Source[] {
   const [name = '', ...table] = [...column.parts].reverse();
-  if (table.length > 0) {
-    const source = sourceAmong(reading, sources, table.reverse());
-    if (source !== undefined) return [source];
-    unknown(reading, 'unknown-table', column.span);
-    return [];
-  }
-  if (sources.length === 1) return sources;
-  const having = sources.filter((source) => source.columns?.includes(columnName(name)) === true);
-  const known = isFoldKnown(name) && sources.every((source) => source.columns !== undefined);
+  const candidates = table.length === 0 ? sources : sourcesAmong(reading, sources, table.reverse());
+  if (candidates.length === 0) unknown(reading, 'unknown-table', column.span);
+  if (candidates.length <= 1) return candidates;
+  const having = candidates.filter((source) => source.columns?.includes(columnName(name)) === true);
+  const known = isFoldKnown(name) && candidates.every((source) => source.columns !== undefined);
   if (having.length === 1 && known) return having;
   unknown(reading, 'unknown-column', column.span);
-  return sources.filter((source) => source.table !== undefined);
+  return candidates.filter((source) => source.table !== undefined);
 }
 
 /** Where the text names the table that a source is. */
@@ -130,9 +126,10 @@ export function readDelete(reading: Reading, act: Deletion): void {
 }
 
 function noteDeleted(reading: Reading, from: From, sources: readonly Source[], target: Name): void {
-  const source = sourceAmong(reading, sources, target.parts);
+  const [source, another] = sourcesAmong(reading, sources, target.parts);
   const table = source === undefined ? tableName(reading, target) : source.table;
-  if (source === undefined || table === undefined) unknown(reading, 'unknown-table', target.span);
+  if (source === undefined || another !== undefined || table === undefined)
+    unknown(reading, 'unknown-table', target.span);
   if (table === undefined) return;
   noteRows(reading, from, { table, operation: 'delete', columns: undefined }, target.span);
 }

@@ -66,43 +66,48 @@ function readQualified(
   column: string,
   written: Name,
 ): void {
-  const source = findSource(reading, scope, table);
-  if (source === undefined) {
-    if (reading.variables) return;
-    reading.found.columnsRead.add(`?.${qualified(column)}`);
-    unknown(reading, 'unknown-column', written.span);
+  const matching = [...scopeChain(scope)].map(({ sources }) => sourcesAmong(reading, sources, table));
+  const possible = possibleOf(matching, column);
+  const [only] = possible;
+  if (only !== undefined && possible.length === 1) {
+    note(reading, only, column);
     return;
   }
-  note(reading, source, column);
-  if (source.columns?.includes(column) === false) hazard(reading, 'unknown-column', written.span);
-}
-
-/** The source that `alias` or `db.alias` names. */
-export function findSource(
-  reading: Reading,
-  scope: Scope | undefined,
-  parts: readonly string[],
-): Source | undefined {
-  for (const level of scopeChain(scope)) {
-    const found = sourceAmong(reading, level.sources, parts);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  if (only === undefined && reading.variables) return;
+  if (possible.length === 0 || possible.some((source) => source.table !== undefined))
+    reading.found.columnsRead.add(`?.${qualified(column)}`);
+  if (only === undefined) unknown(reading, 'unknown-column', written.span);
 }
 
 /**
- * Behind the name of a database stands an alias too: of `t AS x JOIN u AS t` the server takes `shop.t.c` for a column of `u`. The case
- * of an alias counts where that of a table does.
+ * The sources that may have a column, of those with the alias before it, from inside out: a server passes by one without it, also to
+ * another of the same name. More than one when that cannot be told.
  */
-export function sourceAmong(
+function possibleOf(matching: readonly (readonly Source[])[], column: string): readonly Source[] {
+  const all = matching.flat();
+  if (!isFoldKnown(column) && all.length > 1) return all;
+  const possible: Source[] = [];
+  for (const level of matching) {
+    possible.push(...level.filter(({ columns }) => columns?.includes(column) ?? true));
+    if (possible.some(({ columns }) => columns !== undefined)) break;
+  }
+  return possible;
+}
+
+/**
+ * The sources that `alias` or `db.alias` names; several when they stand in several databases. Behind the name of a database stands an
+ * alias too: of `t AS x JOIN u AS t` the server takes `shop.t.c` for a column of `u`. The case of an alias counts where that of a
+ * table does.
+ */
+export function sourcesAmong(
   { schema, database }: Reading,
   sources: readonly Source[],
   parts: readonly string[],
-): Source | undefined {
+): readonly Source[] {
   const [only = '', second] = parts;
   if (second !== undefined) {
     const named = schema.qualify(parts, database);
-    return sources.find(({ name, table }) => {
+    return sources.filter(({ name, table }) => {
       const [first, last] = nameParts(table ?? '');
       return (
         name !== undefined && last !== undefined && schema.qualify([first ?? '', name], undefined) === named
@@ -110,7 +115,7 @@ export function sourceAmong(
     });
   }
   const fold = (text: string): string => (schema.folds ? text.toLowerCase() : text);
-  return sources.find(({ name }) => name !== undefined && fold(name) === fold(only));
+  return sources.filter(({ name }) => name !== undefined && fold(name) === fold(only));
 }
 
 /** Notes every column of a source, and returns their names when they are known. */

@@ -7,7 +7,7 @@ import { readExpression, readExpressions } from './expression.ts';
 
 import type { Reading } from './reading.ts';
 import { readRelation } from './relation.ts';
-import { columnName, readStar, sourceAmong } from './scope.ts';
+import { columnName, readStar, sourcesAmong } from './scope.ts';
 import type { Body, Cte, Expr, From, FromItem, Item, Query, Select } from './tree.ts';
 
 /** Reads a query with all its parts, and returns the names of its result columns when known. */
@@ -144,8 +144,7 @@ export function readItems(reading: Reading, items: readonly Item[], scope: Scope
 
 function starred(reading: Reading, item: Extract<Item, { type: 'star' }>, scope: Scope): readonly Source[] {
   if (item.name === undefined) return scope.sources;
-  const source = sourceAmong(reading, scope.sources, item.name.parts);
-  return source === undefined ? [] : [source];
+  return sourcesAmong(reading, scope.sources, item.name.parts);
 }
 
 /** Reads the tables and joins of a FROM and returns its sources in order. */

@@ -2,7 +2,7 @@ import type { Span } from 'sqlite3-parser';
 import { foldAscii, nameParts, qualified } from '../text.ts';
 import { hazard, isBare, isDoubleQuoted } from './reading.ts';
 import { scopeChain } from '../findings.ts';
-import type { Scope, Source } from '../findings.ts';
+import type { Columns, Scope, Source } from '../findings.ts';
 import type { Reading } from './reading.ts';
 
 const ROWID: ReadonlySet<string> = new Set(['rowid', 'oid', '_rowid_']);
@@ -85,21 +85,28 @@ export function readQualifiedColumn(
 ): void {
   const column = foldAscii(written.column);
   const wanted = foldAscii(written.table);
+  const possible: Source[] = [];
   for (const level of scopeChain(scope)) {
-    const source = level.sources.find(
+    const matching = level.sources.filter(
       ({ name, table }) =>
         name === wanted && (written.database === undefined || isOf(reading, table, written.database)),
     );
-    if (source === undefined) continue;
-    note(reading, source, column);
-    const listed = source.columns ?? [];
-    if (listed.length > 0 && !listed.includes(column) && !ROWID.has(column)) {
-      hazard(reading, 'unknown-column', span);
-    }
+    // One without the column is passed by, also to another of the same name.
+    possible.push(...matching.filter(({ columns }) => mayHave(columns, column)));
+    if (possible.some(({ columns }) => (columns ?? []).length > 0)) break;
+  }
+  const [only] = possible;
+  if (only !== undefined && possible.length === 1) {
+    note(reading, only, column);
     return;
   }
   reading.found.columnsRead.add(`?.${qualified(column)}`);
-  if (reading.schema.complete) hazard(reading, 'unknown-column', span);
+  if (only === undefined && reading.schema.complete) hazard(reading, 'unknown-column', span);
+}
+
+function mayHave(columns: Columns, column: string): boolean {
+  const listed = columns ?? [];
+  return listed.length === 0 || listed.includes(column) || ROWID.has(column);
 }
 
 /** Whether a table is of a database; behind its name the text has an alias, as of `t AS x JOIN u AS t` the engine takes `main.t.c` for a column of `u`. */
