@@ -34,7 +34,7 @@ async function openSteady(): Promise<Reader> {
   return reader;
 }
 
-test('a read goes at once behind the opening of a session that stands as it did, and is bounded as any other', async () => {
+test('a read goes at once behind the opening of a session that stands as it did, and has the limits of every read', async () => {
   const reader = await openSteady();
   const moment = await reader.begin(standing, bounds());
   await reader.reset();

@@ -130,11 +130,7 @@ export class PostgresSession {
 
   #counted<T>(answer: Promise<T>): Promise<T> {
     this.#unanswered += 1;
-    return this.#answered(
-      answer.finally(() => {
-        this.#unanswered -= 1;
-      }),
-    );
+    return this.#answered(answer.finally(() => (this.#unanswered -= 1)));
   }
 
   /** The first value of the first row. */
