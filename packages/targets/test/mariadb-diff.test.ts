@@ -45,6 +45,7 @@ describe.each(shops)('%s', (engine, startShop) => {
   CREATE TRIGGER w_i AFTER INSERT ON watched FOR EACH ROW INSERT INTO log VALUES ('insert', NULL, NEW.v);
   CREATE TRIGGER w_u AFTER UPDATE ON watched FOR EACH ROW INSERT INTO log VALUES ('update', OLD.v, NEW.v);
   CREATE TRIGGER w_d BEFORE DELETE ON watched FOR EACH ROW UPDATE t SET c = NULL WHERE a = OLD.id;
+  CREATE TABLE Watched2 (a INT PRIMARY KEY); CREATE TABLE \`Log 2\` (a INT); CREATE TRIGGER \`Note 2\` AFTER INSERT ON Watched2 FOR EACH ROW INSERT INTO \`Log 2\` VALUES (NEW.a);
   CREATE TABLE pair (a VARCHAR(9), b INT, v INT, PRIMARY KEY (a, b)); INSERT INTO pair VALUES ('x', 1, 1), ('x', 2, 2), ('y', 1, 3);
   CREATE TABLE odd (f FLOAT PRIMARY KEY, v INT); INSERT INTO odd VALUES (0.1, 1), (0.5, 2);
   CREATE TABLE uniq (a INT NOT NULL UNIQUE, v INT); INSERT INTO uniq VALUES (1, 1), (2, 2);
@@ -80,6 +81,7 @@ describe.each(shops)('%s', (engine, startShop) => {
   ['rows updated of several tables', 'UPDATE t JOIN parent ON parent.id = t.a SET t.b = parent.v, parent.v = t.c + 1'],
   ['an alias with the name of another table, behind that of the database', 'UPDATE t AS x JOIN parent AS t ON x.a = t.id SET shop.t.v = 99'],
   ['triggers', 'UPDATE watched SET v = v + 1', 'INSERT INTO watched VALUES (9, 9)', 'DELETE FROM watched WHERE id = 2'],
+  ['a trigger whose names have capitals and blanks', 'INSERT INTO Watched2 VALUES (1), (2)'],
   ['partitions and a row that moves', 'UPDATE part SET k = k + 1 WHERE id < 4', 'DELETE FROM part WHERE id = 9'],
   ['computed columns', 'UPDATE computed SET v = 5 WHERE id = 1', 'INSERT INTO computed (id, v) VALUES (3, 3)'],
   ['a table without a key, equal rows', 'DELETE FROM heap WHERE a = 1 LIMIT 1', "INSERT INTO heap VALUES (2, '')"],

@@ -168,12 +168,14 @@ export function compareDumps(before: Dump, after: Dump): string[] {
 /** The lines that a diff says. */
 export function linesOf(diff: Diff): string[] {
   const text = (row: readonly Cell[]): string => row.map(hexOf).join(';');
-  const lines = diff.tables.flatMap(({ table, changes }) =>
-    changes.flatMap(({ before, after }) => [
-      ...(before === null ? [] : [`${table} -${text(before)}`]),
-      ...(after === null ? [] : [`${table} +${text(after)}`]),
-    ]),
-  );
+  const lines = diff.tables.flatMap(({ table, changes }) => {
+    // Dumps have names as they are.
+    const name = table.replaceAll('"', '');
+    return changes.flatMap(({ before, after }) => [
+      ...(before === null ? [] : [`${name} -${text(before)}`]),
+      ...(after === null ? [] : [`${name} +${text(after)}`]),
+    ]);
+  });
   return lines.toSorted();
 }
 

@@ -55,7 +55,7 @@ describe.each(sqlServers)('%s', (engine, startServer) => {
     expect(catalog.tables.get('sh_op.v')?.sql).toMatch(/select .*parent/);
     expect(catalog.triggers).toMatchObject([{ name: 'note', table: 'sh_op.parent', on: ['insert'] }]);
     expect(catalog.triggers[0]?.sql).toMatch(
-      /^CREATE TRIGGER sh_op\.note AFTER INSERT ON sh_op\.parent FOR EACH ROW INSERT INTO/,
+      /^CREATE TRIGGER `sh_op`\.`note` AFTER INSERT ON `sh_op`\.`parent` FOR EACH ROW INSERT INTO/,
     );
     expect(catalog.functions?.get('sh_op.f')).toEqual({ harmless: false });
     expect(catalog).toMatchObject({

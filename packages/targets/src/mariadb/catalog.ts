@@ -7,6 +7,7 @@ import type {
   CatalogTrigger,
 } from '@countersign/sql';
 import type { MariadbSession } from './session.ts';
+import { quoteName } from './values.ts';
 
 /** Leaves out the server's own databases. */
 export const outside = (column: string): string =>
@@ -83,7 +84,8 @@ async function readTriggers(session: MariadbSession): Promise<CatalogTrigger[]> 
     return {
       name: textOf(name),
       table: target,
-      sql: `CREATE TRIGGER ${nameOf(schema, name)} ${textOf(timing)} ${textOf(event)} ON ${target} FOR EACH ROW ${textOf(body)}`,
+      // In quotes of the engine: those of our own names are quotes of texts to it.
+      sql: `CREATE TRIGGER ${inText(schema, name)} ${textOf(timing)} ${textOf(event)} ON ${inText(tableSchema, table)} FOR EACH ROW ${textOf(body)}`,
       ...(on === 'insert' || on === 'update' || on === 'delete' ? { on: [on] } : {}),
     };
   });
@@ -144,6 +146,10 @@ function grouped(rows: readonly unknown[][]): ReadonlyMap<string, readonly strin
     found.set(full, list);
   }
   return found;
+}
+
+function inText(schema: unknown, name: unknown): string {
+  return [schema, name].map((part) => quoteName(textOf(part))).join('.');
 }
 
 function nameOf(schema: unknown, name: unknown): string {
