@@ -17,7 +17,6 @@ const codes: Readonly<Record<number, readonly [TargetErrorCode, string]>> = {
   1792: ['statement/not-a-read', 'statement writes, and its transaction only reads'],
   1927: ['target/session-lost', 'server ended the session'],
   3169: ['target/session-lost', 'server ended the session'],
-  4031: ['target/session-lost', 'server ended the session'],
   1969: ['limit/time', 'statement ran longer than allowed'],
   3024: ['limit/time', 'statement ran longer than allowed'],
 };
