@@ -74,6 +74,7 @@ function openShop(server: SqlServer, engine: 'mariadb' | 'mysql', shadow?: strin
     `CREATE DATABASE shop; CREATE USER owner@localhost IDENTIFIED BY 'owner'; GRANT ALL ON shop.* TO owner@localhost;
      GRANT PROCESS ON *.* TO owner@localhost`,
   );
+  if (engine === 'mysql') server.sql('GRANT SELECT ON performance_schema.metadata_locks TO owner@localhost');
   const url = (user: string): string => `${engine}://${user}@/shop?socket=${server.socket}`;
   const target = openTarget({
     name: 'shop',

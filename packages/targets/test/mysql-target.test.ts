@@ -1,9 +1,16 @@
 import { toHex } from '@countersign/codec';
+import { TableBuilder } from '@countersign/diff';
 import type { Diff } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasMysql } from '../../../test/servers/mysql.ts';
-import { requireChanging } from '../src/mariadb/settings.ts';
+import { defaultDryRunLimits } from '../src/limits.ts';
+import { ChangedRows } from '../src/mariadb/changed-rows.ts';
+import { readScene } from '../src/mariadb/scene.ts';
+import { MariadbSession } from '../src/mariadb/session.ts';
+import { readKind, requireChanging } from '../src/mariadb/settings.ts';
+import type { TableShape } from '../src/mariadb/table-shapes.ts';
+import { sha256 } from '../src/sha256.ts';
 import { compareDumps, dump, dumpAfter, dumpTexts, linesOf, startMysqlShop } from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
@@ -138,6 +145,60 @@ describe.runIf(hasMysql)('MySQL', () => {
     expect((await target.read([statement('SELECT b FROM t WHERE a = 1')])).results[0]?.rows).toEqual([
       [{ type: 'text', value: 'x' }],
     ]);
+  });
+
+  test('where rows are changed twice, a table that is not known to change is found by what the server locks', async () => {
+    const [writer, observer] = [new MariadbSession(shop.account), new MariadbSession(shop.account)];
+    const insert = statement('INSERT INTO watched VALUES (5)');
+    const kind = await readKind(writer);
+    const builderOf = ({ name, columns, key }: TableShape): TableBuilder => {
+      const shape = {
+        table: name,
+        columns: columns.map((one) => one.name),
+        key,
+        computed: [],
+        generated: [],
+      };
+      return new TableBuilder(shape, defaultDryRunLimits, sha256);
+    };
+    await writer.control('START TRANSACTION');
+    const scene = await readScene({ writer, observer }, [insert], kind);
+    await writer.own(insert.sql);
+    const seeing = (known: readonly string[]): Promise<unknown> => {
+      const shapes = scene.shapes.filter(({ name }) => known.includes(name));
+      return new ChangedRows(
+        { writer, observer },
+        { ...scene, shapes },
+        kind.engine,
+        defaultDryRunLimits,
+      ).find(3, builderOf);
+    };
+    expect(await seeing(['shop.log', 'shop.watched'])).toHaveLength(2);
+    await expect(seeing(['shop.watched'])).rejects.toThrow(
+      'rows of shop.log changed, which the statements are not known to change',
+    );
+    await Promise.all([writer.end(), observer.end()]);
+  });
+
+  test('of an UPDATE of several tables those that are only read are no change, and the account has to see what is locked', async () => {
+    const twice = ["UPDATE t JOIN watched w ON w.a <> t.a SET t.b = 'q'", "UPDATE t SET b = 'r' WHERE a < 3"];
+    shop.sql('INSERT INTO watched VALUES (1)');
+    const { tables } = await dryRun(...twice);
+    expect(tables.map(({ table, updated }) => [table, updated])).toEqual([['shop.t', 3]]);
+    shop.server.sql('REVOKE SELECT ON performance_schema.metadata_locks FROM owner@localhost');
+    const { warnings } = await shop.target.inspect();
+    const printed = (await shop.target.preparation()).map(({ sql }) => sql);
+    const code = await codeOf(shop.target.dryRun(twice.map((sql) => statement(sql))));
+    const once = await dryRun("UPDATE t SET b = 'r' WHERE a = 1");
+    shop.server.sql('GRANT SELECT ON performance_schema.metadata_locks TO owner@localhost');
+    shop.sql('DELETE FROM watched; DELETE FROM log');
+    expect([code, warnings.map((one) => one.split(':')[0]), once.tables[0]?.updated]).toEqual([
+      'target/rights',
+      ['mysql/locks'],
+      1,
+    ]);
+    expect(printed).toContain("GRANT SELECT ON performance_schema.metadata_locks TO 'owner'@'localhost'");
+    expect((await shop.target.inspect()).warnings).toEqual([]);
   });
 
   test('definitions are refused, with a server program too', async () => {

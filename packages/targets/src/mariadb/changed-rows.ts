@@ -6,6 +6,7 @@ import type { BuilderOf, Sides, TableChanges } from './images.ts';
 import { KeySet } from './key-set.ts';
 import { planKeys } from './keyed-rows.ts';
 import type { KeyPlan, KeyQuery } from './keyed-rows.ts';
+import { requireOthersUnchanged } from './locked-tables.ts';
 import type { Scene } from './scene.ts';
 import type { ServerKind } from './settings.ts';
 import { requireKeysSeen } from './sights.ts';
@@ -74,7 +75,7 @@ export class ChangedRows {
       );
       if (leastCount(found) === counted) return found;
     }
-    const { shapes, catalog } = this.#scene;
+    const { shapes } = this.#scene;
     const found = await exactly(shapes.toSorted(byName), (exact) =>
       imageWhole(this.#sides, exact, { bytes: bytesMax, rowsScanned: rowsScannedMax }, builderOf),
     );
@@ -84,8 +85,14 @@ export class ChangedRows {
       throw new TargetError('statement/unproved', text);
     }
     // Rows that were changed twice, or back: then the list of tables must be whole.
-    if (least < counted) await requireKeysSeen(this.#sides.observer, this.#engine, names(shapes), catalog);
+    if (least < counted) await this.#requireWhole(builderOf);
     return found;
+  }
+
+  #requireWhole(builderOf: BuilderOf): Promise<void> {
+    const [sides, scene, limits] = [this.#sides, this.#scene, this.#limits];
+    if (this.#engine === 'mysql') return requireOthersUnchanged(sides, scene, limits, builderOf);
+    return requireKeysSeen(sides.observer, names(scene.shapes), scene.catalog);
   }
 
   #plan(index: number, sql: string, inputs: readonly Input[]): KeyPlan | undefined {

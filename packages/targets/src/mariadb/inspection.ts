@@ -4,6 +4,7 @@ import { partsOf } from '../schema-parts.ts';
 import type { SchemaPart } from '../schema-parts.ts';
 import type { TargetFacts } from '../target.ts';
 import { readCatalog, textOf } from './catalog.ts';
+import { locksTable, seesLocks } from './locked-tables.ts';
 import { readIdentity } from './marker.ts';
 import type { MariadbSession } from './session.ts';
 import { seesTransactions } from './sights.ts';
@@ -115,6 +116,11 @@ async function warningsOf(session: MariadbSession, engine: Engine, unprepared: b
       ? []
       : [
           'mariadb/process: the account of url may not see how many rows its transactions change, so nothing can be changed with it, expected GRANT PROCESS ON *.*',
+        ]),
+    ...(engine === 'mariadb' || (await seesLocks(session))
+      ? []
+      : [
+          `mysql/locks: the account of url may not see which tables its transactions change, so nothing can be changed twice or back in one, expected GRANT SELECT ON ${locksTable}`,
         ]),
   ];
 }

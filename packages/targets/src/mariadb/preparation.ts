@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PreparationStep } from '../target.ts';
 import type { Reader } from '../server-address.ts';
 import { TargetError } from '../target-error.ts';
+import { locksTable } from './locked-tables.ts';
 import { makeMarkerTables, markerTables } from './marker.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
@@ -25,6 +26,14 @@ export async function preparationSteps(
     note: 'by an administrator; without it nothing can be changed through this target, because its count of changed rows is the proof of every diff',
     optional: true,
   });
+  const { engine } = await readKind(session);
+  if (engine === 'mysql') {
+    steps.push({
+      sql: `GRANT SELECT ON ${locksTable} TO ${await currentAccount(session)}`,
+      note: 'by an administrator; without it no statement is proved that changes a row twice or back',
+      optional: true,
+    });
+  }
   if (reader === undefined) return steps;
   return [
     ...steps,

@@ -92,7 +92,6 @@ export async function requireTableSeen(
  */
 export async function requireKeysSeen(
   session: MariadbSession,
-  engine: Engine,
   tables: readonly string[],
   catalog: Catalog,
 ): Promise<void> {
@@ -102,7 +101,7 @@ export async function requireKeysSeen(
     if (JSON.stringify(cascades.get(table) ?? []) === JSON.stringify(known)) continue;
     throw new TargetError('target/busy', `another session changes the foreign keys to ${visible(table)}`);
   }
-  const all = `information_schema.${engine === 'mariadb' ? 'INNODB_SYS_FOREIGN' : 'INNODB_FOREIGN'}`;
+  const all = 'information_schema.INNODB_SYS_FOREIGN';
   for (const database of new Set(tables.map((table) => placeOf(table)[0]))) {
     // Other names are written in an encoding of file names: all keys are counted then.
     const plain = /^[0-9A-Za-z_]+$/.test(database);
