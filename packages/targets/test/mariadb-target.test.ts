@@ -69,6 +69,7 @@ describe.each(sqlServers)('%s', (engine, startServer) => {
       'mariadb/engine',
       'mariadb/routines',
       'mariadb/process',
+      ...(engine === 'mysql' ? ['mysql/locks'] : []),
     ]);
   });
 
