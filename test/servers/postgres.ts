@@ -15,10 +15,8 @@ export interface PostgresServer {
   readonly dataFolder: string;
   /** Opens a session over the socket, without a password; as the superuser when no role is named. */
   readonly open: (database: string, role?: string) => Promise<PostgresSession>;
-  /** Does what the test's database needs before it is used; nothing on a server of the test alone. */
-  readonly databaseIsMade?: () => Promise<void>;
   /** Stops the server and removes everything it had. */
-  readonly stop: () => void | Promise<void>;
+  readonly stop: () => void;
 }
 
 export interface PostgresOptions {

@@ -166,15 +166,17 @@ describe.each(sqlServers)('%s', (engine, startServer) => {
     expect(await codeOf(writing)).toBe('target/account-writes');
   });
 
-  test.runIf(engine === 'mariadb')('what everybody may do counts as what the account may do', async () => {
-    server.sql('GRANT FILE ON *.* TO PUBLIC');
-    try {
-      expect(await codeOf(read('SELECT 1'))).toBe('target/account-writes');
-    } finally {
-      server.sql('REVOKE FILE ON *.* FROM PUBLIC');
-    }
-    expect(await read('SELECT 1')).toHaveLength(1);
-  });
+  if (engine === 'mariadb') {
+    test('what everybody may do counts as what the account may do', async () => {
+      server.sql('GRANT FILE ON *.* TO PUBLIC');
+      try {
+        expect(await codeOf(read('SELECT 1'))).toBe('target/account-writes');
+      } finally {
+        server.sql('REVOKE FILE ON *.* FROM PUBLIC');
+      }
+      expect(await read('SELECT 1')).toHaveLength(1);
+    });
+  }
 
   test('a text or parameter that would arrive changed, or is too long, is not sent', async () => {
     expect(await codeOf(read("SELECT '\ud800'"))).toBe('statement/bad-text');

@@ -169,59 +169,6 @@ describe.each(shops)('%s', (_, startShop) => {
     },
   );
 
-  changing(
-    'what is made after the transaction began, before its tables are open, is seen, or tried again',
-    async () => {
-      shop.sql(
-        'DROP TRIGGER tr; CREATE TABLE other (a INT PRIMARY KEY, up INT); INSERT INTO other VALUES (7, 3)',
-      );
-      const meeting = async (made: string): Promise<string[]> => {
-        const rehearsal = await Rehearsal.open(
-          shop.account,
-          [statement('UPDATE t SET a = 13 WHERE a = 3')],
-          defaultDryRunLimits,
-        );
-        try {
-          await rehearsal.begin();
-          shop.sql(made);
-          await rehearsal.watch();
-          await rehearsal.statement(0);
-          return linesOf((await rehearsal.finish()).diff);
-        } finally {
-          await rehearsal.close();
-        }
-      };
-      const lines = await meeting(
-        "CREATE TRIGGER late AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES ('late')",
-      );
-      expect(lines.map((line) => line.split(' ', 2).join(' ').slice(0, 10))).toEqual([
-        'shop.log +',
-        'shop.t +31',
-        'shop.t -33',
-      ]);
-      const key = 'ALTER TABLE other ADD FOREIGN KEY (up) REFERENCES t (a) ON UPDATE CASCADE';
-      expect(await codeOf(meeting(key))).toBe('target/busy');
-    },
-  );
-
-  test('while its transaction lasts nobody alters a table or puts a trigger on it', async () => {
-    const rehearsal = await Rehearsal.open(shop.account, raise, defaultDryRunLimits);
-    try {
-      await rehearsal.begin();
-      await rehearsal.watch();
-      for (const table of ['t', 'log']) {
-        for (const text of [
-          `CREATE TRIGGER late AFTER UPDATE ON ${table} FOR EACH ROW SET @x = 1`,
-          `ALTER TABLE ${table} ADD c INT`,
-        ]) {
-          expect(() => shop.sql(`SET lock_wait_timeout = 1; ${text}`)).toThrow('Lock wait timeout');
-        }
-      }
-    } finally {
-      await rehearsal.close();
-    }
-  });
-
   test('a transaction that ended after its last statement has no diff', async () => {
     const rehearsal = await Rehearsal.open(shop.account, raise, defaultDryRunLimits);
     await rehearsal.begin();

@@ -3,7 +3,7 @@ import type { Cell, Diff } from '@countersign/diff';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultDryRunLimits } from '../src/limits.ts';
 import { Rehearsal } from '../src/mariadb/rehearsal.ts';
-import { remaking, shops } from './mariadb-shop.ts';
+import { linesOf, remaking, shops } from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
 import { codeOf, statement } from './temporary-database.ts';
 
@@ -115,5 +115,47 @@ describe.each(shops)('%s', (engine, startShop) => {
     const { tables } = await dryRun('DELETE FROM parent WHERE id = 3');
     shop.server.sql('DROP DATABASE other; REVOKE ALL ON other.* FROM owner@localhost');
     expect(tables.map(({ table, deleted }) => [table, deleted])).toContainEqual(['other.far', 1]);
+  });
+
+  const moved = [statement('UPDATE t SET a = 13 WHERE a = 2')];
+
+  changing(
+    'what is made after the transaction began, before its tables are open, is seen, or tried again',
+    async () => {
+      shop.sql(
+        'CREATE TABLE log (x VARCHAR(9)); CREATE TABLE other (a INT PRIMARY KEY, up INT); INSERT INTO other VALUES (7, 2)',
+      );
+      const meeting = async (made: string): Promise<string[]> => {
+        const rehearsal = await Rehearsal.open(shop.account, moved, defaultDryRunLimits);
+        try {
+          await rehearsal.begin();
+          shop.sql(made);
+          await rehearsal.watch();
+          await rehearsal.statement(0);
+          return linesOf((await rehearsal.finish()).diff).map((line) => line.slice(0, line.indexOf(' ') + 2));
+        } finally {
+          await rehearsal.close();
+        }
+      };
+      const made = "CREATE TRIGGER late AFTER UPDATE ON t FOR EACH ROW INSERT INTO log VALUES ('late')";
+      expect(await meeting(made)).toEqual(['shop.log +', 'shop.t +', 'shop.t -']);
+      const key = 'ALTER TABLE other ADD FOREIGN KEY (up) REFERENCES t (a) ON UPDATE CASCADE';
+      expect(await codeOf(meeting(key))).toBe('target/busy');
+    },
+  );
+
+  test('while its transaction lasts nobody alters a table or puts a trigger on it', async () => {
+    const rehearsal = await Rehearsal.open(shop.account, moved, defaultDryRunLimits);
+    try {
+      await rehearsal.begin();
+      await rehearsal.watch();
+      for (const text of [
+        'CREATE TRIGGER late AFTER UPDATE ON t FOR EACH ROW SET @x = 1',
+        'ALTER TABLE t ADD z INT',
+      ])
+        expect(() => shop.sql(`SET lock_wait_timeout = 1; ${text}`)).toThrow('Lock wait timeout');
+    } finally {
+      await rehearsal.close();
+    }
   });
 });

@@ -31,7 +31,7 @@ test.each([
 });
 
 /** What MySQL has and MariaDB has not; what both have is tested with both in the files named after MariaDB. */
-describe.runIf(hasMysql)('MySQL', () => {
+describe.each(hasMysql ? ['MySQL'] : [])('%s', () => {
   let shop: MariadbShop;
   beforeAll(async () => {
     // As it is installed: with a binary log, that a commit waits for.

@@ -3,15 +3,16 @@ import { provideParser } from '@countersign/sql';
 import { openTarget } from '@countersign/targets';
 import type { Target } from '@countersign/targets';
 import { startPostgres } from '../../../test/servers/postgres.ts';
-import type { PostgresOptions, PostgresServer, PostgresSession } from '../../../test/servers/postgres.ts';
-import { useRealPostgres } from '../../../test/servers/real-postgres.ts';
+import type { PostgresOptions, PostgresSession } from '../../../test/servers/postgres.ts';
 import { realServers } from '../../../test/servers/real.ts';
+import { useRealPostgres } from './real-postgres.ts';
+import type { UsedServer } from './real-postgres.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
 
 /** A server, its database `shop` owned by `owner`, and a role `reader` that has SELECT on everything and nothing else. */
 export interface Shop {
-  readonly server: PostgresServer;
+  readonly server: UsedServer;
   readonly target: Target;
   /** The same as a program opens it that stays: it keeps sessions for reads, and what it found of the schema. */
   readonly staying: Target;
@@ -31,7 +32,7 @@ interface ShopOptions extends PostgresOptions {
 export async function startShop(setup: readonly string[], options: ShopOptions = {}): Promise<Shop> {
   provideParser(postgresParser);
   const real = realServers.postgres;
-  const server =
+  const server: UsedServer =
     real === undefined
       ? startPostgres({ tcp: true, ...options })
       : await useRealPostgres(real, options.settings ?? []);

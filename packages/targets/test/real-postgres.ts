@@ -1,15 +1,22 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import type { PostgresServer, PostgresSession, QueryResult } from './postgres.ts';
-import { forward, realServer } from './real.ts';
+import type { PostgresServer, PostgresSession, QueryResult } from '../../../test/servers/postgres.ts';
+import { forward, realServer } from '../../../test/servers/real.ts';
+
+/** A server that need not be this test's own. */
+export interface UsedServer extends Omit<PostgresServer, 'stop'> {
+  /** Does what the test's database needs before it is used. */
+  readonly databaseIsMade?: () => Promise<void>;
+  readonly stop: () => void | Promise<void>;
+}
 
 /**
  * A server of PostgreSQL that is there already, through a port of ours. What a test makes must not be there, and is removed at the end.
  * Roles of the test have their names for passwords.
  * @param settings as `name=value`, for the test's database alone
  */
-export async function useRealPostgres(url: string, settings: readonly string[]): Promise<PostgresServer> {
+export async function useRealPostgres(url: string, settings: readonly string[]): Promise<UsedServer> {
   const real = realServer(url, 5432);
   const listener = forward(real).listen(0, '127.0.0.1');
   await once(listener, 'listening');
