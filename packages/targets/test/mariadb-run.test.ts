@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invertDiff, TableBuilder, undoStatements } from '@countersign/diff';
+import { invertDiff, undoStatements } from '@countersign/diff';
 import { openTarget, runSteps } from '@countersign/targets';
 import type { RunJob, RunOutcome, RunStep, Target } from '@countersign/targets';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,12 +8,10 @@ import { Rehearsal } from '../src/mariadb/rehearsal.ts';
 import { readScene } from '../src/mariadb/scene.ts';
 import { MariadbSession } from '../src/mariadb/session.ts';
 import { readKind } from '../src/mariadb/settings.ts';
-import type { TableShape } from '../src/mariadb/table-shapes.ts';
-import { sha256 } from '../src/sha256.ts';
 import { defaultDryRunLimits } from '../src/limits.ts';
 import { cutAt } from './mariadb-cut.ts';
 import type { Cut } from './mariadb-cut.ts';
-import { compareDumps, dump, linesOf, remaking, numbersTo, shops } from './mariadb-shop.ts';
+import { builderOf, compareDumps, dump, linesOf, remaking, numbersTo, shops } from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
 
@@ -349,16 +347,6 @@ describe.each(shops)('%s', (_, startShop) => {
     await writer.own(raise[0]?.sql ?? '');
     const found = new ChangedRows({ writer, observer }, scene, kind.engine, defaultDryRunLimits);
     await found.before(0, raise[0]?.sql ?? '', []);
-    const builderOf = ({ name, columns, key }: TableShape): TableBuilder => {
-      const shape = {
-        table: name,
-        columns: columns.map((one) => one.name),
-        key,
-        computed: [],
-        generated: [],
-      };
-      return new TableBuilder(shape, defaultDryRunLimits, sha256);
-    };
     expect(await codeOf(found.find(3, builderOf))).toBe('statement/unproved');
     expect((await found.find(4, builderOf)).map(([{ name }, { count }]) => [name, count])).toEqual([['shop.log', 2], ['shop.t', 2]]); // prettier-ignore
     await Promise.all([writer.end(), observer.end()]);

@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { TableBuilder } from '@countersign/diff';
 import type { Diff } from '@countersign/diff';
 import type { Cell } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
@@ -7,8 +8,11 @@ import type { SqlServer } from '../../../test/servers/daemon.ts';
 import { startMariadb } from '../../../test/servers/mariadb.ts';
 import { hasMysql, startMysql } from '../../../test/servers/mysql.ts';
 import { logInOnce, realServers, useRealSql } from '../../../test/servers/real.ts';
+import { defaultDryRunLimits } from '../src/limits.ts';
+import type { TableShape } from '../src/mariadb/table-shapes.ts';
 import { parseServerUrl } from '../src/server-address.ts';
 import type { ServerAccount } from '../src/server-address.ts';
+import { sha256 } from '../src/sha256.ts';
 
 /** A server with the database `shop`, and its owner as docs/mariadb.md asks for one. */
 export interface MariadbShop {
@@ -201,4 +205,10 @@ export function remaking(
     };
     test(name, remade, timeoutMs);
   };
+}
+
+/** Collects the changes of a table as a dry run does. */
+export function builderOf({ name, columns, key }: TableShape): TableBuilder {
+  const shape = { table: name, columns: columns.map((one) => one.name), key, computed: [], generated: [] };
+  return new TableBuilder(shape, defaultDryRunLimits, sha256);
 }

@@ -1,5 +1,4 @@
 import { toHex } from '@countersign/codec';
-import { TableBuilder } from '@countersign/diff';
 import type { Diff } from '@countersign/diff';
 import { openTarget } from '@countersign/targets';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,9 +8,15 @@ import { ChangedRows } from '../src/mariadb/changed-rows.ts';
 import { readScene } from '../src/mariadb/scene.ts';
 import { MariadbSession } from '../src/mariadb/session.ts';
 import { readKind, requireChanging } from '../src/mariadb/settings.ts';
-import type { TableShape } from '../src/mariadb/table-shapes.ts';
-import { sha256 } from '../src/sha256.ts';
-import { compareDumps, dump, dumpAfter, dumpTexts, linesOf, startMysqlShop } from './mariadb-shop.ts';
+import {
+  builderOf,
+  compareDumps,
+  dump,
+  dumpAfter,
+  dumpTexts,
+  linesOf,
+  startMysqlShop,
+} from './mariadb-shop.ts';
 import type { MariadbShop } from './mariadb-shop.ts';
 import { codeOf, jobFor, statement } from './temporary-database.ts';
 
@@ -151,16 +156,6 @@ describe.each(hasMysql ? ['MySQL'] : [])('%s', () => {
     const [writer, observer] = [new MariadbSession(shop.account), new MariadbSession(shop.account)];
     const insert = statement('INSERT INTO watched VALUES (5)');
     const kind = await readKind(writer);
-    const builderOf = ({ name, columns, key }: TableShape): TableBuilder => {
-      const shape = {
-        table: name,
-        columns: columns.map((one) => one.name),
-        key,
-        computed: [],
-        generated: [],
-      };
-      return new TableBuilder(shape, defaultDryRunLimits, sha256);
-    };
     await writer.control('START TRANSACTION');
     const scene = await readScene({ writer, observer }, [insert], kind);
     await writer.own(insert.sql);
