@@ -67,9 +67,11 @@ export function bindingsOf(compiled: StatementSync, { sql, params }: Statement, 
   if (names.length === 0) return [byName, ...inputs];
   // The driver would refuse `:a` beside `@a`, which it also lets be called `a`.
   compiled.setAllowBareNamedParameters(false);
-  names.forEach((name, index) => {
-    byName[name] = inputs[index] ?? null;
-  });
+  for (const [index, name] of names.entries()) {
+    const input = inputs[index];
+    if (input === undefined) throw new RangeError(`no value for ${name}: the gate admits none such`);
+    byName[name] = input;
+  }
   return [byName];
 }
 
