@@ -16,9 +16,9 @@ const codes: Readonly<Record<number, readonly [TargetErrorCode, string]>> = {
   1412: ['target/busy', 'a table that the statement needs was altered by another session meanwhile'],
   1792: ['statement/not-a-read', 'statement writes, and its transaction only reads'],
   1927: ['target/session-lost', 'server ended the session'],
-  3169: ['target/session-lost', 'server ended the session'],
   1969: ['limit/time', 'statement ran longer than allowed'],
   3024: ['limit/time', 'statement ran longer than allowed'],
+  3169: ['target/session-lost', 'server ended the session'],
 };
 const denied: readonly number[] = [1044, 1142, 1143, 1227, 1370, 1410];
 const atDoor: readonly number[] = [1040, 1045, 1049, 1698];

@@ -3,6 +3,7 @@ import type { Setting } from '@countersign/diff';
 import { mysqlWriteForm } from '@countersign/sql';
 import type { Catalog, Facts, MysqlInsertForm, StatementFacts } from '@countersign/sql';
 import type { Statement } from '../target.ts';
+import type { Engine } from './settings.ts';
 import type { ColumnShape, TableShape } from './table-shapes.ts';
 import { placeInRow, writesColumn } from './written-columns.ts';
 
@@ -29,7 +30,7 @@ export function findEngineMade(
   statements: readonly Statement[],
   facts: Facts,
   shapes: readonly TableShape[],
-  engine: 'mysql' | 'mariadb',
+  engine: Engine,
   catalog: Catalog,
 ): EngineMade {
   if (shapes.some(({ hasTriggers }) => hasTriggers)) return nothingMade;

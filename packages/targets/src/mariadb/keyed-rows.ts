@@ -1,5 +1,6 @@
 import { classify, mysqlWriteForm } from '@countersign/sql';
 import type { Catalog, MysqlGiven, MysqlInsertForm, MysqlRowsForm, StatementFacts } from '@countersign/sql';
+import type { Engine } from './settings.ts';
 import type { TableShape } from './table-shapes.ts';
 import { quoteName } from './values.ts';
 import type { Input } from './values.ts';
@@ -33,7 +34,7 @@ export function planKeys(
   inputs: readonly Input[],
   facts: StatementFacts,
   shapes: readonly TableShape[],
-  engine: 'mysql' | 'mariadb',
+  engine: Engine,
   catalog: Catalog,
 ): KeyPlan | undefined {
   const form = mysqlWriteForm(sql, engine, catalog);

@@ -2,6 +2,7 @@ import { classifyTexts } from '@countersign/sql';
 import type { Catalog, Facts, StatementFacts } from '@countersign/sql';
 import type { Statement } from '../target.ts';
 import { TargetError } from '../target-error.ts';
+import type { Engine } from './settings.ts';
 import { schemaChange } from './write-text.ts';
 
 /**
@@ -13,7 +14,7 @@ import { schemaChange } from './write-text.ts';
  */
 export function requireKnownEffect(
   statements: readonly Statement[],
-  engine: 'mysql' | 'mariadb',
+  engine: Engine,
   catalog: Catalog,
 ): Facts {
   const facts = classifyTexts(

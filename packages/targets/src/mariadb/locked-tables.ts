@@ -8,7 +8,7 @@ import type { BuilderOf, Sides } from './images.ts';
 import type { Scene } from './scene.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
-import { requireTableSeen } from './sights.ts';
+import { askAllowed, notAllowed, requireTableSeen } from './sights.ts';
 import { readShapes } from './table-shapes.ts';
 
 /** MySQL's list of who holds which definition; MariaDB's is off as it is installed. */
@@ -16,7 +16,6 @@ export const locksTable = 'performance_schema.metadata_locks';
 const reading = "('SHARED', 'SHARED_HIGH_PRIO', 'SHARED_READ', 'SHARED_READ_ONLY', 'INTENTION_EXCLUSIVE')";
 const lockedText = `SELECT DISTINCT OBJECT_SCHEMA, OBJECT_NAME FROM ${locksTable}
   WHERE OBJECT_TYPE = 'TABLE' AND OWNER_THREAD_ID = PS_CURRENT_THREAD_ID() AND LOCK_STATUS = 'GRANTED' AND LOCK_TYPE NOT IN ${reading}`;
-const notAllowed: readonly number[] = [1044, 1142];
 
 /** Whether the account may see the list. */
 export async function seesLocks(session: MariadbSession): Promise<boolean> {
@@ -65,12 +64,7 @@ export async function requireOthersUnchanged(
 }
 
 async function lockedForChange(session: MariadbSession): Promise<ReadonlySet<string>> {
-  try {
-    const rows = await session.own(lockedText);
-    return new Set(rows.map(([schema, name]) => qualified(textOf(schema), textOf(name))));
-  } catch (cause) {
-    if (!notAllowed.includes(errorNumber(cause) ?? 0)) throw cause;
-    const text = `account may not see which tables its transaction changes, which is asked where rows are changed twice or back; expected an administrator to GRANT SELECT ON ${locksTable} to it`;
-    throw new TargetError('target/rights', text, { cause });
-  }
+  const missing = `account may not see which tables its transaction changes, which is asked where rows are changed twice or back; expected an administrator to GRANT SELECT ON ${locksTable} to it`;
+  const rows = await askAllowed(session, lockedText, missing);
+  return new Set(rows.map(([schema, name]) => qualified(textOf(schema), textOf(name))));
 }

@@ -32,11 +32,12 @@ import { readStatements } from './read-wall.ts';
 import { dryRun, runJob } from './run.ts';
 import { MariadbSession } from './session.ts';
 import { pinSession, readKind } from './settings.ts';
+import type { Engine } from './settings.ts';
 import { countRows, orderTables } from './table-order.ts';
 
 export interface MariadbOptions {
   readonly name: string;
-  readonly engine: 'mysql' | 'mariadb';
+  readonly engine: Engine;
   readonly main: ServerAccount;
   readonly read?: ServerAccount | undefined;
   /** For dry runs, when another account than `main`. */
@@ -49,7 +50,7 @@ export interface MariadbOptions {
 export class MariadbTarget implements Target {
   readonly name: string;
   /** As the URL says; `inspect` says what the server is. */
-  readonly engine: 'mysql' | 'mariadb';
+  readonly engine: Engine;
   readonly #main: ServerAccount;
   readonly #read: ServerAccount | undefined;
   readonly #dryRun: ServerAccount | undefined;

@@ -7,6 +7,7 @@ import { makeMarkerTables, markerTables } from './marker.ts';
 import { errorNumber } from './session.ts';
 import type { MariadbSession } from './session.ts';
 import { readKind } from './settings.ts';
+import type { Engine } from './settings.ts';
 import { quoteName, quoteText } from './values.ts';
 
 const rightsMissing: readonly number[] = [1044, 1045, 1142, 1227, 1410];
@@ -72,7 +73,7 @@ function createUser({ name }: Reader, rest: string): string {
 }
 
 /** MariaDB is sent what it keeps of the password; MySQL, which writes none into its logs, the password. */
-function identified({ password }: Reader, engine: 'mysql' | 'mariadb'): string {
+function identified({ password }: Reader, engine: Engine): string {
   if (password === undefined) return '';
   if (engine === 'mysql') return ` IDENTIFIED BY ${quoteText(password())}`;
   const once = createHash('sha1').update(password()).digest();

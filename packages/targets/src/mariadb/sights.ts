@@ -85,9 +85,10 @@ export async function requireTableSeen(
 }
 
 /**
- * Refuses when foreign keys that the catalogue does not have refer to tables of these databases: the account is not
- * shown them, or not what they do, which on MariaDB takes more than SELECT, or they stand among the server's own. Rows of such tables
- * would change unseen. Also when they do something else now: MariaDB lets a key be made to a table that a transaction has opened.
+ * Asked on MariaDB; MySQL itself says which tables changed. Refuses when foreign keys that the catalogue does not have refer to tables of
+ * these databases: the account is not shown them, or not what they do, which takes more than SELECT, or they stand among the server's
+ * own. Rows of such tables would change unseen. Also when they do something else now: a key may be made to a table that a transaction has
+ * opened.
  * @throws TargetError `target/rights`, `target/busy`
  */
 export async function requireKeysSeen(
@@ -129,14 +130,23 @@ export async function requireKeysSeen(
  * @throws TargetError `target/rights`
  */
 export async function requireRoutinesSeen(session: MariadbSession): Promise<void> {
-  try {
-    await session.own('SELECT 1 FROM mysql.proc LIMIT 0');
-  } catch (cause) {
-    if (!notAllowed.includes(errorNumber(cause) ?? 0)) throw cause;
-    const text = 'account may not see routines of another DEFINER, expected SELECT on mysql.proc';
-    throw new TargetError('target/rights', text, { cause });
-  }
+  const missing = 'account may not see routines of another DEFINER, expected SELECT on mysql.proc';
+  await askAllowed(session, 'SELECT 1 FROM mysql.proc LIMIT 0', missing);
 }
 
 /** Errors that say that the account may not read a table. */
-const notAllowed: readonly number[] = [1044, 1142, 1143];
+export const notAllowed: readonly number[] = [1044, 1142, 1143];
+
+/** Asks what takes a privilege of its own. @throws TargetError `target/rights` with what is missing */
+export async function askAllowed(
+  session: MariadbSession,
+  sql: string,
+  missing: string,
+): Promise<readonly unknown[][]> {
+  try {
+    return await session.own(sql);
+  } catch (cause) {
+    if (!notAllowed.includes(errorNumber(cause) ?? 0)) throw cause;
+    throw new TargetError('target/rights', missing, { cause });
+  }
+}
