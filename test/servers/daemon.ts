@@ -34,10 +34,7 @@ export interface Daemon {
 /** Starts the server and waits until it answers. */
 export async function runDaemon({ name, folder, socket, start }: Daemon): Promise<SqlServer> {
   const sql = (text: string, database = 'mysql'): string => {
-    // Texts are UTF-8, whatever the terminal is set to.
-    const form = ['--default-character-set=utf8mb4', '--batch', '--skip-column-names'];
-    const args = ['--no-defaults', `--socket=${socket}`, '--user=root', ...form];
-    return execFileSync('mariadb', [...args, database], { input: text, encoding: 'utf8', stdio: 'pipe' });
+    return runClient([`--socket=${socket}`, '--user=root'], text, database);
   };
   const answering = async (server: ChildProcess): Promise<void> => {
     const until = performance.now() + startTimeoutMs;
@@ -69,6 +66,18 @@ export async function runDaemon({ name, folder, socket, start }: Daemon): Promis
     server.kill(word);
   };
   return { folder, socket, sql, signal, restart, stop };
+}
+
+/** Runs a text by MariaDB's own client as whom and where the options say; rows as lines, columns apart by tabs. */
+export function runClient(options: readonly string[], text: string, database: string, password = ''): string {
+  // Texts are UTF-8, whatever the terminal is set to.
+  const form = ['--default-character-set=utf8mb4', '--batch', '--skip-column-names'];
+  return execFileSync('mariadb', ['--no-defaults', ...options, ...form, database], {
+    input: text,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    env: { ...process.env, ...(password === '' ? {} : { MYSQL_PWD: password }) },
+  });
 }
 
 /** The socket's name is there a moment before anybody listens at it. */

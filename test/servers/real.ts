@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -6,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { createConnection } from 'mysql2/promise';
+import { runClient } from './daemon.ts';
 import type { SqlServer } from './daemon.ts';
 
 /** Servers that are there already, as administrators reach them: `SCHEME://USER:PASSWORD@HOST:PORT`. Without one a test starts its own. */
@@ -60,17 +60,10 @@ export async function useRealSql(url: string): Promise<SqlServer> {
   const socket = join(folder, 'socket');
   const listener = forward(real).listen(socket);
   await once(listener, 'listening');
-  const sql = (text: string, database = 'mysql'): string => {
-    const form = ['--default-character-set=utf8mb4', '--batch', '--skip-column-names'];
-    const place = ['--no-defaults', '--protocol=tcp', `--host=${real.host}`, `--port=${real.port}`];
-    return execFileSync('mariadb', [...place, `--user=${real.user}`, ...form, database], {
-      // To it, whoever comes over the net is no local one.
-      input: text.replaceAll('@localhost', "@'%'"),
-      encoding: 'utf8',
-      stdio: 'pipe',
-      env: { PATH: process.env['PATH'] ?? '', MYSQL_PWD: real.password },
-    });
-  };
+  const place = ['--protocol=tcp', `--host=${real.host}`, `--port=${real.port}`, `--user=${real.user}`];
+  // To it, whoever comes over the net is no local one.
+  const sql = (text: string, database = 'mysql'): string =>
+    runClient(place, text.replaceAll('@localhost', "@'%'"), database, real.password);
   const left = sql("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'shop'");
   if (left !== '')
     throw new Error('the server has a database shop; tests want one without, and one at a time');
